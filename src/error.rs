@@ -1,0 +1,74 @@
+//! What can be wrong with the arguments of an operator.
+
+use std::fmt;
+
+/// What was expected of an argument, and what was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// An argument has the wrong length.
+    Length {
+        /// Which argument.
+        argument: &'static str,
+        /// The length it must have.
+        expected: usize,
+        /// The length it has.
+        found: usize,
+    },
+    /// A seed (a direction of `jvp` or `hvp`, a weight of `vjp`) is infinite or NaN.
+    NonFinite {
+        /// Which argument.
+        argument: &'static str,
+        /// The position of the first such entry.
+        index: usize,
+        /// The entry.
+        found: f64,
+    },
+    /// The function returned another number of outputs on a later pass than on the first.
+    Outputs {
+        /// How many outputs the first pass had.
+        expected: usize,
+        /// How many a later pass had.
+        found: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { argument, expected, found } => {
+                write!(f, "{argument}: expected {expected} entries, found {found}")
+            }
+            Self::NonFinite { argument, index, found } => {
+                write!(f, "{argument}: expected finite entries, found {found} at index {index}")
+            }
+            Self::Outputs { expected, found } => write!(
+                f,
+                "the function returned {expected} outputs on the first pass and {found} on a later one: the number \
+                 of outputs must not change between passes"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Checks the length of an argument.
+pub(crate) fn check_length(argument: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if expected == found { Ok(()) } else { Err(Error::Length { argument, expected, found }) }
+}
+
+/// Checks a direction or weights: as many as expected, all finite.
+pub(crate) fn check_seeds(
+    argument: &'static str,
+    expected: usize,
+    seeds: impl ExactSizeIterator<Item = f64>,
+) -> Result<(), Error> {
+    check_length(argument, expected, seeds.len())?;
+    for (index, found) in seeds.enumerate() {
+        if !found.is_finite() {
+            return Err(Error::NonFinite { argument, index, found });
+        }
+    }
+    Ok(())
+}

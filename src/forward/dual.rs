@@ -1,0 +1,109 @@
+//! `Dual<T>`: a value and its derivative in one direction.
+
+use crate::number::{Number, Scalar, implement_number};
+use crate::rules::{Binary, Partial, Ternary, Unary};
+use std::fmt;
+
+/// A value and its tangent: the derivative in one direction of the inputs.
+///
+/// Seed the input of interest with tangent 1 ([`Dual::variable`]), everything else with 0 ([`Dual::constant`]), and
+/// every result carries its derivative.
+///
+/// ```
+/// use dualtape::Dual;
+///
+/// let x = Dual::variable(3.0);
+/// let y = x * x + x.sin();
+/// assert_eq!(y.value, 9.0 + 3.0_f64.sin());
+/// assert_eq!(y.tangent, 6.0 + 3.0_f64.cos());
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Dual<T> {
+    /// The value: bit for bit what `T` computes.
+    pub value: T,
+    /// The derivative of the value in the seeded direction.
+    pub tangent: T,
+}
+
+impl<T: Scalar> Dual<T> {
+    /// A value with a tangent of its own.
+    #[inline(always)]
+    pub fn new(value: T, tangent: T) -> Self {
+        Self { value, tangent }
+    }
+
+    /// The input to differentiate by: tangent 1.
+    #[inline(always)]
+    pub fn variable(value: T) -> Self {
+        Self { value, tangent: T::one() }
+    }
+
+    /// A number that does not depend on the input: tangent 0.
+    #[inline(always)]
+    pub fn constant(value: T) -> Self {
+        Self { value, tangent: T::zero() }
+    }
+}
+
+impl<T: Scalar> Number for Dual<T> {
+    type Inner = T;
+
+    #[inline(always)]
+    fn lift(value: T) -> Self {
+        Self::constant(value)
+    }
+
+    #[inline(always)]
+    fn inner(&self) -> T {
+        self.value
+    }
+
+    #[inline(always)]
+    fn unary(self, op: Unary) -> Self {
+        let (value, slope) = op.rule(self.value);
+        Self { value, tangent: slope.times(self.tangent) }
+    }
+
+    #[inline(always)]
+    fn binary(self, other: Self, op: Binary) -> Self {
+        let (value, a, b) = op.rule(self.value, other.value);
+        Self { value, tangent: Partial::weighted_sum(a, self.tangent, b, other.tangent) }
+    }
+
+    #[inline(always)]
+    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+        let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
+        let tangent = Partial::weighted_sum(pa, self.tangent, pb, b.tangent);
+        Self { value, tangent: Partial::weighted_sum(Partial::One, tangent, pc, c.tangent) }
+    }
+
+    #[inline(always)]
+    fn binary_with(self, other: T, op: Binary) -> Self {
+        let (value, slope, _) = op.rule(self.value, other);
+        Self { value, tangent: slope.times(self.tangent) }
+    }
+
+    #[inline(always)]
+    fn binary_of(first: T, other: Self, op: Binary) -> Self {
+        let (value, _, slope) = op.rule(first, other.value);
+        Self { value, tangent: slope.times(other.tangent) }
+    }
+
+    #[inline]
+    fn is_structural_zero(&self) -> bool {
+        self.value.is_zero_throughout() && self.tangent.is_zero_throughout()
+    }
+}
+
+/// `value + tangent·ε`, both in the format asked for.
+impl<T: Scalar> fmt::Display for Dual<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)?;
+        f.write_str(" + ")?;
+        fmt::Display::fmt(&self.tangent, f)?;
+        f.write_str("ε")
+    }
+}
+
+implement_number!([T: Scalar] Dual<T>, inner T);

@@ -1,0 +1,198 @@
+//! `DualVec<T, N>`: a value and its derivatives in N directions at once.
+
+use crate::number::{Number, Scalar, implement_number};
+use crate::rules::{Binary, Partial, Ternary, Unary};
+use std::fmt;
+
+/// A value and N tangents: the derivatives in N directions, carried by one evaluation.
+///
+/// The local partials are computed once and applied to all tangents, which the compiler turns into vector
+/// instructions.
+///
+/// ```
+/// use dualtape::DualVec;
+///
+/// let x: DualVec<f64, 2> = DualVec::variable(3.0, 0);
+/// let y = DualVec::variable(5.0, 1);
+/// let z = x * y;
+/// assert_eq!((z.value, z.tangents), (15.0, [5.0, 3.0]));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct DualVec<T, const N: usize> {
+    /// The value: bit for bit what `T` computes.
+    pub value: T,
+    /// The derivatives of the value in the N seeded directions.
+    pub tangents: [T; N],
+}
+
+impl<T: Scalar, const N: usize> DualVec<T, N> {
+    /// A value with tangents of its own.
+    #[inline(always)]
+    pub fn new(value: T, tangents: [T; N]) -> Self {
+        Self { value, tangents }
+    }
+
+    /// An input to differentiate by: tangent 1 in `direction`, 0 in the others.
+    ///
+    /// # Panics
+    ///
+    /// If `direction >= N`.
+    #[inline(always)]
+    #[track_caller]
+    pub fn variable(value: T, direction: usize) -> Self {
+        assert!(direction < N, "expected a direction below N = {N}, found {direction}");
+        let mut tangents = [T::zero(); N];
+        tangents[direction] = T::one();
+        Self { value, tangents }
+    }
+
+    /// A number that does not depend on the inputs: all tangents 0.
+    #[inline(always)]
+    pub fn constant(value: T) -> Self {
+        Self { value, tangents: [T::zero(); N] }
+    }
+
+    /// The tangents of an operation on one number.
+    #[inline(always)]
+    fn scaled(slope: Partial<T>, x: &Self) -> [T; N] {
+        let Partial::By(slope) = slope else {
+            return x.tangents.map(|t| slope.times(t));
+        };
+        let tangents = x.tangents.map(|t| slope * t);
+        if any_nan(&tangents) {
+            return absorbing(Partial::By(slope), x.tangents, Partial::Zero, x.tangents);
+        }
+        tangents
+    }
+
+    /// The tangents of an operation on two numbers.
+    #[inline(always)]
+    fn combined(a: Partial<T>, x: &Self, b: Partial<T>, y: &Self) -> [T; N] {
+        use Partial::{By, MinusOne, One, Zero};
+        // One loop a shape of partials: the compiler keeps the one it needs, and the loops stay free of branches.
+        let tangents = match (a, b) {
+            (Zero, _) => return Self::scaled(b, y),
+            (_, Zero) => return Self::scaled(a, x),
+            (One, One) => return std::array::from_fn(|i| x.tangents[i] + y.tangents[i]),
+            (One, MinusOne) => return std::array::from_fn(|i| x.tangents[i] - y.tangents[i]),
+            (By(a), By(b)) => std::array::from_fn(|i| a * x.tangents[i] + b * y.tangents[i]),
+            (One, By(b)) => std::array::from_fn(|i| x.tangents[i] + b * y.tangents[i]),
+            (a, b) => return std::array::from_fn(|i| Partial::weighted_sum(a, x.tangents[i], b, y.tangents[i])),
+        };
+        if any_nan(&tangents) {
+            return absorbing(a, x.tangents, b, y.tangents);
+        }
+        tangents
+    }
+}
+
+#[inline(always)]
+fn any_nan<T: Scalar, const N: usize>(tangents: &[T; N]) -> bool {
+    tangents.iter().fold(false, |any, t| any | t.primal().is_nan())
+}
+
+/// The products again, with zeros absorbing infinities and NaN.
+#[cold]
+#[inline(never)]
+fn absorbing<T: Scalar, const N: usize>(a: Partial<T>, x: [T; N], b: Partial<T>, y: [T; N]) -> [T; N] {
+    std::array::from_fn(|i| Partial::weighted_sum(a, x[i], b, y[i]))
+}
+
+impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
+    type Inner = T;
+
+    #[inline(always)]
+    fn lift(value: T) -> Self {
+        Self::constant(value)
+    }
+
+    #[inline(always)]
+    fn inner(&self) -> T {
+        self.value
+    }
+
+    #[inline(always)]
+    fn unary(self, op: Unary) -> Self {
+        let (value, slope) = op.rule(self.value);
+        Self { value, tangents: Self::scaled(slope, &self) }
+    }
+
+    #[inline(always)]
+    fn binary(self, other: Self, op: Binary) -> Self {
+        let (value, a, b) = op.rule(self.value, other.value);
+        Self { value, tangents: Self::combined(a, &self, b, &other) }
+    }
+
+    #[inline(always)]
+    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+        let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
+        let product = Self { value, tangents: Self::combined(pa, &self, pb, &b) };
+        Self { value, tangents: Self::combined(Partial::One, &product, pc, &c) }
+    }
+
+    #[inline(always)]
+    fn binary_with(self, other: T, op: Binary) -> Self {
+        let (value, slope, _) = op.rule(self.value, other);
+        Self { value, tangents: Self::scaled(slope, &self) }
+    }
+
+    #[inline(always)]
+    fn binary_of(first: T, other: Self, op: Binary) -> Self {
+        let (value, _, slope) = op.rule(first, other.value);
+        Self { value, tangents: Self::scaled(slope, &other) }
+    }
+
+    #[inline]
+    fn is_structural_zero(&self) -> bool {
+        self.value.is_zero_throughout() && self.tangents.iter().all(Scalar::is_zero_throughout)
+    }
+}
+
+/// `value + [tangents]·ε`, all in the format asked for.
+impl<T: Scalar, const N: usize> fmt::Display for DualVec<T, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)?;
+        f.write_str(" + [")?;
+        for (i, tangent) in self.tangents.iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            fmt::Display::fmt(tangent, f)?;
+        }
+        f.write_str("]ε")
+    }
+}
+
+implement_number!([T: Scalar, const N: usize] DualVec<T, N>, inner T);
+
+#[cfg(feature = "serde")]
+mod serialised {
+    //! As `{ value, tangents: [...] }`: serde has no arrays of any length, so the tangents travel as a sequence.
+
+    use super::DualVec;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename = "DualVec")]
+    struct Parts<T> {
+        value: T,
+        tangents: Vec<T>,
+    }
+
+    impl<T: Serialize + Copy, const N: usize> Serialize for DualVec<T, N> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Parts { value: self.value, tangents: self.tangents.to_vec() }.serialize(serializer)
+        }
+    }
+
+    impl<'de, T: Deserialize<'de>, const N: usize> Deserialize<'de> for DualVec<T, N> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let parts = Parts::deserialize(deserializer)?;
+            let tangents = parts
+                .tangents
+                .try_into()
+                .map_err(|found: Vec<T>| D::Error::invalid_length(found.len(), &format!("{N} tangents").as_str()))?;
+            Ok(Self { value: parts.value, tangents })
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Derivative, gradient, directional derivative and Jacobian by forward mode.
+
+use super::{Dual, DualVec};
+use crate::error::{Error, check_length, check_seeds};
+use crate::number::Scalar;
+use nalgebra::DMatrix;
+
+/// How many directions one pass of [`gradient`] and [`jacobian`] carries.
+pub const CHUNK: usize = 8;
+
+/// `(f(x), f'(x))` of a function of one variable, in one evaluation.
+///
+/// ```
+/// use dualtape::forward;
+/// let (y, slope) = forward::derivative(|x| x * x, 3.0);
+/// assert_eq!((y, slope), (9.0, 6.0));
+/// ```
+#[inline]
+pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T>) -> Dual<T>, x: T) -> (T, T) {
+    let y = f(Dual::variable(x));
+    (y.value, y.tangent)
+}
+
+/// `(f(x), ∇f(x))`: the value and the n partial derivatives, in ⌈n/8⌉ evaluations (one if n = 0).
+///
+/// ```
+/// use dualtape::forward;
+/// let (y, slope) = forward::gradient(|x| x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, slope), (15.0, vec![5.0, 3.0]));
+/// ```
+pub fn gradient<T: Scalar>(f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHUNK>, x: &[T]) -> (T, Vec<T>) {
+    gradient_in_chunks::<T, CHUNK>(f, x)
+}
+
+/// [`gradient`] with N directions a pass: ⌈n/N⌉ evaluations.
+///
+/// N = 1 is the textbook's forward mode, n passes for n parameters.
+pub fn gradient_in_chunks<T: Scalar, const N: usize>(
+    f: impl FnMut(&[DualVec<T, N>]) -> DualVec<T, N>,
+    x: &[T],
+) -> (T, Vec<T>) {
+    let mut slope = vec![T::zero(); x.len()];
+    let value = fill_gradient(f, x, &mut slope);
+    (value, slope)
+}
+
+/// [`gradient`] into a slice that the caller keeps; returns the value.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `slope` is not as long as `x`.
+pub fn gradient_into<T: Scalar>(
+    f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHUNK>,
+    x: &[T],
+    slope: &mut [T],
+) -> Result<T, Error> {
+    check_length("the slice for the gradient", x.len(), slope.len())?;
+    Ok(fill_gradient(f, x, slope))
+}
+
+#[inline]
+fn fill_gradient<T: Scalar, const N: usize>(
+    mut f: impl FnMut(&[DualVec<T, N>]) -> DualVec<T, N>,
+    x: &[T],
+    slope: &mut [T],
+) -> T {
+    let mut value = None;
+    in_chunks(x, |inputs, seeded| {
+        let y = f(inputs);
+        slope[seeded.clone()].copy_from_slice(&y.tangents[..seeded.len()]);
+        value.get_or_insert(y.value);
+        Ok(())
+    })
+    .expect("the pass itself returns no error");
+    value.expect("there is at least one pass")
+}
+
+/// Runs `pass` with N inputs seeded at a time; `pass` learns which. One pass with no seed if there are no inputs.
+#[inline]
+fn in_chunks<T: Scalar, const N: usize>(
+    x: &[T],
+    mut pass: impl FnMut(&[DualVec<T, N>], std::ops::Range<usize>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    const { assert!(N > 0, "a pass must carry at least one direction") };
+    let mut inputs: Vec<DualVec<T, N>> = x.iter().map(|&x| DualVec::constant(x)).collect();
+    let mut start = 0;
+    loop {
+        let seeded = start..x.len().min(start + N);
+        for (direction, input) in inputs[seeded.clone()].iter_mut().enumerate() {
+            *input = DualVec::variable(input.value, direction);
+        }
+        pass(&inputs, seeded.clone())?;
+        for input in &mut inputs[seeded] {
+            *input = DualVec::constant(input.value);
+        }
+        start += N;
+        if start >= x.len() {
+            return Ok(());
+        }
+    }
+}
+
+/// `(f(x), J·v)`: the m outputs and their derivatives in the direction v, in one evaluation.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `v` is not as long as `x`; [`Error::NonFinite`] if an entry of `v` is infinite or NaN.
+///
+/// ```
+/// use dualtape::forward;
+/// let (y, along) = forward::jvp(|x| vec![x[0] * x[1], x[0] + x[1]], &[3.0, 5.0], &[1.0, 2.0])?;
+/// assert_eq!((y, along), (vec![15.0, 8.0], vec![11.0, 3.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+pub fn jvp<T: Scalar>(f: impl FnOnce(&[Dual<T>]) -> Vec<Dual<T>>, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), Error> {
+    check_seeds("the direction v", x.len(), v.iter().map(Scalar::primal))?;
+    let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
+    Ok(f(&inputs).into_iter().map(|y| (y.value, y.tangent)).unzip())
+}
+
+/// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in ⌈n/8⌉ evaluations.
+///
+/// # Errors
+///
+/// [`Error::Outputs`] if the function returns another number of outputs on a later pass.
+///
+/// ```
+/// use dualtape::forward;
+/// use nalgebra::dmatrix;
+/// let (y, j) = forward::jacobian(|x| vec![x[0] * x[1], x[0] + x[1]], &[3.0, 5.0])?;
+/// assert_eq!((y, j), (vec![15.0, 8.0], dmatrix![5.0, 3.0; 1.0, 1.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+pub fn jacobian<T: Scalar>(
+    f: impl FnMut(&[DualVec<T, CHUNK>]) -> Vec<DualVec<T, CHUNK>>,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), Error> {
+    jacobian_in_chunks::<T, CHUNK>(f, x)
+}
+
+/// [`jacobian`] with N directions a pass: ⌈n/N⌉ evaluations.
+///
+/// # Errors
+///
+/// [`Error::Outputs`] if the function returns another number of outputs on a later pass.
+pub fn jacobian_in_chunks<T: Scalar, const N: usize>(
+    mut f: impl FnMut(&[DualVec<T, N>]) -> Vec<DualVec<T, N>>,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), Error> {
+    let mut values: Option<Vec<T>> = None;
+    let mut matrix = DMatrix::from_element(0, 0, T::zero());
+    in_chunks(x, |inputs, seeded| {
+        let y = f(inputs);
+        let m = values.get_or_insert_with(|| y.iter().map(|y| y.value).collect()).len();
+        if y.len() != m {
+            return Err(Error::Outputs { expected: m, found: y.len() });
+        }
+        if seeded.start == 0 {
+            matrix = DMatrix::from_element(m, x.len(), T::zero());
+        }
+        for (i, y) in y.iter().enumerate() {
+            for (direction, j) in seeded.clone().enumerate() {
+                matrix[(i, j)] = y.tangents[direction];
+            }
+        }
+        Ok(())
+    })?;
+    Ok((values.expect("there is at least one pass"), matrix))
+}

@@ -1,0 +1,117 @@
+//! Second derivatives: Hessian-vector products and Hessians, by nesting the number types.
+
+use crate::error::{Error, check_seeds};
+use crate::forward::{CHUNK, Dual, DualVec};
+use crate::number::Scalar;
+use crate::reverse::{self, Var};
+use nalgebra::DMatrix;
+
+/// `(f(x), ∇f(x), H·v)`: value, gradient, and the Hessian times a vector, in one evaluation and one sweep, forward
+/// over reverse: a directional derivative of the gradient.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `v` is not as long as `x`; [`Error::NonFinite`] if an entry of `v` is infinite or NaN.
+///
+/// # Panics
+///
+/// If `f` returns or joins a [`Var`] of another tape.
+///
+/// ```
+/// let (y, slope, along) = dualtape::hvp(|x| x[0] * x[0] * x[1], &[3.0, 5.0], &[1.0, 0.0])?;
+/// assert_eq!((y, slope, along), (45.0, vec![30.0, 9.0], vec![10.0, 6.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+#[track_caller]
+pub fn hvp<T: Scalar>(
+    f: impl FnOnce(&[Var<Dual<T>>]) -> Var<Dual<T>>,
+    x: &[T],
+    v: &[T],
+) -> Result<(T, Vec<T>, Vec<T>), Error> {
+    check_seeds("the vector v", x.len(), v.iter().map(Scalar::primal))?;
+    let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
+    let (y, slope) = reverse::gradient(f, &inputs);
+    let (gradient, product) = slope.into_iter().map(|g| (g.value, g.tangent)).unzip();
+    Ok((y.value, gradient, product))
+}
+
+/// `(f(x), ∇f(x), H)`: value, gradient, and the n×n matrix of second derivatives, forward over reverse, in ⌈n/8⌉
+/// evaluations and sweeps.
+///
+/// # Panics
+///
+/// If `f` returns or joins a [`Var`] of another tape.
+///
+/// ```
+/// use nalgebra::dmatrix;
+/// let (y, slope, h) = dualtape::hessian(|x| x[0] * x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, slope, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
+/// ```
+#[track_caller]
+pub fn hessian<T: Scalar>(
+    mut f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Var<DualVec<T, CHUNK>>,
+    x: &[T],
+) -> (T, Vec<T>, DMatrix<T>) {
+    let n = x.len();
+    let mut value = None;
+    let mut gradient = vec![T::zero(); n];
+    let mut matrix = DMatrix::from_element(n, n, T::zero());
+    for start in (0..n.max(1)).step_by(CHUNK) {
+        let seeded = start..n.min(start + CHUNK);
+        let inputs = seeded_inputs(x, &seeded);
+        let (y, slope) = reverse::gradient(&mut f, &inputs);
+        value.get_or_insert(y.value);
+        for (i, g) in slope.iter().enumerate() {
+            gradient[i] = g.value;
+            for (direction, j) in seeded.clone().enumerate() {
+                matrix[(i, j)] = g.tangents[direction];
+            }
+        }
+    }
+    (value.expect("there is at least one pass"), gradient, matrix)
+}
+
+/// [`hessian`] by forward over forward, in n·⌈n/8⌉ evaluations: the independent check of the other, and the cheaper
+/// one for very few variables.
+///
+/// ```
+/// use nalgebra::dmatrix;
+/// let (y, slope, h) = dualtape::hessian_forward(|x| x[0] * x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, slope, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
+/// ```
+pub fn hessian_forward<T: Scalar>(
+    mut f: impl FnMut(&[Dual<DualVec<T, CHUNK>>]) -> Dual<DualVec<T, CHUNK>>,
+    x: &[T],
+) -> (T, Vec<T>, DMatrix<T>) {
+    let n = x.len();
+    let mut value = None;
+    let mut gradient = vec![T::zero(); n];
+    let mut matrix = DMatrix::from_element(n, n, T::zero());
+    for start in (0..n.max(1)).step_by(CHUNK) {
+        let seeded = start..n.min(start + CHUNK);
+        let mut inputs: Vec<_> = seeded_inputs(x, &seeded).into_iter().map(Dual::constant).collect();
+        if n == 0 {
+            value = Some(f(&inputs).value.value);
+        }
+        for i in 0..n {
+            inputs[i] = Dual::variable(inputs[i].value);
+            let y = f(&inputs);
+            inputs[i] = Dual::constant(inputs[i].value);
+            value.get_or_insert(y.value.value);
+            gradient[i] = y.tangent.value;
+            for (direction, j) in seeded.clone().enumerate() {
+                matrix[(i, j)] = y.tangent.tangents[direction];
+            }
+        }
+    }
+    (value.expect("there is at least one pass"), gradient, matrix)
+}
+
+/// The inputs, with a range of them seeded in a direction each.
+fn seeded_inputs<T: Scalar>(x: &[T], seeded: &std::ops::Range<usize>) -> Vec<DualVec<T, CHUNK>> {
+    let mut inputs: Vec<DualVec<T, CHUNK>> = x.iter().map(|&x| DualVec::constant(x)).collect();
+    for (direction, input) in inputs[seeded.clone()].iter_mut().enumerate() {
+        *input = DualVec::variable(input.value, direction);
+    }
+    inputs
+}

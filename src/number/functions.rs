@@ -1,0 +1,276 @@
+//! Every function of the rule table as an inherent method, so that importing several traits is never ambiguous.
+
+/// Implements the inherent methods and [`Scalar`](crate::Scalar) for one number type.
+macro_rules! implement_functions {
+    ([$($g:tt)*] $type:ty, inner $t:ident) => {
+        $crate::number::functions::implement_functions!(@methods [$($g)*] $type;
+            unary {
+                /// 1/x. Slope -1/x².
+                recip = Recip,
+                /// |x|. Slope ±1, 0 at the kink.
+                abs = Abs,
+                /// ±1 by the sign. Slope 0.
+                signum = Signum,
+                /// Largest integer not above x. Slope 0.
+                floor = Floor,
+                /// Smallest integer not below x. Slope 0.
+                ceil = Ceil,
+                /// Nearest integer, ties away from zero. Slope 0.
+                round = Round,
+                /// Integer part. Slope 0.
+                trunc = Trunc,
+                /// Fractional part. Slope 1.
+                fract = Fract,
+                /// √x. Slope 1/(2√x), +inf at 0.
+                sqrt = Sqrt,
+                /// ∛x. Slope 1/(3·∛x²), +inf at 0.
+                cbrt = Cbrt,
+                /// eˣ. Slope eˣ.
+                exp = Exp,
+                /// 2ˣ. Slope 2ˣ·ln 2.
+                exp2 = Exp2,
+                /// eˣ - 1. Slope eˣ.
+                exp_m1 = ExpM1,
+                /// Natural logarithm. Slope 1/x, +inf at 0, NaN below.
+                ln = Ln,
+                /// Logarithm to base 2. Slope 1/(x·ln 2).
+                log2 = Log2,
+                /// Logarithm to base 10. Slope 1/(x·ln 10).
+                log10 = Log10,
+                /// ln(1 + x). Slope 1/(1 + x).
+                ln_1p = Ln1p,
+                /// Sine of x radians. Slope cos x.
+                sin = Sin,
+                /// Cosine of x radians. Slope -sin x.
+                cos = Cos,
+                /// Tangent of x radians. Slope 1 + tan² x.
+                tan = Tan,
+                /// Arc sine in radians. Slope 1/√(1 - x²), +inf at ±1.
+                asin = Asin,
+                /// Arc cosine in radians. Slope -1/√(1 - x²), -inf at ±1.
+                acos = Acos,
+                /// Arc tangent in radians. Slope 1/(1 + x²).
+                atan = Atan,
+                /// Hyperbolic sine. Slope cosh x.
+                sinh = Sinh,
+                /// Hyperbolic cosine. Slope sinh x.
+                cosh = Cosh,
+                /// Hyperbolic tangent. Slope 1/cosh² x, with full precision for every x.
+                tanh = Tanh,
+                /// Inverse hyperbolic sine. Slope 1/√(x² + 1).
+                asinh = Asinh,
+                /// Inverse hyperbolic cosine. Slope 1/√(x² - 1), +inf at 1.
+                acosh = Acosh,
+                /// Inverse hyperbolic tangent. Slope 1/(1 - x²), +inf at ±1.
+                atanh = Atanh,
+                /// Radians to degrees. Slope 180/π.
+                to_degrees = ToDegrees,
+                /// Degrees to radians. Slope π/180.
+                to_radians = ToRadians,
+                /// Error function. Slope 2/√π·exp(-x²).
+                erf = Erf,
+                /// Complementary error function. Slope -2/√π·exp(-x²).
+                erfc = Erfc,
+                /// ln |Γ(x)|. Slope ψ(x).
+                ln_gamma = LnGamma,
+                /// ψ(x). Slope ψ'(x).
+                digamma = Digamma,
+                /// Cumulative distribution function of the standard normal distribution. Slope: its density.
+                norm_cdf = NormCdf,
+                /// 1/(1 + e⁻ˣ). Slope: its value at x times its value at -x.
+                logistic = Logistic,
+                /// ln(1 + eˣ). Slope: the logistic function.
+                softplus = Softplus,
+            }
+            binary {
+                /// xʸ. Slopes y·x^(y-1) and xʸ·ln x; the second is NaN for x < 0.
+                powf(y) = Powf,
+                /// Logarithm to base y. Slopes 1/(x·ln y) and -ln x/(y·ln² y).
+                log(y) = Log,
+                /// Angle of the point with ordinate `self` and abscissa y, in radians; NaN slopes at the origin.
+                atan2(y) = Atan2,
+                /// √(x² + y²). Slopes x/h and y/h, (0, 0) at the origin.
+                hypot(y) = Hypot,
+                /// The larger one. The slope follows it, half and half at a tie.
+                max(y) = Max,
+                /// The smaller one. The slope follows it, half and half at a tie.
+                min(y) = Min,
+                /// max(x - y, 0), with the kink of `max`.
+                abs_sub(y) = AbsSub,
+                /// |x| with the sign of y. Slope in x as `abs`, in y 0.
+                copysign(y) = Copysign,
+            }
+        );
+
+        impl<$($g)*> $type {
+            /// xⁿ for an integer n. Slope n·xⁿ⁻¹.
+            #[inline(always)]
+            #[must_use]
+            pub fn powi(self, n: i32) -> Self {
+                $crate::number::Number::unary(self, $crate::rules::Unary::Powi(n))
+            }
+
+            /// x·a + b with one rounding. Slopes a, x and 1.
+            #[inline(always)]
+            #[must_use]
+            #[track_caller]
+            pub fn mul_add(self, a: Self, b: Self) -> Self {
+                $crate::number::Number::ternary(self, a, b, $crate::rules::Ternary::MulAdd)
+            }
+
+            /// Sine and cosine of x radians.
+            #[inline(always)]
+            #[must_use]
+            pub fn sin_cos(self) -> (Self, Self) {
+                (self.sin(), self.cos())
+            }
+
+            /// `self` between two bounds: the bound, with its derivatives, where it lies outside.
+            ///
+            /// # Panics
+            ///
+            /// As `f64::clamp` does, if `min > max` or one of them is NaN.
+            #[inline]
+            #[must_use]
+            #[track_caller]
+            pub fn clamp(self, min: Self, max: Self) -> Self {
+                assert!(min <= max, "clamp: expected min <= max, found min = {min} and max = {max}");
+                if self < min {
+                    min
+                } else if self > max {
+                    max
+                } else {
+                    self
+                }
+            }
+
+            /// The same value as a constant: no derivative passes.
+            #[inline(always)]
+            #[must_use]
+            pub fn detach(self) -> Self {
+                $crate::number::Number::unary(self, $crate::rules::Unary::Detach)
+            }
+
+            /// Is the value NaN?
+            #[inline(always)]
+            #[must_use]
+            pub fn is_nan(self) -> bool {
+                $crate::number::Number::test(self, $crate::number::Predicate::Nan)
+            }
+
+            /// Is the value neither infinite nor NaN?
+            #[inline(always)]
+            #[must_use]
+            pub fn is_finite(self) -> bool {
+                $crate::number::Number::test(self, $crate::number::Predicate::Finite)
+            }
+
+            /// Is the value +inf or -inf?
+            #[inline(always)]
+            #[must_use]
+            pub fn is_infinite(self) -> bool {
+                $crate::number::Number::test(self, $crate::number::Predicate::Infinite)
+            }
+
+            /// Is the sign bit of the value clear?
+            #[inline(always)]
+            #[must_use]
+            pub fn is_sign_positive(self) -> bool {
+                $crate::number::Number::test(self, $crate::number::Predicate::SignPositive)
+            }
+
+            /// Is the sign bit of the value set?
+            #[inline(always)]
+            #[must_use]
+            pub fn is_sign_negative(self) -> bool {
+                $crate::number::Number::test(self, $crate::number::Predicate::SignNegative)
+            }
+        }
+
+        impl<$($g)*> $crate::number::Scalar for $type {
+            type Base = <$t as $crate::number::Scalar>::Base;
+
+            #[inline(always)]
+            fn constant(value: f64) -> Self {
+                <Self as $crate::number::Number>::lift(<$t as $crate::number::Scalar>::constant(value))
+            }
+
+            #[inline(always)]
+            fn primal(&self) -> f64 {
+                $crate::number::Scalar::primal(&$crate::number::Number::inner(self))
+            }
+
+            #[inline(always)]
+            fn detach(self) -> Self {
+                <$type>::detach(self)
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            fn mul_absorbing(self, other: Self) -> Self {
+                $crate::number::Number::binary(self, other, $crate::rules::Binary::MulAbsorbing)
+            }
+
+            #[inline]
+            fn is_zero_throughout(&self) -> bool {
+                $crate::number::Number::is_structural_zero(self)
+            }
+
+            $crate::number::functions::implement_functions!(@forward $type;
+                erf erfc ln_gamma digamma norm_cdf logistic softplus);
+
+            #[inline]
+            #[track_caller]
+            fn dot(a: &[Self], b: &[Self]) -> Self {
+                $crate::number::scalar::check_lengths("dot", a.len(), b.len());
+                $crate::number::Number::sum_of_products(a, b)
+            }
+
+            #[inline]
+            #[track_caller]
+            fn linear_combination(c: &[f64], x: &[Self]) -> Self {
+                $crate::number::scalar::check_lengths("linear_combination", c.len(), x.len());
+                $crate::number::Number::sum_of_multiples(c, x)
+            }
+
+            #[inline]
+            #[track_caller]
+            fn sum(x: &[Self]) -> Self {
+                $crate::number::Number::sum_of(x)
+            }
+        }
+    };
+    (@methods [$($g:tt)*] $type:ty;
+        unary { $($(#[$doc:meta])* $name:ident = $op:ident,)* }
+        binary { $($(#[$doc2:meta])* $name2:ident($y:ident) = $op2:ident,)* }
+    ) => {
+        impl<$($g)*> $type {
+            $(
+                $(#[$doc])*
+                #[inline(always)]
+                #[must_use]
+                pub fn $name(self) -> Self {
+                    $crate::number::Number::unary(self, $crate::rules::Unary::$op)
+                }
+            )*
+            $(
+                $(#[$doc2])*
+                #[inline(always)]
+                #[must_use]
+                #[track_caller]
+                pub fn $name2(self, $y: Self) -> Self {
+                    $crate::number::Number::binary(self, $y, $crate::rules::Binary::$op2)
+                }
+            )*
+        }
+    };
+    (@forward $type:ty; $($name:ident)*) => {
+        $(
+            #[inline(always)]
+            fn $name(self) -> Self {
+                <$type>::$name(self)
+            }
+        )*
+    };
+}
+pub(crate) use implement_functions;

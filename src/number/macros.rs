@@ -1,0 +1,14 @@
+//! The one macro that turns a `Number` into a full number type.
+
+/// Invoked at the foot of each number type's file:
+/// `implement_number!([T: Scalar] Dual<T>, inner T)`.
+macro_rules! implement_number {
+    ([$($generics:tt)*] $type:ty, inner $inner:ident) => {
+        $crate::number::operators::implement_operators!([$($generics)*] $type, inner $inner);
+        $crate::number::functions::implement_functions!([$($generics)*] $type, inner $inner);
+        $crate::number::num_traits_impls::implement_num_traits!([$($generics)*] $type, inner $inner);
+        $crate::number::approximate::implement_approx!([$($generics)*] $type, inner $inner);
+        $crate::number::linear_algebra::implement_linear_algebra!([$($generics)*] $type, inner $inner);
+    };
+}
+pub(crate) use implement_number;

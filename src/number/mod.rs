@@ -1,0 +1,164 @@
+//! The lifting: how a number type applies the rules, and everything that follows from it.
+//!
+//! A number type implements [`Number`] (six short methods) and invokes `implement_number!` at the foot of its file.
+//! That gives it the operators, the inherent methods, the `num_traits`, `approx`, `simba` and `serde` traits and
+//! [`Scalar`], so that it nests inside every other number type.
+
+pub(crate) mod approximate;
+mod base;
+pub(crate) mod functions;
+pub(crate) mod linear_algebra;
+mod macros;
+pub(crate) mod num_traits_impls;
+pub(crate) mod operators;
+pub(crate) mod scalar;
+
+pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
+
+pub(crate) use macros::implement_number;
+
+use crate::rules::{Binary, Ternary, Unary};
+use std::cmp::Ordering;
+
+/// A comparison of two numbers, by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Comparison {
+    /// a == b
+    Equal,
+    /// a < b
+    Less,
+    /// a <= b
+    LessOrEqual,
+    /// a > b
+    Greater,
+    /// a >= b
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    /// The outcome for two scalars.
+    #[inline(always)]
+    pub(crate) fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
+        match self {
+            Self::Equal => a == b,
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Greater => a > b,
+            Self::GreaterOrEqual => a >= b,
+        }
+    }
+}
+
+/// A question about one number that its value answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Predicate {
+    /// Is it NaN?
+    Nan,
+    /// Is it +inf or -inf?
+    Infinite,
+    /// Is it neither infinite nor NaN?
+    Finite,
+    /// Is it neither zero, subnormal, infinite nor NaN?
+    Normal,
+    /// Is it subnormal?
+    Subnormal,
+    /// Is its sign bit clear?
+    SignPositive,
+    /// Is its sign bit set?
+    SignNegative,
+}
+
+impl Predicate {
+    /// The answer for a scalar.
+    #[inline(always)]
+    pub(crate) fn holds<T: num_traits::Float>(self, x: T) -> bool {
+        match self {
+            Self::Nan => x.is_nan(),
+            Self::Infinite => x.is_infinite(),
+            Self::Finite => x.is_finite(),
+            Self::Normal => x.is_normal(),
+            Self::Subnormal => x.is_subnormal(),
+            Self::SignPositive => x.is_sign_positive(),
+            Self::SignNegative => x.is_sign_negative(),
+        }
+    }
+}
+
+/// How a number type applies a rule to numbers over the scalar `Inner`.
+///
+/// Implement it in the file of a new number type and invoke `implement_number!` there; nothing else changes.
+pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
+    /// The scalar that the values and partials are made of.
+    type Inner: Scalar;
+
+    /// A number that depends on no input.
+    fn lift(value: Self::Inner) -> Self;
+
+    /// The value, without derivatives.
+    fn inner(&self) -> Self::Inner;
+
+    /// A function of this number.
+    fn unary(self, op: Unary) -> Self;
+
+    /// A function of two numbers.
+    fn binary(self, other: Self, op: Binary) -> Self;
+
+    /// A function of three numbers.
+    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self;
+
+    /// Is it zero, with zero derivatives? Such a factor absorbs infinities and NaN in a product of derivatives.
+    fn is_structural_zero(&self) -> bool;
+
+    /// A function of this number and a plain scalar.
+    #[inline(always)]
+    fn binary_with(self, other: Self::Inner, op: Binary) -> Self {
+        self.binary(Self::lift(other), op)
+    }
+
+    /// A function of a plain scalar and this number.
+    #[inline(always)]
+    fn binary_of(first: Self::Inner, self_: Self, op: Binary) -> Self {
+        Self::lift(first).binary(self_, op)
+    }
+
+    /// Compares by value.
+    #[inline(always)]
+    fn compare(&self, other: &Self, comparison: Comparison) -> bool {
+        comparison.holds(&self.inner(), &other.inner())
+    }
+
+    /// Orders by value.
+    #[inline(always)]
+    fn order(&self, other: &Self) -> Option<Ordering> {
+        self.inner().partial_cmp(&other.inner())
+    }
+
+    /// Answers by value.
+    #[inline(always)]
+    fn test(self, predicate: Predicate) -> bool {
+        predicate.holds(self.inner())
+    }
+
+    /// Σ aᵢ·bᵢ from left to right; the slices have one length.
+    #[inline]
+    fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
+        let zero = Self::lift(num_traits::Zero::zero());
+        a.iter().zip(b).fold(zero, |sum, (&a, &b)| sum.binary(a.binary(b, Binary::Mul), Binary::Add))
+    }
+
+    /// Σ cᵢ·xᵢ from left to right for constants c; the slices have one length.
+    #[inline]
+    fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
+        let zero = Self::lift(num_traits::Zero::zero());
+        c.iter().zip(x).fold(zero, |sum, (&c, &x)| {
+            sum.binary(Self::binary_of(Self::Inner::constant(c), x, Binary::Mul), Binary::Add)
+        })
+    }
+
+    /// Σ xᵢ from left to right, starting as the scalar's own sum does.
+    #[inline]
+    fn sum_of(x: &[Self]) -> Self {
+        let start = Self::lift(std::iter::empty::<Self::Inner>().sum());
+        x.iter().fold(start, |sum, &x| sum.binary(x, Binary::Add))
+    }
+}

@@ -1,0 +1,192 @@
+//! What a model may ask of a number beyond `num_traits::Float`, and the free functions over slices.
+
+use num_traits::{Float, FloatConst, FromPrimitive, NumAssign};
+use std::fmt::{Debug, Display};
+use std::iter::{Product, Sum};
+
+/// A real number that can be differentiated: `f32`, `f64` and every number type of this crate over them.
+///
+/// A model that is generic over `T: num_traits::Float` never needs it. It adds what `Float` lacks: constants from
+/// `f64`, sums and dot products that reverse mode records as one node, and special functions. Sums are associated
+/// functions, so that they work on slices: `T::dot(&w, &x)`, `Scalar::sum(&x)` (`T::sum` would also name
+/// [`Sum::sum`]), or the free functions [`dot`], [`sum`], [`linear_combination`] and [`log_sum_exp`].
+///
+/// # Examples
+///
+/// ```
+/// use dualtape::{Scalar, reverse};
+///
+/// fn neuron<T: Scalar>(w: &[T], x: &[f64]) -> T {
+///     T::linear_combination(x, w).logistic()
+/// }
+///
+/// let (value, gradient) = reverse::gradient(|w| neuron(w, &[1.0, 2.0]), &[0.5, -0.25]);
+/// assert_eq!(value, 0.5);
+/// assert_eq!(gradient, [0.25, 0.5]);
+/// ```
+pub trait Scalar:
+    Float
+    + FloatConst
+    + FromPrimitive
+    + NumAssign
+    + Sum
+    + Product
+    + for<'a> Sum<&'a Self>
+    + for<'a> Product<&'a Self>
+    + Debug
+    + Display
+    + Default
+    + Send
+    + Sync
+    + 'static
+{
+    /// The floating-point type beneath all levels of nesting, `f32` or `f64`.
+    type Base: Scalar;
+
+    /// A number that depends on no input.
+    fn constant(value: f64) -> Self;
+
+    /// The value beneath all levels of nesting, widened to `f64`.
+    ///
+    /// Reading it is not an operation: nothing is counted or recorded.
+    fn primal(&self) -> f64;
+
+    /// The same value as a constant: no derivative passes (`stop_gradient` elsewhere).
+    #[must_use]
+    fn detach(self) -> Self;
+
+    /// `self·other` as a product of derivatives: a factor that is zero, with zero derivatives, absorbs infinities
+    /// and NaN.
+    #[must_use]
+    fn mul_absorbing(self, other: Self) -> Self;
+
+    /// Is it zero, and are all its derivatives?
+    #[doc(hidden)]
+    fn is_zero_throughout(&self) -> bool;
+
+    /// `then()` where the value is below `bound`, else `otherwise()`, for rules that have a better formula on a part
+    /// of the domain. The two must be the same function, or NaN outside the domain.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn choose_below(self, bound: f64, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+        if self.primal() < bound { then() } else { otherwise() }
+    }
+
+    /// Error function, 2/√π · ∫₀ˣ exp(-t²) dt.
+    #[must_use]
+    fn erf(self) -> Self;
+
+    /// Complementary error function, 1 - erf(x) without cancellation.
+    #[must_use]
+    fn erfc(self) -> Self;
+
+    /// ln |Γ(x)|.
+    #[must_use]
+    fn ln_gamma(self) -> Self;
+
+    /// ψ(x) = d/dx ln Γ(x); NaN at the poles 0, -1, -2, …
+    #[must_use]
+    fn digamma(self) -> Self;
+
+    /// Cumulative distribution function of the standard normal distribution.
+    #[must_use]
+    fn norm_cdf(self) -> Self;
+
+    /// 1/(1 + e⁻ˣ), right for every x.
+    #[must_use]
+    fn logistic(self) -> Self;
+
+    /// ln(1 + eˣ), right for every x.
+    #[must_use]
+    fn softplus(self) -> Self;
+
+    /// Σ aᵢ·bᵢ, added from left to right and starting from 0: the value is that of the plain loop, bit for bit.
+    ///
+    /// Reverse mode records the whole sum as one node.
+    ///
+    /// # Panics
+    ///
+    /// If the slices differ in length.
+    #[must_use]
+    fn dot(a: &[Self], b: &[Self]) -> Self;
+
+    /// Σ cᵢ·xᵢ for constants c, added from left to right and starting from 0.
+    ///
+    /// Reverse mode records the whole sum as one node.
+    ///
+    /// # Panics
+    ///
+    /// If the slices differ in length.
+    #[must_use]
+    fn linear_combination(c: &[f64], x: &[Self]) -> Self;
+
+    /// Σ xᵢ, added from left to right: the value is that of `iter().sum()`, bit for bit.
+    ///
+    /// Reverse mode records the whole sum as one node.
+    #[must_use]
+    fn sum(x: &[Self]) -> Self;
+
+    /// ln Σ exp(xᵢ), shifted by the largest xᵢ so that nothing overflows; -inf for an empty slice. Its gradient is
+    /// the softmax of x.
+    #[must_use]
+    fn log_sum_exp(x: &[Self]) -> Self {
+        let largest = x.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.primal()));
+        if largest.is_infinite() {
+            // exp(x) itself is right when all x are -inf, and +inf dominates whatever stands beside it.
+            let terms: Vec<Self> = x.iter().map(|x| x.exp()).collect();
+            return <Self as Scalar>::sum(&terms).ln();
+        }
+        let shift = Self::constant(largest);
+        let terms: Vec<Self> = x.iter().map(|&x| (x - shift).exp()).collect();
+        <Self as Scalar>::sum(&terms).ln() + shift
+    }
+}
+
+/// Σ aᵢ·bᵢ: [`Scalar::dot`].
+///
+/// # Panics
+///
+/// If the slices differ in length.
+#[track_caller]
+#[must_use]
+pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
+    T::dot(a, b)
+}
+
+/// Σ cᵢ·xᵢ for constants c: [`Scalar::linear_combination`].
+///
+/// # Panics
+///
+/// If the slices differ in length.
+#[track_caller]
+#[must_use]
+pub fn linear_combination<T: Scalar>(c: &[f64], x: &[T]) -> T {
+    T::linear_combination(c, x)
+}
+
+/// Σ xᵢ: [`Scalar::sum`].
+#[must_use]
+pub fn sum<T: Scalar>(x: &[T]) -> T {
+    <T as Scalar>::sum(x)
+}
+
+/// ln Σ exp(xᵢ): [`Scalar::log_sum_exp`].
+#[must_use]
+pub fn log_sum_exp<T: Scalar>(x: &[T]) -> T {
+    T::log_sum_exp(x)
+}
+
+/// The misuse that `dot` and `linear_combination` cannot return an error for.
+#[track_caller]
+#[inline(always)]
+pub(crate) fn check_lengths(operation: &str, left: usize, right: usize) {
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn unequal(operation: &str, left: usize, right: usize) -> ! {
+        panic!("{operation}: expected two slices of one length, found {left} and {right}")
+    }
+    if left != right {
+        unequal(operation, left, right);
+    }
+}

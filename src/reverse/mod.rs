@@ -1,0 +1,20 @@
+//! Reverse mode: numbers that leave a record, and the sweep that runs over it backwards.
+//!
+//! The forward phase computes values and writes, for every operation that joins two dependencies, its two local
+//! partials to the tape. The backward phase gives the output the adjoint 1 and hands it down: each node adds its
+//! adjoint times its local partials to the adjoints of its operands. One sweep gives all n partial derivatives.
+//!
+//! The tape holds joins only. A [`Var`] is a dual number over one slot of the tape: it stands for `partial · (the
+//! adjoint of slot)`. A function of one variable, or an operation with a constant, only multiplies `partial`; an
+//! operation on two `Var`s of the same slot adds their partials. Forward mode runs locally, reverse mode globally.
+
+mod numbers;
+mod operators;
+mod store;
+mod sweep;
+mod tape;
+mod var;
+
+pub use operators::{derivative, gradient, gradient_into, gradient_sum, gradient_sum_into, jacobian, vjp};
+pub use tape::{Adjoints, Mark, Tape};
+pub use var::Var;

@@ -1,0 +1,238 @@
+//! Derivative, gradient, vector-Jacobian product and Jacobian by reverse mode.
+
+use super::store::{Recording, Slot};
+use super::sweep::sweep;
+use super::var::Var;
+use crate::error::{Error, check_length, check_seeds};
+use crate::number::Scalar;
+use nalgebra::DMatrix;
+
+/// A recording with its inputs, as every operator starts it.
+struct Pass<T: Scalar> {
+    inputs: Vec<Var<T>>,
+    recording: Recording<T>,
+}
+
+impl<T: Scalar> Pass<T> {
+    #[track_caller]
+    fn start(x: &[T]) -> Self {
+        let recording = Recording::start(x.len(), false);
+        let inputs = x.iter().zip(recording.leading_slots(x.len())).map(|(&x, slot)| Var::input(x, slot)).collect();
+        Self { inputs, recording }
+    }
+
+    /// Writes the derivatives of Σ wᵢ·yᵢ in the inputs.
+    #[track_caller]
+    fn sweep(&self, outputs: &[(Var<T>, T)], gradient: &mut [T]) {
+        let mut seeds: Vec<(Slot, T)> = Vec::with_capacity(outputs.len());
+        for &(y, weight) in outputs {
+            self.recording.check_slot(y.slot());
+            seeds.push((y.slot(), weight.mul_absorbing(y.partial())));
+        }
+        self.recording.sweep(|tape, adjoints| {
+            sweep(&tape, &seeds, adjoints, 1..gradient.len() + 1);
+            gradient.copy_from_slice(&adjoints[1..=gradient.len()]);
+        });
+    }
+
+    /// Forgets the recording; the inputs stay, under new slots.
+    #[track_caller]
+    fn restart(&mut self) {
+        self.recording.restart();
+        for (input, slot) in self.inputs.iter_mut().zip(self.recording.leading_slots(usize::MAX)) {
+            *input = Var::input(input.value(), slot);
+        }
+    }
+}
+
+/// `(f(x), f'(x))` of a function of one variable, in one evaluation and one sweep.
+///
+/// ```
+/// use dualtape::reverse;
+/// let (y, slope) = reverse::derivative(|x| x * x, 3.0);
+/// assert_eq!((y, slope), (9.0, 6.0));
+/// ```
+///
+/// # Panics
+///
+/// If `f` returns or joins a [`Var`] of another tape; see [`Var`].
+#[track_caller]
+pub fn derivative<T: Scalar>(f: impl FnOnce(Var<T>) -> Var<T>, x: T) -> (T, T) {
+    let mut slope = [T::zero()];
+    let value = fill_gradient(|x| f(x[0]), &[x], &mut slope);
+    (value, slope[0])
+}
+
+/// `(f(x), ∇f(x))`: the value and the n partial derivatives, in one evaluation and one sweep whatever n is.
+///
+/// ```
+/// use dualtape::reverse;
+/// let (y, slope) = reverse::gradient(|x| x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, slope), (15.0, vec![5.0, 3.0]));
+/// ```
+///
+/// # Panics
+///
+/// If `f` returns or joins a [`Var`] of another tape; see [`Var`].
+#[track_caller]
+pub fn gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T]) -> (T, Vec<T>) {
+    let mut slope = vec![T::zero(); x.len()];
+    let value = fill_gradient(f, x, &mut slope);
+    (value, slope)
+}
+
+/// [`gradient`] into a slice that the caller keeps; returns the value.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `slope` is not as long as `x`.
+///
+/// # Panics
+///
+/// As [`gradient`].
+#[track_caller]
+pub fn gradient_into<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T], slope: &mut [T]) -> Result<T, Error> {
+    check_length("the slice for the gradient", x.len(), slope.len())?;
+    Ok(fill_gradient(f, x, slope))
+}
+
+#[track_caller]
+#[inline]
+fn fill_gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T], slope: &mut [T]) -> T {
+    let pass = Pass::start(x);
+    let y = f(&pass.inputs);
+    pass.sweep(&[(y, T::one())], slope);
+    y.value()
+}
+
+/// `(Σ f(x, s), Σ ∇f(x, s))` over samples s, with the memory of one sample: after each the tape is swept and rewound.
+///
+/// The value is summed in the order of the samples, starting from 0. Every sample costs n operations besides its own.
+///
+/// ```
+/// use dualtape::reverse;
+/// // Least squares over three points of a line.
+/// let points = [(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)];
+/// let (loss, slope) = reverse::gradient_sum(|w, (x, y)| (w[0] + w[1] * x - y).powi(2), &[0.0, 0.0], points);
+/// assert_eq!((loss, slope), (35.0, vec![-18.0, -26.0]));
+/// ```
+///
+/// # Panics
+///
+/// As [`gradient`]; also if `f` keeps a [`Var`] from one sample and uses it with the next.
+#[track_caller]
+pub fn gradient_sum<T: Scalar, S>(
+    f: impl FnMut(&[Var<T>], S) -> Var<T>,
+    x: &[T],
+    samples: impl IntoIterator<Item = S>,
+) -> (T, Vec<T>) {
+    let mut slope = vec![T::zero(); x.len()];
+    let value = fill_gradient_sum(f, x, samples, &mut slope);
+    (value, slope)
+}
+
+/// [`gradient_sum`] into a slice that the caller keeps; returns the value.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `slope` is not as long as `x`.
+///
+/// # Panics
+///
+/// As [`gradient_sum`].
+#[track_caller]
+pub fn gradient_sum_into<T: Scalar, S>(
+    f: impl FnMut(&[Var<T>], S) -> Var<T>,
+    x: &[T],
+    samples: impl IntoIterator<Item = S>,
+    slope: &mut [T],
+) -> Result<T, Error> {
+    check_length("the slice for the gradient", x.len(), slope.len())?;
+    Ok(fill_gradient_sum(f, x, samples, slope))
+}
+
+#[track_caller]
+fn fill_gradient_sum<T: Scalar, S>(
+    mut f: impl FnMut(&[Var<T>], S) -> Var<T>,
+    x: &[T],
+    samples: impl IntoIterator<Item = S>,
+    slope: &mut [T],
+) -> T {
+    slope.fill(T::zero());
+    let mut value = T::zero();
+    let mut one = vec![T::zero(); x.len()];
+    let mut pass = Pass::start(x);
+    for (i, sample) in samples.into_iter().enumerate() {
+        if i > 0 {
+            pass.restart();
+        }
+        let y = f(&pass.inputs, sample);
+        pass.sweep(&[(y, T::one())], &mut one);
+        value = value + y.value();
+        for (sum, &term) in slope.iter_mut().zip(&one) {
+            *sum = *sum + term;
+        }
+    }
+    value
+}
+
+/// `(f(x), wᵀ·J)`: the m outputs and the n derivatives of their weighted sum, in one evaluation and one sweep.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `f` does not return as many outputs as `w` has entries; [`Error::NonFinite`] if an entry of
+/// `w` is infinite or NaN.
+///
+/// # Panics
+///
+/// If `f` returns or joins a [`Var`] of another tape; see [`Var`].
+///
+/// ```
+/// use dualtape::reverse;
+/// let (y, slope) = reverse::vjp(|x| vec![x[0] * x[1], x[0] + x[1]], &[3.0, 5.0], &[1.0, 2.0])?;
+/// assert_eq!((y, slope), (vec![15.0, 8.0], vec![7.0, 5.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+#[track_caller]
+pub fn vjp<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T], w: &[T]) -> Result<(Vec<T>, Vec<T>), Error> {
+    check_seeds("the weights w", w.len(), w.iter().map(Scalar::primal))?;
+    let pass = Pass::start(x);
+    let y = f(&pass.inputs);
+    check_length("the weights w", y.len(), w.len())?;
+    let outputs: Vec<(Var<T>, T)> = y.iter().copied().zip(w.iter().copied()).collect();
+    let mut slope = vec![T::zero(); x.len()];
+    pass.sweep(&outputs, &mut slope);
+    Ok((y.into_iter().map(Var::value).collect(), slope))
+}
+
+/// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in one evaluation and m sweeps.
+///
+/// # Errors
+///
+/// None: the function runs once. (Forward mode may find that it returns a changing number of outputs.)
+///
+/// # Panics
+///
+/// If `f` returns or joins a [`Var`] of another tape; see [`Var`].
+///
+/// ```
+/// use dualtape::reverse;
+/// use nalgebra::dmatrix;
+/// let (y, j) = reverse::jacobian(|x| vec![x[0] * x[1], x[0] + x[1]], &[3.0, 5.0])?;
+/// assert_eq!((y, j), (vec![15.0, 8.0], dmatrix![5.0, 3.0; 1.0, 1.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+#[track_caller]
+pub fn jacobian<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), Error> {
+    let pass = Pass::start(x);
+    let y = f(&pass.inputs);
+    let mut matrix = DMatrix::from_element(y.len(), x.len(), T::zero());
+    let mut row = vec![T::zero(); x.len()];
+    for (i, &y) in y.iter().enumerate() {
+        pass.sweep(&[(y, T::one())], &mut row);
+        for (j, &entry) in row.iter().enumerate() {
+            matrix[(i, j)] = entry;
+        }
+    }
+    Ok((y.into_iter().map(Var::value).collect(), matrix))
+}

@@ -1,0 +1,180 @@
+//! The backward phase: back substitution through the linearised program.
+
+#![expect(unsafe_code, reason = "the inner loop indexes adjoints without bounds checks")]
+
+use super::store::{Linearised, Node, Run, Slot, index_of};
+use crate::number::Scalar;
+use crate::rules::absorbing_product;
+
+/// Sets `gradient` to the derivatives of Σ weight·slot in the leading inputs, and `adjoints` to those of every index.
+///
+/// The sweep multiplies plainly first: 0·inf is NaN, and a NaN reaches some gradient entry if it matters at all. Only
+/// then is it repeated with the product in which zero absorbs infinities and NaN.
+pub(super) fn sweep<T: Scalar>(
+    tape: &Linearised<'_, T>,
+    seeds: &[(Slot, T)],
+    adjoints: &mut Vec<T>,
+    inputs: impl Iterator<Item = usize> + Clone,
+) {
+    let top = seeds.iter().map(|&(slot, _)| index_of(slot) as usize).max().unwrap_or(0);
+    let size = (top + 1).max(inputs.clone().max().map_or(0, |index| index + 1));
+    seed(adjoints, size, seeds);
+    back_substitute::<T, Plain>(tape, adjoints, top);
+    if !inputs.clone().any(|index| adjoints[index].primal().is_nan()) {
+        return;
+    }
+    seed(adjoints, size, seeds);
+    back_substitute::<T, Absorbing>(tape, adjoints, top);
+    let lost: Vec<usize> = inputs.filter(|&index| adjoints[index].primal().is_nan()).collect();
+    if !lost.is_empty() && !has_live_nan(tape, adjoints, top) {
+        for chunk in lost.chunks(LANES) {
+            let found = forward_substitute(tape, seeds, chunk, top);
+            for (&index, found) in chunk.iter().zip(found) {
+                adjoints[index] = found;
+            }
+        }
+    }
+}
+
+fn seed<T: Scalar>(adjoints: &mut Vec<T>, size: usize, seeds: &[(Slot, T)]) {
+    adjoints.clear();
+    adjoints.resize(size, T::zero());
+    for &(slot, weight) in seeds.iter().filter(|&&(slot, _)| slot != 0) {
+        let index = index_of(slot) as usize;
+        adjoints[index] = adjoints[index] + weight;
+    }
+}
+
+/// How partials and adjoints are multiplied.
+trait Product {
+    fn product<T: Scalar>(a: T, b: T) -> T;
+}
+
+struct Plain;
+
+impl Product for Plain {
+    #[inline(always)]
+    fn product<T: Scalar>(a: T, b: T) -> T {
+        a * b
+    }
+}
+
+struct Absorbing;
+
+impl Product for Absorbing {
+    #[inline(always)]
+    fn product<T: Scalar>(a: T, b: T) -> T {
+        absorbing_product(a, b)
+    }
+}
+
+/// Hands the adjoints from index `top` down to the inputs.
+fn back_substitute<T: Scalar, P: Product>(tape: &Linearised<'_, T>, adjoints: &mut [T], top: usize) {
+    let leading = tape.leading;
+    // No node above `top` can matter.
+    let mut end = top.saturating_sub(leading);
+    let covered = tape.runs.partition_point(|run| run.last as usize <= top);
+    for &Run { last, len } in tape.runs[..covered].iter().rev() {
+        let last = last as usize - leading;
+        let start = last - len as usize;
+        each_node::<T, P>(&tape.nodes[last..end], leading + 1 + last, adjoints);
+        run_nodes::<T, P>(&tape.nodes[start..last], leading + last, adjoints);
+        end = start;
+    }
+    each_node::<T, P>(&tape.nodes[..end], leading + 1, adjoints);
+}
+
+/// Nodes with an adjoint each; the first has index `first`.
+#[inline(always)]
+fn each_node<T: Scalar, P: Product>(nodes: &[Node<T>], first: usize, adjoints: &mut [T]) {
+    assert!(first + nodes.len() <= adjoints.len());
+    for (k, node) in nodes.iter().enumerate().rev() {
+        // SAFETY: checked above.
+        let adjoint = unsafe { *adjoints.get_unchecked(first + k) };
+        // SAFETY: the slots of a node are at most its own index, which lies in bounds.
+        unsafe { hand_down::<T, P>(node, adjoint, adjoints) };
+    }
+}
+
+/// Nodes that share the adjoint of index `last`, which is that of the last of them.
+#[inline(always)]
+fn run_nodes<T: Scalar, P: Product>(nodes: &[Node<T>], last: usize, adjoints: &mut [T]) {
+    let adjoint = adjoints[last];
+    for node in nodes {
+        // SAFETY: the slots of a node are at most its own index, and that at most `last`, which lies in bounds.
+        unsafe { hand_down::<T, P>(node, adjoint, adjoints) };
+    }
+}
+
+/// Adds a node's adjoint times its partials to the adjoints of its operands.
+///
+/// # Safety
+///
+/// The node's slots are indices of `adjoints`.
+#[inline(always)]
+unsafe fn hand_down<T: Scalar, P: Product>(node: &Node<T>, adjoint: T, adjoints: &mut [T]) {
+    for (partial, slot) in node.partials.into_iter().zip(node.slots) {
+        debug_assert!((slot as usize) < adjoints.len());
+        // SAFETY: the caller's promise.
+        let operand = unsafe { adjoints.get_unchecked_mut(slot as usize) };
+        *operand = *operand + P::product(partial, adjoint);
+    }
+}
+
+/// The rows of the matrix from the first to the one with index `top`: the nodes of each, and its index.
+fn rows<'a, T>(tape: &'a Linearised<'_, T>, top: usize) -> impl Iterator<Item = (&'a [Node<T>], usize)> {
+    let mut runs = tape.runs.iter().peekable();
+    let mut k = 0;
+    std::iter::from_fn(move || {
+        let first = tape.leading + 1 + k;
+        if first > top {
+            return None;
+        }
+        let run = runs.next_if(|run| run.last as usize + 1 - run.len as usize == first);
+        let nodes = &tape.nodes[k..k + run.map_or(1, |run| run.len as usize)];
+        k += nodes.len();
+        Some((nodes, tape.leading + k))
+    })
+}
+
+/// Whether a NaN partial takes part in the gradient: then NaN is the right answer.
+fn has_live_nan<T: Scalar>(tape: &Linearised<'_, T>, adjoints: &[T], top: usize) -> bool {
+    rows(tape, top).any(|(nodes, index)| {
+        let partials = || nodes.iter().flat_map(|node| node.partials);
+        !adjoints[index].is_zero_throughout() && partials().any(|partial| partial.primal().is_nan())
+    })
+}
+
+/// How many inputs one forward substitution follows.
+const LANES: usize = 8;
+
+/// The derivatives of Σ weight·slot in a few inputs, by forward substitution over the same tape.
+///
+/// Where infinite adjoints of both signs meet, the sum that reverse mode takes has no value; summed in the order of
+/// forward mode the contributions may cancel before they meet the infinite partial.
+fn forward_substitute<T: Scalar>(
+    tape: &Linearised<'_, T>,
+    seeds: &[(Slot, T)],
+    inputs: &[usize],
+    top: usize,
+) -> [T; LANES] {
+    let mut tangents = vec![[T::zero(); LANES]; top + 1];
+    for (lane, &index) in inputs.iter().enumerate().filter(|&(_, &index)| index <= top) {
+        tangents[index][lane] = T::one();
+    }
+    for (nodes, index) in rows(tape, top) {
+        for lane in 0..LANES {
+            let terms = nodes.iter().flat_map(|node| node.partials.into_iter().zip(node.slots));
+            // A later input of an explicit tape has a node without operands, and its seed already.
+            tangents[index][lane] = terms.fold(tangents[index][lane], |sum, (partial, slot)| {
+                sum + absorbing_product(partial, tangents[slot as usize][lane])
+            });
+        }
+    }
+    std::array::from_fn(|lane| {
+        let seeds = seeds.iter().filter(|&&(slot, _)| slot != 0);
+        seeds.fold(T::zero(), |sum, &(slot, weight)| {
+            sum + absorbing_product(weight, tangents[index_of(slot) as usize][lane])
+        })
+    })
+}

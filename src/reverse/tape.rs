@@ -1,0 +1,212 @@
+//! `Tape<T>` for explicit use, and the adjoints that a sweep over it gives.
+
+use super::store::{self, Node, Recording, Run, Slot, index_of};
+use super::sweep::sweep;
+use super::var::Var;
+use crate::number::Scalar;
+
+/// A tape that the caller keeps: record, sweep, rewind, sweep again.
+///
+/// The operators of [`reverse`](super) manage one for you; keep one yourself to sweep several outputs of one
+/// recording, to look at what was recorded, or to give the memory of a part back.
+///
+/// A tape belongs to its thread and is active while it exists. Tapes over one scalar type nest as a stack: one that is
+/// started later is the active one until it is dropped, and they are dropped in the reverse order.
+///
+/// ```
+/// use dualtape::Tape;
+///
+/// let tape = Tape::new();
+/// let (a, b) = (tape.var(2.0), tape.var(3.0));
+/// let (sum, product) = (a + b, a * b);
+/// assert_eq!(tape.len(), 2);
+/// assert_eq!(sum.backward().wrt_all(&[a, b]), [1.0, 1.0]);
+/// assert_eq!(product.backward().wrt_all(&[a, b]), [3.0, 2.0]);
+/// ```
+pub struct Tape<T: Scalar = f64> {
+    recording: Recording<T>,
+}
+
+/// A position on a tape, from [`Tape::mark`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    position: Slot,
+    runs: usize,
+}
+
+impl<T: Scalar> Tape<T> {
+    /// Starts an empty tape, which becomes the active one of this thread for `T`.
+    #[must_use]
+    #[track_caller]
+    #[expect(clippy::new_without_default, reason = "starting a tape has an effect, which a default must not have")]
+    pub fn new() -> Self {
+        Self { recording: Recording::start(0, true) }
+    }
+
+    /// An input: a number to differentiate by.
+    ///
+    /// # Panics
+    ///
+    /// If a tape started after this one is still in use.
+    #[must_use]
+    #[track_caller]
+    pub fn var(&self, value: T) -> Var<T> {
+        Var::input(value, self.recording.add_input(value))
+    }
+
+    /// An input for each value.
+    ///
+    /// # Panics
+    ///
+    /// If a tape started after this one is still in use.
+    #[must_use]
+    #[track_caller]
+    pub fn vars(&self, values: &[T]) -> Vec<Var<T>> {
+        values.iter().map(|&value| self.var(value)).collect()
+    }
+
+    /// How many nodes are recorded: one for each join of two numbers, half as many as terms for a recorded sum, and
+    /// one for an input that was made after a join.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.recording.size().0
+    }
+
+    /// Whether nothing is recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes the recording takes: 24 a node for `f64`, 8 more for a sum of many terms. The sweep needs one
+    /// adjoint for each node and input besides.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let (nodes, runs) = self.recording.size();
+        nodes * size_of::<Node<T>>() + runs * size_of::<Run>()
+    }
+
+    /// The derivatives of Σ wᵢ·yᵢ in every input, in one sweep: a row of wᵀ·J.
+    ///
+    /// # Panics
+    ///
+    /// If an output is not on this tape, or a tape started after this one is still in use.
+    ///
+    /// ```
+    /// use dualtape::Tape;
+    ///
+    /// let tape = Tape::new();
+    /// let x = tape.vars(&[2.0, 3.0]);
+    /// let (sum, product) = (x[0] + x[1], x[0] * x[1]);
+    /// assert_eq!(tape.sweep(&[(sum, 10.0), (product, 1.0)]).wrt_all(&x), [13.0, 12.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn sweep(&self, outputs: &[(Var<T>, T)]) -> Adjoints<T> {
+        for (y, _) in outputs {
+            self.recording.check_slot(y.slot());
+        }
+        backward(outputs)
+    }
+
+    /// A position to come back to with [`Tape::rewind`].
+    ///
+    /// # Panics
+    ///
+    /// If a tape started after this one is still in use.
+    #[must_use]
+    #[track_caller]
+    pub fn mark(&self) -> Mark {
+        let (position, runs) = self.recording.position();
+        Mark { position, runs }
+    }
+
+    /// Forgets what was recorded, and which inputs were made, since the mark. Numbers from before stay valid; using a
+    /// later one panics.
+    ///
+    /// # Panics
+    ///
+    /// If the tape was rewound past the mark already, the mark is another tape's, or a tape started after this one is
+    /// still in use.
+    ///
+    /// ```
+    /// use dualtape::Tape;
+    ///
+    /// let tape = Tape::new();
+    /// let w = tape.var(0.5);
+    /// let start = tape.mark();
+    /// let mut slope = 0.0;
+    /// for sample in [1.0, 2.0, 3.0] {
+    ///     let x = tape.var(sample);
+    ///     slope += (w * x).sin().backward().wrt(w);
+    ///     tape.rewind(start);
+    /// }
+    /// assert_eq!(tape.len(), 0);
+    /// assert_eq!(slope, 0.5_f64.cos() + 2.0 * 1.0_f64.cos() + 3.0 * 1.5_f64.cos());
+    /// ```
+    #[track_caller]
+    pub fn rewind(&self, mark: Mark) {
+        self.recording.rewind((mark.position, mark.runs));
+    }
+}
+
+/// What a sweep found: the derivative of the output in each input of the tape.
+#[derive(Clone, Debug)]
+pub struct Adjoints<T> {
+    /// The inputs in order of their indices: slot, value, derivative.
+    inputs: Vec<(Slot, T, T)>,
+}
+
+impl<T: Scalar> Adjoints<T> {
+    /// The derivative in one input; 0 in a constant.
+    ///
+    /// # Panics
+    ///
+    /// If `x` is not an input of the tape as it was when the sweep ran, but a number computed from inputs: make it an
+    /// input with [`Tape::var`] to differentiate by it.
+    #[must_use]
+    #[track_caller]
+    pub fn wrt(&self, x: Var<T>) -> T {
+        if x.is_constant() {
+            return T::zero();
+        }
+        let found = self.inputs.binary_search_by_key(&index_of(x.slot()), |&(slot, ..)| index_of(slot));
+        match found.map(|at| self.inputs[at]) {
+            Ok((slot, value, adjoint))
+                if slot == x.slot()
+                    && (x.partial() - T::one()).is_zero_throughout()
+                    && value.primal().to_bits() == x.value().primal().to_bits() =>
+            {
+                adjoint
+            }
+            _ => panic!(
+                "expected an input of the swept tape, found a Var that was computed, or is an input of another tape: \
+                 make it an input with `Tape::var` before the sweep"
+            ),
+        }
+    }
+
+    /// The derivatives in several inputs.
+    ///
+    /// # Panics
+    ///
+    /// As [`Adjoints::wrt`].
+    #[must_use]
+    #[track_caller]
+    pub fn wrt_all(&self, x: &[Var<T>]) -> Vec<T> {
+        x.iter().map(|&x| self.wrt(x)).collect()
+    }
+}
+
+/// Sweeps the active tape, which must be an explicit one.
+#[track_caller]
+pub(super) fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
+    let slots = outputs.iter().map(|(y, _)| y.slot());
+    let seeds: Vec<(Slot, T)> =
+        outputs.iter().map(|&(y, weight)| (y.slot(), weight.mul_absorbing(y.partial()))).collect();
+    store::sweep_explicit(slots, |tape, adjoints, inputs| {
+        sweep(&tape, &seeds, adjoints, inputs.iter().map(|&(slot, _)| index_of(slot) as usize));
+        let derivatives = inputs.iter().map(|&(slot, value)| (slot, value, adjoints[index_of(slot) as usize]));
+        Adjoints { inputs: derivatives.collect() }
+    })
+}

@@ -1,0 +1,162 @@
+//! Functions of two arguments: their values and their slopes in each.
+
+use super::{Partial, operations, unary::on_positive};
+use crate::number::Scalar;
+use Partial::{By, MinusOne, One, Zero};
+
+operations! {
+    /// A function of two arguments.
+    Binary, sample: (f64, f64);
+
+    /// x + y
+    Add = "add" at (0.7, 1.3);
+    /// x - y
+    Sub = "sub" at (0.7, 1.3);
+    /// x·y
+    Mul = "mul" at (0.7, 1.3);
+    /// x·y where a zero factor absorbs infinities and NaN: the product of derivatives
+    MulAbsorbing = "mul_absorbing" at (0.7, 1.3);
+    /// x/y
+    Div = "div" at (0.7, 1.3);
+    /// Remainder of x/y, with the sign of x
+    Rem = "rem" at (3.1, 1.3);
+    /// xʸ
+    Powf = "powf" at (0.7, 1.3);
+    /// Logarithm of x to base y
+    Log = "log" at (0.7, 1.3);
+    /// Angle of the point with ordinate x and abscissa y, radians
+    Atan2 = "atan2" at (0.7, 1.3);
+    /// √(x² + y²)
+    Hypot = "hypot" at (0.7, 1.3);
+    /// The larger one
+    Max = "max" at (0.7, 1.3);
+    /// The smaller one
+    Min = "min" at (0.7, 1.3);
+    /// max(x - y, 0)
+    AbsSub = "abs_sub" at (1.3, 0.7);
+    /// |x| with the sign of y
+    Copysign = "copysign" at (0.7, -1.3);
+}
+
+impl Binary {
+    /// The scalar's own function.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn value<T: Scalar>(self, x: T, y: T) -> T {
+        match self {
+            Self::Add => x + y,
+            Self::Sub => x - y,
+            Self::Mul => x * y,
+            Self::MulAbsorbing => x.mul_absorbing(y),
+            Self::Div => x / y,
+            Self::Rem => x % y,
+            Self::Powf => x.powf(y),
+            Self::Log => x.log(y),
+            Self::Atan2 => x.atan2(y),
+            Self::Hypot => x.hypot(y),
+            Self::Max => x.max(y),
+            Self::Min => x.min(y),
+            Self::AbsSub => x.abs_sub(y),
+            Self::Copysign => x.copysign(y),
+        }
+    }
+
+    /// The value `z` and the slopes in `x` and in `y`.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn rule<T: Scalar>(self, x: T, y: T) -> (T, Partial<T>, Partial<T>) {
+        let z = self.value(x, y);
+        let (in_x, in_y) = match self {
+            Self::Add => (One, One),
+            Self::Sub => (One, MinusOne),
+            Self::Mul | Self::MulAbsorbing => (By(y), By(x)),
+            Self::Div => {
+                let r = y.recip();
+                (By(r), By(-z.mul_absorbing(r)))
+            }
+            Self::Rem if z.primal().is_nan() => (By(z), By(z)),
+            Self::Rem => (One, By(-(x / y).trunc())),
+            Self::Powf => (By(powf_in_base(x, y, z)), By(powf_in_exponent(x, z))),
+            Self::Log => {
+                let base = y.ln();
+                (By(on_positive(x, x) / base), By(-(z / base) / y))
+            }
+            Self::Atan2 => atan2(x, y, z),
+            Self::Hypot => (direction(x, y, z), direction(y, x, z)),
+            Self::Max => select(x.primal() > y.primal(), x, y),
+            Self::Min => select(x.primal() < y.primal(), x, y),
+            // The kink of max(x - y, 0) shares the slope as max does.
+            Self::AbsSub => match x.primal().partial_cmp(&y.primal()) {
+                Some(std::cmp::Ordering::Greater) => (One, MinusOne),
+                Some(std::cmp::Ordering::Less) => (Zero, Zero),
+                Some(std::cmp::Ordering::Equal) => (By(T::constant(0.5)), By(T::constant(-0.5))),
+                None => (By(T::nan()), By(T::nan())),
+            },
+            Self::Copysign => (copysign(x, y), Zero),
+        };
+        (z, in_x, in_y)
+    }
+}
+
+/// y·x^(y-1).
+fn powf_in_base<T: Scalar>(x: T, y: T, z: T) -> T {
+    let size = z.primal().abs();
+    // Below 1/2 the difference y - 1 rounds, which ln x magnifies: there z/x is the accurate form while z is normal.
+    // At 1/2 and above y - 1 is exact, and y·(y - 1) in the next derivative cancels nothing.
+    if y.primal() < 0.5 && size >= T::min_positive_value().primal() && size < f64::INFINITY {
+        y.mul_absorbing(z / x)
+    } else {
+        y.mul_absorbing(x.powf(y - T::one()))
+    }
+}
+
+/// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
+fn powf_in_exponent<T: Scalar>(x: T, z: T) -> T {
+    x.choose_below(0.0, T::nan, || z.mul_absorbing(x.ln()))
+}
+
+/// y/(x² + y²) and -x/(x² + y²), both scaled by the larger argument, so that no square over- or underflows in any
+/// derivative. The scale cancels, so it counts as a constant. NaN at the origin, 0 at infinity.
+fn atan2<T: Scalar>(x: T, y: T, z: T) -> (Partial<T>, Partial<T>) {
+    let scale = x.abs().max(y.abs()).detach();
+    let (u, v) = (x / scale, y / scale);
+    let square = u * u + v * v;
+    let finite_or = |slope: T| scale.choose_below(f64::INFINITY, || slope, || z - z);
+    (By(finite_or(v / square / scale)), By(finite_or(-(u / square / scale))))
+}
+
+/// The slope of the hypotenuse h in its cathetus x: 0 at the origin, ±1 at x = ±inf beside a finite y.
+fn direction<T: Scalar>(x: T, y: T, h: T) -> Partial<T> {
+    if h.primal() == 0.0 {
+        Zero
+    } else if x.primal().is_infinite() && y.primal().is_finite() {
+        By(x.signum())
+    } else {
+        By(x / h)
+    }
+}
+
+/// The slopes of a choice between x and y, by whether x was preferred: all to the one that was chosen, which is never
+/// a NaN beside a number, and half to each at a tie.
+fn select<T: Scalar>(prefers_x: bool, x: T, y: T) -> (Partial<T>, Partial<T>) {
+    let (a, b) = (x.primal(), y.primal());
+    if a == b || (a.is_nan() && b.is_nan()) {
+        (By(T::constant(0.5)), By(T::constant(0.5)))
+    } else if prefers_x || b.is_nan() {
+        (One, Zero)
+    } else {
+        (Zero, One)
+    }
+}
+
+/// The slope of |x|·sgn(y) in x, with the kink of |x|.
+fn copysign<T: Scalar>(x: T, y: T) -> Partial<T> {
+    let value = x.primal();
+    if value == 0.0 {
+        Zero
+    } else if value.is_nan() {
+        By(T::nan())
+    } else if value.is_sign_positive() == y.primal().is_sign_positive() {
+        One
+    } else {
+        MinusOne
+    }
+}

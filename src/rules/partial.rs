@@ -1,0 +1,91 @@
+//! Local partial derivatives, and the product that lets a zero absorb infinities and NaN.
+
+use crate::number::Scalar;
+
+/// A local partial derivative: the slope of one operation in one of its operands.
+///
+/// Slopes that are 0, 1 or -1 whatever the operands are say so, and cost no multiplication.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Partial<T> {
+    /// The operation does not depend on the operand, or has a kink with slope 0 there.
+    Zero,
+    /// Slope 1.
+    One,
+    /// Slope -1.
+    MinusOne,
+    /// Any other slope.
+    By(T),
+}
+
+impl<T: Scalar> Partial<T> {
+    /// The slope as a number.
+    #[must_use]
+    pub fn value(self) -> T {
+        match self {
+            Self::Zero => T::zero(),
+            Self::One => T::one(),
+            Self::MinusOne => -T::one(),
+            Self::By(slope) => slope,
+        }
+    }
+
+    /// The slope times a tangent or an adjoint, where a zero factor absorbs infinities and NaN.
+    #[inline(always)]
+    pub fn times(self, factor: T) -> T {
+        match self {
+            Self::Zero => T::zero(),
+            Self::One => factor,
+            Self::MinusOne => -factor,
+            Self::By(slope) => absorbing_product(slope, factor),
+        }
+    }
+
+    /// `a·x + b·y` in which a zero factor absorbs infinities and NaN.
+    #[inline(always)]
+    pub fn weighted_sum(a: Self, x: T, b: Self, y: T) -> T {
+        let sum = match (a, b) {
+            (Self::Zero, _) => return b.times(y),
+            (_, Self::Zero) => return a.times(x),
+            (_, Self::One) => a.plain(x) + y,
+            (_, Self::MinusOne) => a.plain(x) - y,
+            (_, Self::By(slope)) => a.plain(x) + slope * y,
+        };
+        let multiplied = matches!(a, Self::By(_)) || matches!(b, Self::By(_));
+        if multiplied && sum.primal().is_nan() {
+            return Self::absorbing_sum(a, x, b, y);
+        }
+        sum
+    }
+
+    #[inline(always)]
+    fn plain(self, factor: T) -> T {
+        match self {
+            Self::Zero => T::zero(),
+            Self::One => factor,
+            Self::MinusOne => -factor,
+            Self::By(slope) => slope * factor,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn absorbing_sum(a: Self, x: T, b: Self, y: T) -> T {
+        a.times(x) + b.times(y)
+    }
+}
+
+/// `a·b` in which a zero factor absorbs infinities and NaN; the factors are looked at only when the product is NaN.
+#[inline(always)]
+pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
+    let product = a * b;
+    if product.primal().is_nan() {
+        return absorb(a, b);
+    }
+    product
+}
+
+#[cold]
+#[inline(never)]
+fn absorb<T: Scalar>(a: T, b: T) -> T {
+    a.mul_absorbing(b)
+}

@@ -1,0 +1,115 @@
+//! Slopes that take more than a line, and the values of functions that neither std nor a library computes well.
+
+use crate::number::Scalar;
+
+/// sech²(x), the slope of `t = tanh(x)`.
+///
+/// 1 - t² cancels: it has no correct digit from |x| = 19 on. Where t is small the product (1 - t)(1 + t) is as exact
+/// as t and costs nothing; elsewhere the reciprocal of cosh, written with two exponentials because they are cheaper
+/// than `cosh` and are their own slopes.
+#[inline(always)]
+pub(super) fn sech_squared<T: Scalar>(x: T, t: T) -> T {
+    let one = T::one();
+    t.abs().choose_below(
+        0.5,
+        || (one - t) * (one + t),
+        || {
+            let sech = T::constant(2.0) / (x.exp() + (-x).exp());
+            sech * sech
+        },
+    )
+}
+
+/// exp(-x²).
+///
+/// The rounding of x² alone would cost x²/2 ulp, so x is split into a short head, whose square is exact, and a tail.
+pub(super) fn gaussian<T: Scalar>(x: T) -> T {
+    // Beyond 64 everything has long underflowed; the bound keeps the tail of an infinite x from being inf - inf.
+    let bound = T::constant(64.0);
+    let steps = T::constant(16.0);
+    let head = (x.detach().max(-bound).min(bound) * steps).trunc() / steps;
+    (-(head * head)).exp() * (-((x - head) * (x + head))).exp()
+}
+
+/// exp(-x²/2)/√(2π), the density of the standard normal distribution.
+pub(super) fn norm_pdf<T: Scalar>(x: T) -> T {
+    let half = T::constant(0.5);
+    let bound = T::constant(64.0);
+    let steps = T::constant(16.0);
+    let head = (x.detach().max(-bound).min(bound) * steps).trunc() / steps;
+    let scale = T::FRAC_2_SQRT_PI() * T::FRAC_1_SQRT_2() * half;
+    (-(head * head) * half).exp() * (-((x - head) * (x + head)) * half).exp() * scale
+}
+
+/// ψ'(x), by recurrence up to 16 and the asymptotic series beyond (Abramowitz & Stegun 6.4.6 and 6.4.12), by
+/// reflection (6.4.7) for x < 1/2. Written in plain operations, so that its own derivatives are the higher polygammas.
+pub(super) fn trigamma<T: Scalar>(x: T) -> T {
+    if x.primal() < 0.5 {
+        let sine = (T::PI() * (x - x.detach().round())).sin();
+        let ratio = T::PI() / sine;
+        return ratio * ratio - trigamma(T::one() - x);
+    }
+    let mut sum = T::zero();
+    let mut x = x;
+    while x.primal() < 16.0 {
+        let r = x.recip();
+        sum = sum + r * r;
+        x = x + T::one();
+    }
+    // The Bernoulli numbers B₂ to B₁₆.
+    const BERNOULLI: [f64; 8] =
+        [1.0 / 6.0, -1.0 / 30.0, 1.0 / 42.0, -1.0 / 30.0, 5.0 / 66.0, -691.0 / 2730.0, 7.0 / 6.0, -3617.0 / 510.0];
+    let r = x.recip();
+    let square = r * r;
+    let series = BERNOULLI.iter().rev().fold(T::zero(), |sum, &b| (sum + T::constant(b)) * square);
+    sum + r + square * T::constant(0.5) + r * series
+}
+
+/// ψ(x) in double precision.
+///
+/// `statrs` loses digits of ψ for negative arguments, where ψ(1 - x) + π·cot(-πx) takes the tangent of a large
+/// product; the reflection is done here with the exact distance to the next integer instead.
+pub(crate) fn digamma(x: f64) -> f64 {
+    use std::f64::consts::PI;
+    if x > 0.0 || x.is_nan() || x.is_infinite() {
+        return statrs::function::gamma::digamma(x);
+    }
+    let distance = x - x.round();
+    if distance == 0.0 {
+        return f64::NAN;
+    }
+    statrs::function::gamma::digamma(1.0 - x) - PI / (PI * distance).tan()
+}
+
+/// 1/(1 + e⁻ˣ), without overflow and with full precision for large negative x.
+#[inline]
+pub(crate) fn logistic<T: num_traits::Float>(x: T) -> T {
+    if x >= T::zero() {
+        ((-x).exp() + T::one()).recip()
+    } else {
+        let e = x.exp();
+        e / (e + T::one())
+    }
+}
+
+/// ln(1 + eˣ), without overflow and with full precision for large negative x.
+#[inline]
+pub(crate) fn softplus<T: num_traits::Float>(x: T) -> T {
+    if x > T::zero() { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+}
+
+/// The cumulative distribution function of the standard normal distribution, by erfc(-x/√2)/2.
+///
+/// The rounding of the quotient would cost x²/2 ulp in the lower tail; its error is known exactly, and one Newton
+/// step along the density takes it out.
+pub(crate) fn norm_cdf(x: f64) -> f64 {
+    let z = -x * std::f64::consts::FRAC_1_SQRT_2;
+    let value = 0.5 * libm::erfc(z);
+    if !(z > 1.0 && value > 0.0) {
+        return value;
+    }
+    // 1/√2 = FRAC_1_SQRT_2 + REST to twice the precision; -x/√2 = z + error.
+    const REST: f64 = -4.833_646_656_726_457e-17;
+    let error = (-x).mul_add(std::f64::consts::FRAC_1_SQRT_2, -z) - x * REST;
+    value - error * (-z * z).exp() * (0.5 * std::f64::consts::FRAC_2_SQRT_PI)
+}

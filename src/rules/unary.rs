@@ -1,0 +1,227 @@
+//! Functions of one argument: their values and their slopes.
+
+use super::{Partial, operations, special};
+use crate::number::Scalar;
+use Partial::{By, MinusOne, One, Zero};
+
+operations! {
+    /// A function of one argument.
+    Unary, sample: f64;
+
+    /// -x
+    Neg = "neg" at 0.7;
+    /// 1/x
+    Recip = "recip" at 0.7;
+    /// |x|
+    Abs = "abs" at -0.7;
+    /// ±1 by the sign of x
+    Signum = "signum" at -0.7;
+    /// Largest integer not above x
+    Floor = "floor" at 1.7;
+    /// Smallest integer not below x
+    Ceil = "ceil" at 1.7;
+    /// Nearest integer, ties away from zero
+    Round = "round" at 1.7;
+    /// Integer part
+    Trunc = "trunc" at 1.7;
+    /// Fractional part
+    Fract = "fract" at 1.7;
+    /// √x
+    Sqrt = "sqrt" at 0.7;
+    /// ∛x
+    Cbrt = "cbrt" at -0.7;
+    /// eˣ
+    Exp = "exp" at 0.7;
+    /// 2ˣ
+    Exp2 = "exp2" at 0.7;
+    /// eˣ - 1
+    ExpM1 = "exp_m1" at 0.7;
+    /// Natural logarithm
+    Ln = "ln" at 0.7;
+    /// Logarithm to base 2
+    Log2 = "log2" at 0.7;
+    /// Logarithm to base 10
+    Log10 = "log10" at 0.7;
+    /// ln(1 + x)
+    Ln1p = "ln_1p" at 0.7;
+    /// Sine of x radians
+    Sin = "sin" at 0.7;
+    /// Cosine of x radians
+    Cos = "cos" at 0.7;
+    /// Tangent of x radians
+    Tan = "tan" at 0.7;
+    /// Arc sine, radians
+    Asin = "asin" at 0.7;
+    /// Arc cosine, radians
+    Acos = "acos" at 0.7;
+    /// Arc tangent, radians
+    Atan = "atan" at 0.7;
+    /// Hyperbolic sine
+    Sinh = "sinh" at 0.7;
+    /// Hyperbolic cosine
+    Cosh = "cosh" at 0.7;
+    /// Hyperbolic tangent
+    Tanh = "tanh" at 0.7;
+    /// Inverse hyperbolic sine
+    Asinh = "asinh" at 0.7;
+    /// Inverse hyperbolic cosine
+    Acosh = "acosh" at 1.7;
+    /// Inverse hyperbolic tangent
+    Atanh = "atanh" at 0.7;
+    /// Radians to degrees
+    ToDegrees = "to_degrees" at 0.7;
+    /// Degrees to radians
+    ToRadians = "to_radians" at 0.7;
+    /// xⁿ for an integer n
+    Powi(i32 = 3) = "powi" at 0.7;
+    /// Error function
+    Erf = "erf" at 0.7;
+    /// Complementary error function
+    Erfc = "erfc" at 0.7;
+    /// Logarithm of |Γ(x)|
+    LnGamma = "ln_gamma" at 2.7;
+    /// ψ(x), the slope of ln Γ
+    Digamma = "digamma" at 2.7;
+    /// Cumulative distribution function of the standard normal distribution
+    NormCdf = "norm_cdf" at 0.7;
+    /// 1/(1 + e⁻ˣ)
+    Logistic = "logistic" at 0.7;
+    /// ln(1 + eˣ)
+    Softplus = "softplus" at 0.7;
+    /// x as a constant: the value passes, no derivative does
+    Detach = "detach" at 0.7;
+}
+
+impl Unary {
+    /// The scalar's own function.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn value<T: Scalar>(self, x: T) -> T {
+        match self {
+            Self::Neg => -x,
+            Self::Recip => x.recip(),
+            Self::Abs => x.abs(),
+            Self::Signum => x.signum(),
+            Self::Floor => x.floor(),
+            Self::Ceil => x.ceil(),
+            Self::Round => x.round(),
+            Self::Trunc => x.trunc(),
+            Self::Fract => x.fract(),
+            Self::Sqrt => x.sqrt(),
+            Self::Cbrt => x.cbrt(),
+            Self::Exp => x.exp(),
+            Self::Exp2 => x.exp2(),
+            Self::ExpM1 => x.exp_m1(),
+            Self::Ln => x.ln(),
+            Self::Log2 => x.log2(),
+            Self::Log10 => x.log10(),
+            Self::Ln1p => x.ln_1p(),
+            Self::Sin => x.sin(),
+            Self::Cos => x.cos(),
+            Self::Tan => x.tan(),
+            Self::Asin => x.asin(),
+            Self::Acos => x.acos(),
+            Self::Atan => x.atan(),
+            Self::Sinh => x.sinh(),
+            Self::Cosh => x.cosh(),
+            Self::Tanh => x.tanh(),
+            Self::Asinh => x.asinh(),
+            Self::Acosh => x.acosh(),
+            Self::Atanh => x.atanh(),
+            Self::ToDegrees => x.to_degrees(),
+            Self::ToRadians => x.to_radians(),
+            Self::Powi(n) => x.powi(n),
+            Self::Erf => x.erf(),
+            Self::Erfc => x.erfc(),
+            Self::LnGamma => x.ln_gamma(),
+            Self::Digamma => x.digamma(),
+            Self::NormCdf => x.norm_cdf(),
+            Self::Logistic => x.logistic(),
+            Self::Softplus => x.softplus(),
+            Self::Detach => x.detach(),
+        }
+    }
+
+    /// The value `y` and the slope at `x`.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn rule<T: Scalar>(self, x: T) -> (T, Partial<T>) {
+        let y = self.value(x);
+        let c = T::constant;
+        let one = T::one;
+        let slope = match self {
+            Self::Neg => MinusOne,
+            Self::Recip => By(-(y * y)),
+            Self::Abs => sign(x),
+            Self::Signum | Self::Floor | Self::Ceil | Self::Round | Self::Trunc | Self::Detach => Zero,
+            Self::Fract => One,
+            // + 0 turns √-0 = -0 into 0, so that the slope there is +inf.
+            Self::Sqrt => By(c(0.5) / (y + T::zero())),
+            Self::Cbrt => By((c(3.0) * (y * y)).recip()),
+            Self::Exp => By(y),
+            Self::Exp2 => By(y * T::LN_2()),
+            // Not y + 1: that cancels for x < 0.
+            Self::ExpM1 => By(x.exp()),
+            Self::Ln => By(on_positive(x, x)),
+            Self::Log2 => By(on_positive(x, x) * T::LOG2_E()),
+            Self::Log10 => By(on_positive(x, x) * T::LOG10_E()),
+            Self::Ln1p => By(on_positive(x + one(), x + one())),
+            Self::Sin => By(x.cos()),
+            Self::Cos => By(-x.sin()),
+            Self::Tan => By(y * y + one()),
+            // The fused 1 - x² is exact to half an ulp near ±1, and its own slope -2x is exact near 0.
+            Self::Asin => By(one_minus_square(x).sqrt().recip()),
+            Self::Acos => By(-one_minus_square(x).sqrt().recip()),
+            // Divided twice by √(1 + x²): the square would overflow, the slope of its reciprocal underflow.
+            Self::Atan => By({
+                let h = x.hypot(one());
+                h.recip() / h
+            }),
+            Self::Sinh => By(x.cosh()),
+            Self::Cosh => By(x.sinh()),
+            Self::Tanh => By(special::sech_squared(x, y)),
+            Self::Asinh => By(x.hypot(one()).recip()),
+            // √(x² - 1) would overflow.
+            Self::Acosh => By(((x - one()).sqrt() * (x + one()).sqrt()).recip()),
+            Self::Atanh => By(on_positive(one_minus_square(x), one_minus_square(x))),
+            Self::ToDegrees => By(c(180.0) / T::PI()),
+            Self::ToRadians => By(T::PI() / c(180.0)),
+            Self::Powi(0) => Zero,
+            Self::Powi(1) => One,
+            Self::Powi(n) => By(match n.checked_sub(1) {
+                Some(m) => c(f64::from(n)) * x.powi(m),
+                None => c(f64::from(n)) * y / x,
+            }),
+            Self::Erf => By(special::gaussian(x) * T::FRAC_2_SQRT_PI()),
+            Self::Erfc => By(-(special::gaussian(x) * T::FRAC_2_SQRT_PI())),
+            Self::LnGamma => By(x.digamma()),
+            Self::Digamma => By(special::trigamma(x)),
+            Self::NormCdf => By(special::norm_pdf(x)),
+            // Not y·(1 - y): that cancels for large x.
+            Self::Logistic => By(y * (-x).logistic()),
+            Self::Softplus => By(x.logistic()),
+        };
+        (y, slope)
+    }
+}
+
+/// The slope of |x|: 0 at the kink, and NaN where x is.
+#[inline]
+fn sign<T: Scalar>(x: T) -> Partial<T> {
+    let value = x.primal();
+    match () {
+        () if value > 0.0 => One,
+        () if value < 0.0 => MinusOne,
+        () if value == 0.0 => Zero,
+        () => By(T::nan()),
+    }
+}
+
+/// 1/x where `domain` is not negative (+inf at -0 too), NaN where it is.
+#[inline(always)]
+pub(super) fn on_positive<T: Scalar>(domain: T, x: T) -> T {
+    domain.choose_below(0.0, T::nan, || (x + T::zero()).recip())
+}
+
+#[inline(always)]
+fn one_minus_square<T: Scalar>(x: T) -> T {
+    (-x).mul_add(x, T::one())
+}

@@ -1,4 +1,5 @@
 //! Automatic differentiation by operator overloading.
+pub mod compare;
 mod counted;
 mod error;
 pub mod forward;

@@ -110,7 +110,7 @@ fn powf_in_base<T: Scalar>(x: T, y: T, z: T) -> T {
 
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
 fn powf_in_exponent<T: Scalar>(x: T, z: T) -> T {
-    x.choose_below(0.0, T::nan, || z.mul_absorbing(x.ln()))
+    x.choose_below(0.0, || (x + z) * T::nan(), || z.mul_absorbing(x.ln()))
 }
 
 /// y/(x² + y²) and -x/(x² + y²), both scaled by the larger argument, so that no square over- or underflows in any

@@ -4,15 +4,15 @@ use crate::number::Scalar;
 
 /// sech²(x), the slope of `t = tanh(x)`.
 ///
-/// 1 - t² cancels: it has no correct digit from |x| = 19 on. Where t is small the product (1 - t)(1 + t) is as exact
-/// as t and costs nothing; elsewhere the reciprocal of cosh, written with two exponentials because they are cheaper
-/// than `cosh` and are their own slopes.
+/// 1 - t² cancels: it has no correct digit from |x| = 19 on. Where t is small it is as exact as t and costs nothing;
+/// elsewhere the reciprocal of cosh, written with two exponentials because they are cheaper than `cosh` and are their
+/// own slopes.
 #[inline(always)]
 pub(super) fn sech_squared<T: Scalar>(x: T, t: T) -> T {
     let one = T::one();
     t.abs().choose_below(
         0.5,
-        || (one - t) * (one + t),
+        || one - t * t,
         || {
             let sech = T::constant(2.0) / (x.exp() + (-x).exp());
             sech * sech

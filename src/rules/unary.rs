@@ -215,10 +215,11 @@ fn sign<T: Scalar>(x: T) -> Partial<T> {
     }
 }
 
-/// 1/x where `domain` is not negative (+inf at -0 too), NaN where it is.
+/// 1/x where `domain` is not negative (+inf at -0 too). Where it is, a NaN that depends on x as the slope would, so
+/// that the higher derivatives are NaN as well.
 #[inline(always)]
 pub(super) fn on_positive<T: Scalar>(domain: T, x: T) -> T {
-    domain.choose_below(0.0, T::nan, || (x + T::zero()).recip())
+    domain.choose_below(0.0, || x * T::nan(), || (x + T::zero()).recip())
 }
 
 #[inline(always)]

@@ -1,0 +1,176 @@
+//! `Bound<T>`: a number that carries how far rounding can drive the two modes apart.
+//!
+//! A number type like the others, in one direction of the inputs: beside the value it follows every path from the
+//! seeded input and keeps the sum of the absolute path products, the longest path, the range that products along a
+//! path pass through, and which kinds of path products there are.
+
+use crate::number::{Number, Scalar, implement_number};
+use crate::rules::{Binary, Partial, Ternary, Unary};
+use std::fmt;
+
+/// A number with what is known of the paths that lead to it from one seeded input.
+///
+/// ```
+/// use dualtape::compare::Bound;
+///
+/// let x = Bound::seeded(3.0);
+/// let y = x * x - x * 6.0;
+/// // Two paths of slope 3 over x², one of slope -6: they cancel, but rounding is that of their sizes.
+/// assert_eq!((y.value, y.paths.magnitude, y.paths.length), (-9.0, 12.0, 2));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Bound<T> {
+    /// The value: bit for bit what `T` computes.
+    pub value: T,
+    /// The paths from the seeded input.
+    pub paths: Paths,
+}
+
+/// What is known of the paths from the seeded input to a number, structural zeros left out.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Paths {
+    /// Σ over the paths of |Π partials|, without the infinite ones.
+    pub magnitude: f64,
+    /// Operations on the longest path, and terms added on the way.
+    pub length: u32,
+    /// Which kinds of path products occur.
+    pub kinds: Kinds,
+    /// log2 of the smallest and largest |product| of successive finite partials on any path …
+    pub range: (f64, f64),
+    /// … and of those that end here.
+    ending: (f64, f64),
+}
+
+/// A set of kinds of path products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds {
+    /// Positive and negative finite ones.
+    pub finite: [bool; 2],
+    /// Positive and negative infinite ones.
+    pub infinite: [bool; 2],
+    /// Ones with a NaN partial, by the sign of the product without it.
+    pub nan: [bool; 2],
+}
+
+impl Kinds {
+    /// Whether no path leads here.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Whether all are finite.
+    #[must_use]
+    pub fn is_ordinary(self) -> bool {
+        self.infinite == [false; 2] && self.nan == [false; 2]
+    }
+
+    fn union(self, other: Self) -> Self {
+        let or = |a: [bool; 2], b: [bool; 2]| [a[0] | b[0], a[1] | b[1]];
+        Self {
+            finite: or(self.finite, other.finite),
+            infinite: or(self.infinite, other.infinite),
+            nan: or(self.nan, other.nan),
+        }
+    }
+
+    fn times(self, partial: f64) -> Self {
+        let Self { finite, infinite, nan } = self;
+        let or = |a: [bool; 2], b: [bool; 2]| [a[0] | b[0], a[1] | b[1]];
+        let none = [false; 2];
+        let flip = |signs: [bool; 2]| if partial < 0.0 { [signs[1], signs[0]] } else { signs };
+        if partial.is_nan() {
+            Self { finite: none, infinite: none, nan: or(nan, or(finite, infinite)) }
+        } else if partial.is_infinite() {
+            Self { finite: none, infinite: flip(or(finite, infinite)), nan: flip(nan) }
+        } else {
+            Self { finite: flip(finite), infinite: flip(infinite), nan: flip(nan) }
+        }
+    }
+}
+
+impl Paths {
+    /// The path of length 0.
+    fn seed() -> Self {
+        let kinds = Kinds { finite: [true, false], ..Kinds::default() };
+        Self { magnitude: 1.0, kinds, ..Self::default() }
+    }
+
+    /// Every path one operation longer.
+    fn through<T: Scalar>(self, slope: Partial<T>) -> Self {
+        let slope = slope.value();
+        if slope.is_zero_throughout() || self.kinds.is_empty() {
+            return Self::default();
+        }
+        let partial = slope.primal();
+        let kinds = self.kinds.times(partial);
+        let length = self.length + 1;
+        if !partial.is_finite() {
+            return Self { magnitude: 0.0, length, kinds, range: self.range, ending: (0.0, 0.0) };
+        }
+        let log = partial.abs().log2();
+        let ending = ((self.ending.0 + log).min(log), (self.ending.1 + log).max(log));
+        let range = (self.range.0.min(ending.0), self.range.1.max(ending.1));
+        Self { magnitude: self.magnitude * partial.abs(), length, kinds, range, ending }
+    }
+
+    /// The paths of both.
+    fn and(self, other: Self) -> Self {
+        let hull = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        Self {
+            magnitude: self.magnitude + other.magnitude,
+            length: self.length.max(other.length),
+            kinds: self.kinds.union(other.kinds),
+            range: hull(self.range, other.range),
+            ending: hull(self.ending, other.ending),
+        }
+    }
+}
+
+impl<T: Scalar> Bound<T> {
+    /// The input whose paths are followed.
+    pub fn seeded(value: T) -> Self {
+        Self { value, paths: Paths::seed() }
+    }
+}
+
+impl<T: Scalar> Number for Bound<T> {
+    type Inner = T;
+
+    fn lift(value: T) -> Self {
+        Self { value, paths: Paths::default() }
+    }
+
+    fn inner(&self) -> T {
+        self.value
+    }
+
+    fn unary(self, op: Unary) -> Self {
+        let (value, slope) = op.rule(self.value);
+        Self { value, paths: self.paths.through(slope) }
+    }
+
+    fn binary(self, other: Self, op: Binary) -> Self {
+        let (value, a, b) = op.rule(self.value, other.value);
+        Self { value, paths: self.paths.through(a).and(other.paths.through(b)) }
+    }
+
+    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+        let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
+        let paths = self.paths.through(pa).and(b.paths.through(pb)).and(c.paths.through(pc));
+        Self { value, paths }
+    }
+
+    fn is_structural_zero(&self) -> bool {
+        self.value.is_zero_throughout() && self.paths.kinds.is_empty()
+    }
+}
+
+impl<T: Scalar> fmt::Display for Bound<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)
+    }
+}
+
+implement_number!([T: Scalar] Bound<T>, inner T);

@@ -1,0 +1,184 @@
+//! Random functions as data: straight-line programs over the whole rule table.
+
+use crate::model::Model;
+use crate::number::Scalar;
+use crate::rules::{Binary, Ternary, Unary};
+use std::fmt;
+
+/// One operation of an [`Expression`]; operands are positions among the inputs and the earlier steps.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Step {
+    /// A constant.
+    Constant(f64),
+    /// A function of one operand.
+    Unary(Unary, usize),
+    /// A function of two operands.
+    Binary(Binary, [usize; 2]),
+    /// A function of three operands.
+    Ternary(Ternary, [usize; 3]),
+    /// [`Scalar::sum`] of any number of operands.
+    Sum(Vec<usize>),
+    /// [`Scalar::dot`] of pairs of operands.
+    Dot(Vec<[usize; 2]>),
+    /// [`Scalar::log_sum_exp`] of any number of operands.
+    LogSumExp(Vec<usize>),
+    /// The third operand if the first is less than the second, else the fourth.
+    Choose([usize; 4]),
+}
+
+impl Step {
+    /// The operands.
+    pub fn operands(&self) -> Vec<usize> {
+        match self {
+            Self::Constant(_) => Vec::new(),
+            Self::Unary(_, a) => vec![*a],
+            Self::Binary(_, operands) => operands.to_vec(),
+            Self::Ternary(_, operands) => operands.to_vec(),
+            Self::Sum(operands) | Self::LogSumExp(operands) => operands.clone(),
+            Self::Dot(pairs) => pairs.concat(),
+            Self::Choose(operands) => operands.to_vec(),
+        }
+    }
+
+    /// The same step with every operand replaced.
+    #[cfg(feature = "quickcheck")]
+    pub(super) fn map(&self, f: impl Fn(usize) -> usize) -> Self {
+        match self {
+            Self::Constant(c) => Self::Constant(*c),
+            Self::Unary(op, a) => Self::Unary(*op, f(*a)),
+            Self::Binary(op, operands) => Self::Binary(*op, operands.map(f)),
+            Self::Ternary(op, operands) => Self::Ternary(*op, operands.map(f)),
+            Self::Sum(operands) => Self::Sum(operands.iter().map(|&a| f(a)).collect()),
+            Self::Dot(pairs) => Self::Dot(pairs.iter().map(|pair| pair.map(&f)).collect()),
+            Self::LogSumExp(operands) => Self::LogSumExp(operands.iter().map(|&a| f(a)).collect()),
+            Self::Choose(operands) => Self::Choose(operands.map(f)),
+        }
+    }
+
+    /// The value, given those of the inputs and the earlier steps.
+    pub(super) fn eval<T: Scalar>(&self, known: &[T]) -> T {
+        match self {
+            Self::Constant(c) => T::constant(*c),
+            Self::Unary(op, a) => op.value(known[*a]),
+            Self::Binary(op, [a, b]) => op.value(known[*a], known[*b]),
+            Self::Ternary(op, [a, b, c]) => op.value(known[*a], known[*b], known[*c]),
+            Self::Sum(operands) => <T as Scalar>::sum(&operands.iter().map(|&a| known[a]).collect::<Vec<_>>()),
+            Self::Dot(pairs) => {
+                let (a, b): (Vec<T>, Vec<T>) = pairs.iter().map(|&[a, b]| (known[a], known[b])).unzip();
+                T::dot(&a, &b)
+            }
+            Self::LogSumExp(operands) => T::log_sum_exp(&operands.iter().map(|&a| known[a]).collect::<Vec<_>>()),
+            Self::Choose([a, b, c, d]) => {
+                if known[*a] < known[*b] {
+                    known[*c]
+                } else {
+                    known[*d]
+                }
+            }
+        }
+    }
+}
+
+/// A function of several inputs as a list of operations; its value is that of the last step.
+///
+/// It is a [`Model`], prints as a program, and with feature `quickcheck` is `Arbitrary`: a random one uses every
+/// function of the rule table, shares subexpressions, and is up to ten operations deep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    inputs: usize,
+    steps: Vec<Step>,
+}
+
+impl Expression {
+    /// A function of `inputs` inputs.
+    ///
+    /// # Panics
+    ///
+    /// If there is neither an input nor a step, or a step uses an operand that is not before it.
+    #[must_use]
+    pub fn new(inputs: usize, steps: Vec<Step>) -> Self {
+        assert!(inputs + steps.len() > 0, "expected an input or a step, found neither");
+        for (position, step) in steps.iter().enumerate() {
+            for operand in step.operands() {
+                assert!(
+                    operand < inputs + position,
+                    "step {position}: expected operands below {}, found {operand}",
+                    inputs + position
+                );
+            }
+        }
+        Self { inputs, steps }
+    }
+
+    /// How many inputs it has.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Its operations.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+}
+
+impl Model for Expression {
+    /// # Panics
+    ///
+    /// If `x` has fewer entries than there are inputs.
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let mut known: Vec<T> = x[..self.inputs].to_vec();
+        for step in &self.steps {
+            known.push(step.eval(&known));
+        }
+        *known.last().expect("an expression has an input or a step")
+    }
+}
+
+/// One line a step: `x0`, `x1`, … are the inputs, `v2`, … the steps.
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |operand: usize| if operand < self.inputs { format!("x{operand}") } else { format!("v{operand}") };
+        let list = |operands: &[usize]| operands.iter().map(|&a| name(a)).collect::<Vec<_>>().join(", ");
+        for (position, step) in self.steps.iter().enumerate() {
+            write!(f, "v{} = ", self.inputs + position)?;
+            match step {
+                Step::Constant(c) => writeln!(f, "{c:?}")?,
+                Step::Unary(Unary::Powi(n), a) => writeln!(f, "powi({}, {n})", name(*a))?,
+                Step::Unary(op, a) => writeln!(f, "{}({})", op.name(), name(*a))?,
+                Step::Binary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
+                Step::Ternary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
+                Step::Sum(operands) => writeln!(f, "sum({})", list(operands))?,
+                Step::Dot(pairs) => {
+                    let terms: Vec<_> = pairs.iter().map(|&[a, b]| format!("{}*{}", name(a), name(b))).collect();
+                    writeln!(f, "dot({})", terms.join(", "))?;
+                }
+                Step::LogSumExp(operands) => writeln!(f, "log_sum_exp({})", list(operands))?,
+                Step::Choose([a, b, c, d]) => {
+                    writeln!(f, "if {} < {} {{ {} }} else {{ {} }}", name(*a), name(*b), name(*c), name(*d))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An expression and a point to try it at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// The function.
+    pub expression: Expression,
+    /// The point, one entry for each input.
+    pub x: Vec<f64>,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, x) in self.x.iter().enumerate() {
+            writeln!(f, "x{i} = {x:?}")?;
+        }
+        fmt::Display::fmt(&self.expression, f)
+    }
+}

@@ -1,0 +1,243 @@
+//! Points where derivatives are commonly wrong, with the right answer for each.
+
+use dualtape::rules::{Binary, Ternary, Unary};
+use dualtape::{Dual, Scalar, Var, forward, hessian, hessian_forward, reverse};
+
+/// Value and slope of a function of one variable, which must be the same in both modes.
+fn slope(forward_f: impl Fn(Dual<f64>) -> Dual<f64>, reverse_f: impl Fn(Var<f64>) -> Var<f64>, x: f64) -> (f64, f64) {
+    let f = forward::derivative(forward_f, x);
+    let r = reverse::derivative(reverse_f, x);
+    assert_eq!((f.0.to_bits(), f.1.to_bits()), (r.0.to_bits(), r.1.to_bits()), "forward {f:?}, reverse {r:?}");
+    f
+}
+
+/// Value and gradient of a function of two variables, which must be the same in both modes up to the sign of zero.
+fn gradient2(op: Binary, x: f64, y: f64) -> (f64, [f64; 2]) {
+    let f = forward::gradient(|x| op.value(x[0], x[1]), &[x, y]);
+    let r = reverse::gradient(|x| op.value(x[0], x[1]), &[x, y]);
+    assert_eq!(f.0.to_bits(), r.0.to_bits());
+    for (f, r) in f.1.iter().zip(&r.1) {
+        assert!(f == r || f.is_nan() && r.is_nan(), "forward {f}, reverse {r}");
+    }
+    (f.0, [f.1[0], f.1[1]])
+}
+
+macro_rules! slope {
+    ($x:expr, |$v:ident| $body:expr) => {
+        slope(|$v| $body, |$v| $body, $x)
+    };
+}
+
+/// Second derivative in all four orders, which must be the same.
+macro_rules! second {
+    ($x:expr, |$v:ident| $body:expr) => {{
+        let x: f64 = $x;
+        let ff = forward::derivative(|$v| forward::derivative(|$v| $body, $v).1, x).1;
+        let fr = forward::derivative(|$v| reverse::derivative(|$v| $body, $v).1, x).1;
+        let rf = reverse::derivative(|$v| forward::derivative(|$v| $body, $v).1, x).1;
+        let rr = reverse::derivative(|$v| reverse::derivative(|$v| $body, $v).1, x).1;
+        assert!(ff == fr && fr == rf && rf == rr, "ff {ff}, fr {fr}, rf {rf}, rr {rr}");
+        ff
+    }};
+}
+
+#[test]
+fn powers() {
+    assert_eq!(gradient2(Binary::Powf, 0.0, 2.5), (0.0, [0.0, 0.0]));
+    let (value, [in_base, in_exponent]) = gradient2(Binary::Powf, -2.0, 2.0);
+    assert_eq!((value, in_base), (4.0, -4.0));
+    assert!(in_exponent.is_nan());
+    // A constant exponent takes part in no derivative, whatever its slope is.
+    assert_eq!(slope!(-2.0, |x| x.powf(2.0.into())), (4.0, -4.0));
+    assert_eq!(slope!(3.0, |x| x.powi(0)), (1.0, 0.0));
+    assert_eq!(slope!(0.0, |x| x.powi(0)), (1.0, 0.0));
+    assert_eq!(slope!(0.0, |x| x.powi(1)), (0.0, 1.0));
+    let (value, d) = slope!(1e-100, |x| x.powi(-2));
+    assert_eq!(value, 1e-100_f64.powi(-2));
+    assert!((d / -2e300 - 1.0).abs() < 4e-15, "{d:e}");
+    assert_eq!(slope!(1.0, |x| x.powi(i32::MIN)), (1.0, f64::from(i32::MIN)));
+}
+
+#[test]
+fn hessian_of_a_power_with_exponent_zero() {
+    let truth: [[f64; 2]; 2] = [[0.0, 0.5], [0.5, 0.480_453_013_918_201_44]];
+    let mixed = hessian(|x| x[0].powf(x[1]), &[2.0, 0.0]).2;
+    let forward_only = hessian_forward(|x| x[0].powf(x[1]), &[2.0, 0.0]).2;
+    for (i, row) in truth.iter().enumerate() {
+        for (j, &truth) in row.iter().enumerate() {
+            for h in [&mixed, &forward_only] {
+                assert!((h[(i, j)] - truth).abs() <= 1e-15, "entry ({i}, {j}): {}", h[(i, j)]);
+            }
+        }
+    }
+}
+
+#[test]
+fn saturated_functions() {
+    assert_eq!(slope!(1000.0, |x| x.tanh()), (1.0, 0.0));
+    assert_eq!(slope!(-1000.0, |x| x.tanh()), (-1.0, 0.0));
+    assert_eq!(second!(400.0, |x| x.tanh()), 0.0);
+    assert_eq!(second!(-400.0, |x| x.tanh()), 0.0);
+    let (_, d) = slope!(300.0, |x| x.tanh());
+    assert!((d / (4.0 * (-600.0_f64).exp()) - 1.0).abs() < 1e-13);
+    assert_eq!(slope!(-800.0, |x| ((-x).exp() + 1.0).recip()).1, 0.0);
+    assert_eq!(slope!(-800.0, |x| x.logistic()).1, 0.0);
+    assert_eq!(slope!(1e20, |x| x.softplus()), (1e20, 1.0));
+    let (value, d) = slope!(1e-20, |x| x.exp_m1());
+    assert_eq!((value, d), (1e-20, 1.0));
+    let (_, d) = slope!(1e200, |x| x.acosh());
+    assert!((d / 1e-200 - 1.0).abs() < 4e-15);
+}
+
+#[test]
+fn poles_and_kinks() {
+    assert_eq!(slope!(0.0, |x| x.sqrt()), (0.0, f64::INFINITY));
+    assert_eq!(slope!(-0.0, |x| x.sqrt()), (-0.0, f64::INFINITY));
+    assert_eq!(slope!(0.0, |x| x.cbrt()), (0.0, f64::INFINITY));
+    assert_eq!(slope!(-0.0, |x| x.cbrt()), (-0.0, f64::INFINITY));
+    assert_eq!(slope!(0.0, |x| x.ln()), (f64::NEG_INFINITY, f64::INFINITY));
+    assert_eq!(second!(0.0, |x| x.sqrt()), f64::NEG_INFINITY);
+    let (value, d) = slope!(-8.0, |x| x.cbrt());
+    assert_eq!(value, (-8.0_f64).cbrt());
+    assert!((d * 12.0 - 1.0).abs() < 4e-15);
+    assert_eq!(slope!(0.0, |x| x.abs()), (0.0, 0.0));
+    for op in [Unary::Signum, Unary::Floor, Unary::Ceil, Unary::Round, Unary::Trunc] {
+        assert_eq!(slope(|x| op.value(x), |x| op.value(x), 2.0).1, 0.0);
+        assert_eq!(slope(|x| op.value(x), |x| op.value(x), -2.5).1, 0.0);
+    }
+    assert_eq!(slope!(2.0, |x| x.fract()), (0.0, 1.0));
+}
+
+#[test]
+fn outside_the_domain() {
+    for op in [
+        Unary::Ln,
+        Unary::Log2,
+        Unary::Log10,
+        Unary::Sqrt,
+        Unary::Acosh,
+        Unary::Asin,
+        Unary::Acos,
+        Unary::Atanh,
+        Unary::Ln1p,
+    ] {
+        let (value, d) = slope(|x| op.value(x), |x| op.value(x), -1.5);
+        assert!(value.is_nan() && d.is_nan(), "{}: ({value}, {d})", op.name());
+    }
+    let (value, [in_x, in_base]) = gradient2(Binary::Log, -1.0, 2.0);
+    assert!(value.is_nan() && in_x.is_nan() && in_base.is_nan());
+    let (value, [in_x, in_y]) = gradient2(Binary::Rem, 1.0, 0.0);
+    assert!(value.is_nan() && in_x.is_nan() && in_y.is_nan());
+}
+
+#[test]
+fn angles_and_lengths() {
+    assert_eq!(gradient2(Binary::Atan2, 1.0, 0.0), (std::f64::consts::FRAC_PI_2, [0.0, -1.0]));
+    let (_, [in_y, in_x]) = gradient2(Binary::Atan2, 0.0, 0.0);
+    assert!(in_y.is_nan() && in_x.is_nan());
+    assert_eq!(gradient2(Binary::Atan2, f64::INFINITY, 1.0).1, [0.0, 0.0]);
+    assert_eq!(gradient2(Binary::Hypot, 0.0, 0.0), (0.0, [0.0, 0.0]));
+    assert_eq!(gradient2(Binary::Hypot, 1e200, 0.0), (1e200, [1.0, 0.0]));
+    assert_eq!(gradient2(Binary::Hypot, f64::NEG_INFINITY, 1.0), (f64::INFINITY, [-1.0, 0.0]));
+}
+
+#[test]
+fn remainders_and_choices() {
+    let (value, slopes) = gradient2(Binary::Rem, -5.5, 2.0);
+    assert_eq!((value, slopes), (-1.5, [1.0, 2.0]));
+    assert_eq!(gradient2(Binary::Max, 2.0, 2.0), (2.0, [0.5, 0.5]));
+    assert_eq!(gradient2(Binary::Min, 2.0, 2.0), (2.0, [0.5, 0.5]));
+    assert_eq!(gradient2(Binary::Max, 2.0, 3.0), (3.0, [0.0, 1.0]));
+    assert_eq!(gradient2(Binary::Min, 2.0, 3.0), (2.0, [1.0, 0.0]));
+    for op in [Binary::Max, Binary::Min] {
+        assert_eq!(gradient2(op, f64::NAN, 3.0), (3.0, [0.0, 1.0]));
+        assert_eq!(gradient2(op, 3.0, f64::NAN), (3.0, [1.0, 0.0]));
+    }
+    assert_eq!(gradient2(Binary::AbsSub, 3.0, 1.0), (2.0, [1.0, -1.0]));
+    assert_eq!(gradient2(Binary::AbsSub, 1.0, 3.0), (0.0, [0.0, 0.0]));
+    assert_eq!(gradient2(Binary::AbsSub, 2.0, 2.0), (0.0, [0.5, -0.5]));
+    assert_eq!(gradient2(Binary::Copysign, -3.0, 2.0), (3.0, [-1.0, 0.0]));
+}
+
+#[test]
+fn zero_absorbs_infinity_and_nan() {
+    assert_eq!(slope!(0.0, |x| x.sqrt() * x), (0.0, 0.0));
+    let (value, d) = slope!(0.0, |x| x * x.ln());
+    assert!(value.is_nan());
+    assert_eq!(d, f64::NEG_INFINITY);
+    // The limit is 1; what each factor says is inf·0 + 0·inf.
+    assert_eq!(slope!(0.0, |x| x.sqrt() * x.sqrt()), (0.0, 0.0));
+    let f = forward::gradient(|x| (x[0] * x[0] + x[1] * x[1]).sqrt(), &[0.0, 0.0]);
+    let r = reverse::gradient(|x| (x[0] * x[0] + x[1] * x[1]).sqrt(), &[0.0, 0.0]);
+    assert_eq!(f, (0.0, vec![0.0, 0.0]));
+    assert_eq!(r, f);
+    // The second input has no part in the pole of the first.
+    let f = forward::gradient(|x| x[0].ln() + x[1] * 0.0, &[0.0, 1.0]).1;
+    let r = reverse::gradient(|x| x[0].ln() + x[1] * 0.0, &[0.0, 1.0]).1;
+    assert_eq!(f, [f64::INFINITY, 0.0]);
+    assert_eq!(r, f);
+    // Contributions that cancel before they meet the pole.
+    let cancelling = |x: f64, y: f64| {
+        let f = forward::gradient(|x| (x[0] * x[1] * 2.0 - x[1] * x[0]).sqrt(), &[x, y]).1;
+        let r = reverse::gradient(|x| (x[0] * x[1] * 2.0 - x[1] * x[0]).sqrt(), &[x, y]).1;
+        assert_eq!(f, r);
+        f
+    };
+    assert_eq!(cancelling(0.0, 1.0), [f64::INFINITY, 0.0]);
+}
+
+#[test]
+fn constants_have_slope_zero_through_every_function() {
+    let edges = [0.0, -0.0, 1.0, -1.0, 0.5, -3.0, 800.0, -800.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e300];
+    for &x in &edges {
+        for op in Unary::ALL {
+            assert_eq!(op.value(Dual::constant(x)).tangent, 0.0, "{}({x})", op.name());
+            assert!(op.value(Var::constant(x)).is_constant(), "{}({x})", op.name());
+        }
+        for &y in &edges {
+            for op in Binary::ALL {
+                let z = op.value(Dual::constant(x), Dual::constant(y));
+                assert_eq!(z.tangent, 0.0, "{}({x}, {y})", op.name());
+                assert!(op.value(Var::constant(x), Var::constant(y)).is_constant(), "{}({x}, {y})", op.name());
+            }
+            for op in Ternary::ALL {
+                assert_eq!(op.value(Dual::constant(x), Dual::constant(y), Dual::constant(x)).tangent, 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn perturbations_of_nested_derivatives_stay_apart() {
+    fn inner<T: Scalar>(x: T) -> T {
+        // d/dy (x + y) at y = 1, which is 1 and not 2.
+        forward::derivative(|y: Dual<T>| Dual::constant(x) + y, T::one()).1
+    }
+    fn inner_reverse<T: Scalar>(x: T) -> T {
+        reverse::derivative(|y: Var<T>| Var::constant(x) + y, T::one()).1
+    }
+    assert_eq!(slope!(1.0, |x| x * inner(x)), (1.0, 1.0));
+    assert_eq!(slope!(1.0, |x| x * inner_reverse(x)), (1.0, 1.0));
+}
+
+#[test]
+fn special_functions_at_known_points() {
+    let close = |(value, d): (f64, f64), truth: (f64, f64)| {
+        assert!((value - truth.0).abs() <= 4e-15 * truth.0.abs(), "value {value:e}, truth {:e}", truth.0);
+        assert!((d - truth.1).abs() <= 4e-15 * truth.1.abs(), "slope {d:e}, truth {:e}", truth.1);
+    };
+    // Computed with 50 digits by mpmath.
+    close(slope!(0.5, |x| x.erf()), (0.520_499_877_813_046_5, 0.878_782_578_935_444_8));
+    close(slope!(20.0, |x| x.erfc()), (5.395_865_611_607_901e-176, -2.161_037_474_386_798_4e-174));
+    close(slope!(-30.0, |x| x.norm_cdf()), (4.906_713_927_148_187e-198, 1.473_646_134_878_547_6e-196));
+    close(slope!(4.5, |x| x.ln_gamma()), (2.453_736_570_842_442_3, 1.388_870_926_359_529));
+    close(slope!(0.25, |x| x.digamma()), (-4.227_453_533_376_265_5, 17.197_329_154_507_11));
+    close(slope!(-1.3, |x| x.digamma()), (2.882_540_548_866_167_3, 14.536_876_244_137_08));
+    close(slope!(-30.0, |x| x.logistic()), (9.357_622_968_839_299e-14, 9.357_622_968_838_423e-14));
+    close(slope!(40.5, |x| x.softplus()), (40.5, 1.0));
+    // ψ'' and ψ''' by differentiating the rule of ψ'.
+    let third: f64 =
+        forward::derivative(|x| forward::derivative(|x| forward::derivative(|x| x.digamma(), x).1, x).1, 7.5).1;
+    assert!((third / 5.772_436_656_578_694e-3 - 1.0).abs() < 1e-12, "{third}");
+    assert!((second!(7.5, |x| x.digamma()) / -2.030_525_253_664_466_6e-2 - 1.0).abs() < 1e-12);
+}

@@ -1,0 +1,121 @@
+//! The rule table against values computed with 120 to 700 digits, in every mode and order.
+
+use dualtape::rules::{Binary, Unary};
+use dualtape::{Dual, DualVec, Scalar, Var, forward, reverse};
+
+/// Whether a derivative is right: within the relative tolerance; where the truth under- or overflows, the same.
+fn agrees(found: f64, truth: f64, tolerance: f64) -> bool {
+    if truth.is_infinite() {
+        found == truth
+    } else if truth.abs() < f64::MIN_POSITIVE {
+        found.abs() < f64::MIN_POSITIVE
+    } else {
+        (found - truth).abs() <= tolerance * truth.abs()
+    }
+}
+
+const FIRST: f64 = 4e-15;
+const SECOND: f64 = 1e-12;
+
+/// Collects what is wrong, so that one run shows all of it.
+#[derive(Default)]
+struct Report {
+    checks: usize,
+    faults: Vec<String>,
+}
+
+impl Report {
+    fn check(&mut self, what: impl Fn() -> String, found: f64, truth: f64, tolerance: f64) {
+        self.checks += 1;
+        if !agrees(found, truth, tolerance) {
+            let error = (found - truth) / truth;
+            self.faults.push(format!("{}: found {found:e}, truth {truth:e}, error {error:e}", what()));
+        }
+    }
+
+    fn finish(self, expected_checks: usize) {
+        assert!(self.faults.is_empty(), "{} of {}:\n{}", self.faults.len(), self.checks, self.faults.join("\n"));
+        assert_eq!(self.checks, expected_checks);
+    }
+}
+
+fn rows(table: &str) -> impl Iterator<Item = (&str, Vec<f64>)> {
+    table.lines().skip(1).map(|line| {
+        let (name, numbers) = line.split_once(',').expect("a row has a name");
+        (name, numbers.split(',').map(|n| n.parse().expect("a row holds numbers")).collect())
+    })
+}
+
+#[test]
+fn unary_first_and_second_derivatives() {
+    let mut report = Report::default();
+    for (name, numbers) in rows(include_str!("data/unary.csv")) {
+        let [x, value, first, second] = numbers[..] else { panic!("{name}: four numbers") };
+        let op = *Unary::ALL.iter().find(|op| op.name() == name).expect("the function is in the table");
+        let what = |mode: &'static str| move || format!("{mode} {name}({x:e})");
+        // The value is the platform's own, digit for digit, so only its neighbourhood is checked here.
+        report.check(what("value"), op.value(x), value, 1e-11);
+        let (v, d) = forward::derivative(|x: Dual<f64>| op.value(x), x);
+        assert_eq!(v.to_bits(), op.value(x).to_bits(), "{name}({x:e})");
+        report.check(what("forward"), d, first, FIRST);
+        let (v, d) = forward::gradient(|x: &[DualVec<f64, 8>]| op.value(x[0]), &[x]);
+        assert_eq!(v.to_bits(), op.value(x).to_bits(), "{name}({x:e})");
+        report.check(what("vector forward"), d[0], first, FIRST);
+        let (v, d) = reverse::derivative(|x: Var<f64>| op.value(x), x);
+        assert_eq!(v.to_bits(), op.value(x).to_bits(), "{name}({x:e})");
+        report.check(what("reverse"), d, first, FIRST);
+
+        let ff = forward::derivative(|x| forward::derivative(|x| op.value(x), x).1, x).1;
+        let fr = forward::derivative(|x| reverse::derivative(|x| op.value(x), x).1, x).1;
+        let rf = reverse::derivative(|x| forward::derivative(|x| op.value(x), x).1, x).1;
+        let rr = reverse::derivative(|x| reverse::derivative(|x| op.value(x), x).1, x).1;
+        for (mode, d) in [("ff", ff), ("fr", fr), ("rf", rf), ("rr", rr)] {
+            report.check(what(mode), d, second, SECOND);
+        }
+    }
+    report.finish(8 * 1013);
+}
+
+fn hessian_orders(op: Binary, x: f64, y: f64) -> [(&'static str, [[f64; 2]; 2]); 4] {
+    fn forward_gradient<T: Scalar>(op: Binary, x: &[T]) -> Vec<T> {
+        forward::gradient_in_chunks::<T, 2>(|x| op.value(x[0], x[1]), x).1
+    }
+    fn reverse_gradient<T: Scalar>(op: Binary, x: &[T]) -> Vec<T> {
+        reverse::gradient(|x| op.value(x[0], x[1]), x).1
+    }
+    let at = [x, y];
+    let rows = |j: Result<(Vec<f64>, nalgebra::DMatrix<f64>), _>| {
+        let j = j.expect("two outputs on every pass").1;
+        [[j[(0, 0)], j[(0, 1)]], [j[(1, 0)], j[(1, 1)]]]
+    };
+    [
+        ("ff", rows(forward::jacobian(|x| forward_gradient(op, x), &at))),
+        ("fr", rows(forward::jacobian(|x| reverse_gradient(op, x), &at))),
+        ("rf", rows(reverse::jacobian(|x| forward_gradient(op, x), &at))),
+        ("rr", rows(reverse::jacobian(|x| reverse_gradient(op, x), &at))),
+    ]
+}
+
+#[test]
+fn binary_first_and_second_derivatives() {
+    let mut report = Report::default();
+    for (name, numbers) in rows(include_str!("data/binary.csv")) {
+        let [x, y, value, dx, dy, dxx, dxy, dyy] = numbers[..] else { panic!("{name}: eight numbers") };
+        let op = *Binary::ALL.iter().find(|op| op.name() == name).expect("the function is in the table");
+        let what = |mode: &'static str| move || format!("{mode} {name}({x:e}, {y:e})");
+        report.check(what("value"), op.value(x, y), value, FIRST);
+        let f = forward::gradient(|x| op.value(x[0], x[1]), &[x, y]).1;
+        let r = reverse::gradient(|x| op.value(x[0], x[1]), &[x, y]).1;
+        for (mode, g) in [("forward", f), ("reverse", r)] {
+            report.check(what(mode), g[0], dx, FIRST);
+            report.check(what(mode), g[1], dy, FIRST);
+        }
+        for (mode, h) in hessian_orders(op, x, y) {
+            report.check(what(mode), h[0][0], dxx, SECOND);
+            report.check(what(mode), h[0][1], dxy, SECOND);
+            report.check(what(mode), h[1][0], dxy, SECOND);
+            report.check(what(mode), h[1][1], dyy, SECOND);
+        }
+    }
+    report.finish(21 * 39);
+}

@@ -92,7 +92,7 @@ thread_local! {
 /// A number that no live tape has; never 0.
 #[inline]
 pub(super) fn take() -> u32 {
-    NUMBERS.with(|numbers| {
+    let taken = NUMBERS.try_with(|numbers| {
         if numbers.left.get() == 0 {
             numbers.change_block();
         }
@@ -101,20 +101,40 @@ pub(super) fn take() -> u32 {
         numbers.left.set(numbers.left.get() - 1);
         numbers.live.set(numbers.live.get() + 1);
         number
-    })
+    });
+    taken.unwrap_or_else(|_| take_at_exit())
 }
 
 /// Says that a number is no longer in use.
 #[inline]
 pub(super) fn give_back(number: u32) {
-    // While a thread ends its numbers may be gone before its tapes: then they are all given back already.
-    let _ = NUMBERS.try_with(|numbers| {
+    let given = NUMBERS.try_with(|numbers| {
         if number >> BLOCK_BITS == numbers.block.get() {
             numbers.live.set(numbers.live.get() - 1);
         } else {
             numbers.give_back_earlier(number >> BLOCK_BITS);
         }
     });
+    // The others were given back when the thread's numbers went.
+    if given.is_err() && number.is_multiple_of(1 << BLOCK_BITS) {
+        with_blocks(|blocks| blocks.release(number >> BLOCK_BITS));
+    }
+}
+
+/// For a tape that is started by a destructor of a thread whose own numbers are gone: the first number of a block that
+/// it has for itself, which is given out in no other way.
+#[cold]
+fn take_at_exit() -> u32 {
+    with_blocks(|blocks| {
+        let block = blocks.acquire();
+        if block > 0 {
+            return block << BLOCK_BITS;
+        }
+        // Number 0 means "no tape".
+        let next = blocks.acquire();
+        blocks.release(block);
+        next << BLOCK_BITS
+    })
 }
 
 impl Numbers {
@@ -129,11 +149,9 @@ impl Numbers {
             }
             blocks.acquire()
         });
-        // Number 0 means "no tape".
-        let skipped = u32::from(new == 0);
         self.block.set(new);
-        self.next.set((new << BLOCK_BITS) + skipped);
-        self.left.set((1 << BLOCK_BITS) - skipped);
+        self.next.set((new << BLOCK_BITS) + 1);
+        self.left.set((1 << BLOCK_BITS) - 1);
         self.live.set(0);
     }
 

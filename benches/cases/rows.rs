@@ -1,0 +1,323 @@
+//! The rows of the table: what is compared with what, and the ratio that is asked for.
+
+use super::gmm::Gmm;
+use super::hand_written::{ByHand, HandWritten};
+use super::lotka_volterra::{PARAMETERS, lotka_volterra, lotka_volterra_by};
+use super::mlp::Mlp;
+use super::rivals::{
+    ByAd, ByDualNum, ad_trait_in_chunks, ad_trait_reverse, echidna_in_chunks, echidna_reverse, num_dual_gradient,
+    num_dual_in_chunks,
+};
+use super::rosenbrock::{self, rosenbrock, rosenbrock_by};
+use super::spread;
+use criterion::Criterion;
+use dualtape::{Dual, DualVec, forward, reverse};
+use std::hint::black_box;
+use std::rc::Rc;
+
+/// One computation, ready to be timed.
+pub(crate) struct Side {
+    /// The library, and how it is used.
+    pub(crate) name: &'static str,
+    /// Computes once; the optimiser cannot see that the result is dropped.
+    pub(crate) run: Box<dyn Fn()>,
+    /// Computes once: the value, then the derivatives.
+    pub(crate) outcome: Box<dyn Fn() -> Vec<f64>>,
+}
+
+impl Side {
+    fn new<R: Outcome>(name: &'static str, compute: impl Fn() -> R + 'static) -> Self {
+        let compute = Rc::new(compute);
+        let again = Rc::clone(&compute);
+        let run = Box::new(move || {
+            black_box(compute());
+        });
+        Self { name, run, outcome: Box::new(move || again().flat()) }
+    }
+}
+
+/// A result of a computation, as numbers to compare.
+trait Outcome {
+    fn flat(self) -> Vec<f64>;
+}
+
+impl Outcome for f64 {
+    fn flat(self) -> Vec<f64> {
+        vec![self]
+    }
+}
+
+impl Outcome for (f64, Vec<f64>) {
+    fn flat(self) -> Vec<f64> {
+        [vec![self.0], self.1].concat()
+    }
+}
+
+impl Outcome for Dual<f64> {
+    fn flat(self) -> Vec<f64> {
+        vec![self.value, self.tangent]
+    }
+}
+
+impl Outcome for HandWritten {
+    fn flat(self) -> Vec<f64> {
+        vec![self.value, self.tangent]
+    }
+}
+
+/// One row of the table.
+pub(crate) struct Row {
+    /// The function, and how it is differentiated.
+    pub(crate) case: &'static str,
+    /// This crate.
+    pub(crate) ours: Side,
+    /// What it is measured against: the fastest of them.
+    pub(crate) rivals: Vec<Side>,
+    /// Measured by the criterion benchmarks for the reader's information.
+    pub(crate) others: Vec<Side>,
+    /// The largest ratio of times that is asked for, ours over the rival's.
+    pub(crate) target: f64,
+}
+
+impl Row {
+    fn new(case: &'static str, target: f64, ours: Side, rivals: Vec<Side>) -> Self {
+        Self { case, ours, rivals, others: Vec::new(), target }
+    }
+
+    fn beside(mut self, others: Vec<Side>) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// All sides, ours first.
+    pub(crate) fn sides(&self) -> impl Iterator<Item = &Side> {
+        std::iter::once(&self.ours).chain(&self.rivals).chain(&self.others)
+    }
+
+    /// Asserts that all sides agree on the value and, as far as they compute them, on the derivatives.
+    pub(crate) fn assert_agreement(&self) {
+        let ours = (self.ours.outcome)();
+        for side in self.sides().skip(1) {
+            let theirs = (side.outcome)();
+            // A primal has no derivatives to compare.
+            assert!(theirs.len() == ours.len() || theirs.len() == 1, "{}: {} has another shape", self.case, side.name);
+            let largest = theirs.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+            for (i, (a, b)) in ours.iter().zip(&theirs).enumerate() {
+                // Entries that are small beside the others are sums that cancelled.
+                let scale = a.abs().max(b.abs()).max(1e-3 * largest);
+                assert!((a - b).abs() <= 1e-9 * scale, "{}: entry {i} is {a} here and {b} in {}", self.case, side.name);
+            }
+        }
+    }
+}
+
+/// Measures every side of every row with criterion, one group a row.
+pub(crate) fn bench(criterion: &mut Criterion, rows: &[Row]) {
+    for row in rows {
+        row.assert_agreement();
+        let mut group = criterion.benchmark_group(row.case);
+        for side in row.sides() {
+            group.bench_function(side.name, |b| b.iter(&side.run));
+        }
+        group.finish();
+    }
+}
+
+/// Keeps a value for the rest of the process, which is one measurement.
+fn keep<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+/// The functions with their inputs.
+struct Cases {
+    rosenbrock: &'static [f64],
+    mlp: &'static Mlp,
+    weights: &'static [f64],
+    wide: &'static Mlp,
+    wide_weights: &'static [f64],
+    gmm: &'static Gmm,
+    mixture: &'static [f64],
+}
+
+impl Cases {
+    fn new() -> Self {
+        let mlp = keep(Mlp::new(&[16, 32, 16, 1], 8));
+        let wide = keep(Mlp::new(&[64, 64, 64, 1], 1));
+        let gmm = keep(Gmm::new(1000, 10, 5));
+        Self {
+            rosenbrock: keep(rosenbrock::point(1000)),
+            mlp,
+            weights: keep(mlp.weights()),
+            wide,
+            wide_weights: keep(wide.weights()),
+            gmm,
+            mixture: keep(gmm.parameters()),
+        }
+    }
+}
+
+/// Reverse mode: gradients against `echidna::grad`, and against the function itself on `f64`.
+pub(crate) fn reverse_rows() -> Vec<Row> {
+    let Cases { rosenbrock: x, mlp, weights: w, wide, wide_weights: v, gmm, mixture: p } = Cases::new();
+    assert_eq!((w.len(), v.len(), p.len()), (1089, 8385, 330));
+    let q: &[f64] = &PARAMETERS;
+    let echidna_mlp = || Side::new("echidna::grad", || echidna_reverse(|w| mlp.plain(w), black_box(w)));
+    let echidna_gmm = || Side::new("echidna::grad", || echidna_reverse(|p| gmm.plain(p), black_box(p)));
+    vec![
+        Row::new(
+            "Rosenbrock n = 1000, reverse",
+            0.20,
+            Side::new("dualtape", || reverse::gradient(rosenbrock, black_box(x))),
+            vec![Side::new("echidna::grad", || echidna_reverse(rosenbrock, black_box(x)))],
+        )
+        .beside(vec![Side::new("ad_trait", || ad_trait_reverse(rosenbrock_by::<ByAd, _>, black_box(x)))]),
+        Row::new(
+            "MLP 16-32-16-1, batch 8, reverse",
+            0.40,
+            Side::new("dualtape", || reverse::gradient(|w| mlp.plain(w), black_box(w))),
+            vec![echidna_mlp()],
+        )
+        .beside(vec![Side::new("ad_trait", || ad_trait_reverse(|w| mlp.plain_by::<ByAd, _>(w), black_box(w)))]),
+        Row::new(
+            "MLP 16-32-16-1, batch 8, reverse, dot/sum",
+            0.18,
+            Side::new("dualtape, dot/sum", || reverse::gradient(|w| mlp.with_dot(w), black_box(w))),
+            vec![echidna_mlp()],
+        ),
+        Row::new(
+            "GMM 1000 points, d = 10, k = 5, reverse",
+            0.38,
+            Side::new("dualtape", || reverse::gradient(|p| gmm.plain(p), black_box(p))),
+            vec![echidna_gmm()],
+        )
+        .beside(vec![Side::new("ad_trait", || ad_trait_reverse(|p| gmm.plain_by::<ByAd, _>(p), black_box(p)))]),
+        Row::new(
+            "GMM 1000 points, d = 10, k = 5, reverse, dot/sum",
+            0.25,
+            Side::new("dualtape, dot/sum", || reverse::gradient(|p| gmm.with_dot(p), black_box(p))),
+            vec![echidna_gmm()],
+        ),
+        Row::new(
+            "Lotka-Volterra RK4 x100, n = 4, reverse",
+            0.30,
+            Side::new("dualtape", || reverse::gradient(lotka_volterra, black_box(q))),
+            vec![Side::new("echidna::grad", || echidna_reverse(lotka_volterra, black_box(q)))],
+        )
+        .beside(vec![Side::new("ad_trait", || ad_trait_reverse(lotka_volterra_by::<ByAd, _>, black_box(q)))]),
+        Row::new(
+            "MLP 64-64-64-1, batch 1, reverse over primal",
+            3.5,
+            Side::new("dualtape", || reverse::gradient(|v| wide.plain(v), black_box(v))),
+            vec![Side::new("f64 primal", || wide.plain(black_box(v)))],
+        ),
+        Row::new(
+            "MLP 64-64-64-1, batch 1, reverse over primal, dot/sum",
+            2.0,
+            Side::new("dualtape, dot/sum", || reverse::gradient(|v| wide.with_dot(v), black_box(v))),
+            vec![Side::new("f64 primal, dot/sum", || wide.with_dot(black_box(v)))],
+        ),
+    ]
+}
+
+/// One direction: `Dual` against [`HandWritten`].
+pub(crate) fn dual_rows() -> Vec<Row> {
+    let Cases { rosenbrock: x, mlp, weights: w, gmm, mixture: p, .. } = Cases::new();
+    macro_rules! row {
+        ($case:literal, $x:expr, $ours:expr, $theirs:expr) => {{
+            let x: &[f64] = $x;
+            let direction = spread(11, x.len(), 1.0);
+            let seeds = || x.iter().zip(&direction);
+            let ours: Vec<Dual<f64>> = seeds().map(|(&x, &v)| Dual::new(x, v)).collect();
+            let theirs: Vec<HandWritten> = seeds().map(|(&value, &tangent)| HandWritten { value, tangent }).collect();
+            Row::new(
+                $case,
+                1.05,
+                Side::new("dualtape::Dual", move || $ours(black_box(&ours[..]))),
+                vec![Side::new("hand-written", move || $theirs(black_box(&theirs[..])))],
+            )
+        }};
+    }
+    vec![
+        row!("Rosenbrock n = 1000, one direction", x, rosenbrock::<Dual<f64>>, rosenbrock_by::<ByHand, _>),
+        row!("MLP 16-32-16-1, batch 8, one direction", w, |w: &[Dual<f64>]| mlp.plain(w), |w: &[HandWritten]| mlp
+            .plain_by::<ByHand, _>(
+            w
+        )),
+        row!(
+            "GMM 1000 points, d = 10, k = 5, one direction",
+            p,
+            |p: &[Dual<f64>]| gmm.plain(p),
+            |p: &[HandWritten]| gmm.plain_by::<ByHand, _>(p)
+        ),
+        row!(
+            "Lotka-Volterra RK4 x100, one direction",
+            &PARAMETERS,
+            lotka_volterra::<Dual<f64>>,
+            lotka_volterra_by::<ByHand, _>
+        ),
+    ]
+}
+
+/// Forward gradients: several directions a pass, against the fastest way that echidna and num-dual have.
+pub(crate) fn chunk_rows() -> Vec<Row> {
+    let x: &'static [f64] = keep(rosenbrock::point(10));
+    let q: &'static [f64] = &PARAMETERS;
+    macro_rules! chunks {
+        ($name:literal, $driver:ident::<$n:literal>, $f:expr, $x:expr) => {
+            Side::new($name, || $driver::<$n>(|x| $f(x), black_box($x)))
+        };
+    }
+    macro_rules! ours {
+        ($name:literal, $n:literal, $f:ident, $x:expr) => {
+            Side::new($name, || forward::gradient_in_chunks(|x: &[DualVec<f64, $n>]| $f(x), black_box($x)))
+        };
+    }
+    let rosenbrock_rivals = || {
+        vec![
+            chunks!("echidna DualVec<10>", echidna_in_chunks::<10>, rosenbrock, x),
+            chunks!("echidna DualVec<5>", echidna_in_chunks::<5>, rosenbrock, x),
+            chunks!("echidna DualVec<2>", echidna_in_chunks::<2>, rosenbrock, x),
+            chunks!("num_dual::gradient<10>", num_dual_gradient::<10>, rosenbrock_by::<ByDualNum, _>, x),
+            chunks!("num-dual DualSVec64<5>", num_dual_in_chunks::<5>, rosenbrock_by::<ByDualNum, _>, x),
+            chunks!("num-dual DualSVec64<2>", num_dual_in_chunks::<2>, rosenbrock_by::<ByDualNum, _>, x),
+        ]
+    };
+    let ode_rivals = || {
+        vec![
+            chunks!("echidna DualVec<4>", echidna_in_chunks::<4>, lotka_volterra, q),
+            chunks!("echidna DualVec<2>", echidna_in_chunks::<2>, lotka_volterra, q),
+            chunks!("num_dual::gradient<4>", num_dual_gradient::<4>, lotka_volterra_by::<ByDualNum, _>, q),
+            chunks!("num-dual DualSVec64<2>", num_dual_in_chunks::<2>, lotka_volterra_by::<ByDualNum, _>, q),
+        ]
+    };
+    vec![
+        Row::new(
+            "Rosenbrock n = 10, forward, as `gradient` chooses",
+            0.8,
+            Side::new("dualtape", || forward::gradient(rosenbrock, black_box(x))),
+            rosenbrock_rivals(),
+        )
+        .beside(vec![chunks!("ad_trait adfn<10>", ad_trait_in_chunks::<10>, rosenbrock_by::<ByAd, _>, x)]),
+        Row::new(
+            "Rosenbrock n = 10, forward, chunk 10",
+            0.8,
+            ours!("dualtape DualVec<10>", 10, rosenbrock, x),
+            rosenbrock_rivals(),
+        )
+        .beside(vec![ours!("dualtape DualVec<5>", 5, rosenbrock, x), ours!("dualtape DualVec<2>", 2, rosenbrock, x)]),
+        Row::new(
+            "Lotka-Volterra RK4 x100, forward, as `gradient` chooses",
+            0.8,
+            Side::new("dualtape", || forward::gradient(lotka_volterra, black_box(q))),
+            ode_rivals(),
+        )
+        .beside(vec![chunks!("ad_trait adfn<4>", ad_trait_in_chunks::<4>, lotka_volterra_by::<ByAd, _>, q)]),
+        Row::new(
+            "Lotka-Volterra RK4 x100, forward, chunk 4",
+            0.8,
+            ours!("dualtape DualVec<4>", 4, lotka_volterra, q),
+            ode_rivals(),
+        )
+        .beside(vec![ours!("dualtape DualVec<2>", 2, lotka_volterra, q)]),
+    ]
+}

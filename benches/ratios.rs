@@ -1,0 +1,104 @@
+//! The table of ratios: both sides of every row timed in turns in one process, so that noise meets both alike.
+//!
+//! `cargo bench --bench ratios [-- FILTER]` prints the rows whose case contains FILTER. A side's time is its best round.
+
+mod cases;
+
+use cases::rosenbrock::{point, rosenbrock};
+use cases::rows::{Row, Side, chunk_rows, dual_rows, reverse_rows};
+use dualtape::Tape;
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 40;
+const ROUND: Duration = Duration::from_millis(6);
+
+/// A side, how often a round runs it, and its best time for one run in seconds.
+struct Timed<'a> {
+    side: &'a Side,
+    runs: u32,
+    best: f64,
+}
+
+impl<'a> Timed<'a> {
+    /// Runs for a round's time, which also warms up, to learn how many runs fill a round.
+    fn new(side: &'a Side) -> Self {
+        let start = Instant::now();
+        let mut runs = 0;
+        while runs == 0 || start.elapsed() < ROUND {
+            (side.run)();
+            runs += 1;
+        }
+        Self { side, runs, best: f64::INFINITY }
+    }
+
+    fn round(&mut self) {
+        let start = Instant::now();
+        for _ in 0..self.runs {
+            (self.side.run)();
+        }
+        self.best = self.best.min(start.elapsed().as_secs_f64() / f64::from(self.runs));
+    }
+}
+
+fn measure(row: &Row) {
+    let mut timed: Vec<Timed> = std::iter::once(&row.ours).chain(&row.rivals).map(Timed::new).collect();
+    for round in 0..ROUNDS {
+        // In turns from either end: what runs before a side is not always the same.
+        if round % 2 == 0 {
+            timed.iter_mut().for_each(Timed::round);
+        } else {
+            timed.iter_mut().rev().for_each(Timed::round);
+        }
+    }
+    let (ours, rivals) = timed.split_first().expect("a row has a side of ours");
+    let rival = rivals.iter().min_by(|a, b| a.best.total_cmp(&b.best)).expect("a row has a rival");
+    let ratio = ours.best / rival.best;
+    println!(
+        "| {} | {:.2} | {} {:.2} | {ratio:.3} | {:.2} | {} |",
+        row.case,
+        ours.best * 1e6,
+        rival.side.name,
+        rival.best * 1e6,
+        row.target,
+        verdict(ratio <= row.target),
+    );
+}
+
+fn verdict(met: bool) -> &'static str {
+    if met { "ok" } else { "MISSED" }
+}
+
+/// CoDiPack's tape for the same function takes 143,874 bytes.
+fn tape_bytes() {
+    let (target, codipack) = (96_000, 143_874);
+    let tape = Tape::<f64>::new();
+    let y = rosenbrock(&tape.vars(&point(1000)));
+    assert!(!y.is_constant());
+    let bytes = tape.bytes();
+    let ratio = bytes as f64 / f64::from(codipack);
+    println!(
+        "| Tape bytes, Rosenbrock n = 1000 | {bytes} B | CoDiPack {codipack} B | {ratio:.3} | {target} B | {} |",
+        verdict(bytes <= target),
+    );
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo passes `--bench` when it benchmarks; without, as under `cargo test`, nothing is timed.
+    let timing = arguments.iter().any(|a| a == "--bench");
+    let filter = arguments.iter().find(|a| !a.starts_with("--")).map_or("", String::as_str).to_lowercase();
+
+    println!("| case | ours µs | rival µs | ratio | target | |");
+    println!("|---|---|---|---|---|---|");
+    for row in [reverse_rows(), dual_rows(), chunk_rows()].iter().flatten() {
+        if row.case.to_lowercase().contains(&filter) {
+            row.assert_agreement();
+            if timing {
+                measure(row);
+            }
+        }
+    }
+    if "tape bytes, rosenbrock n = 1000".contains(&filter) {
+        tape_bytes();
+    }
+}

@@ -1,0 +1,349 @@
+//! Operators with every pairing of operands, sums, bounds, conversions and text of the number types.
+
+use dualtape::{Counted, Dual, DualVec, Tape, Var, forward, reverse};
+
+/// Checks value, slope and curvature of each expression at x = 3, in every number type that differentiates.
+///
+/// The last bit may differ: `reverse` multiplies in another order than the closed form was written in.
+macro_rules! check_slopes {
+    ($($x:ident => $expression:expr, [$value:expr, $slope:expr, $curvature:expr];)*) => { $({
+        let name = stringify!($expression);
+        let check = |number: &str, found: &[f64], tolerance: f64| {
+            let expected = [$value, $slope, $curvature];
+            for (found, expected) in found.iter().zip(expected) {
+                let close = (found - expected).abs() <= tolerance * f64::abs(expected);
+                assert!(close, "{name} in {number}: expected {expected}, found {found}");
+            }
+        };
+        let exact = 2.0 * f64::EPSILON;
+
+        let (y, slope) = forward::derivative(|$x: Dual<f64>| $expression, 3.0);
+        check("Dual<f64>", &[y, slope], exact);
+        let (y, slope) = reverse::derivative(|$x: Var<f64>| $expression, 3.0);
+        check("Var<f64>", &[y, slope], exact);
+        let (y, slope) = forward::gradient(|x| { let $x: DualVec<f64, 8> = x[1]; $expression }, &[0.0, 3.0]);
+        assert_eq!(slope[0], 0.0, "{name} in DualVec<f64, 8>");
+        check("DualVec<f64, 8>", &[y, slope[1]], exact);
+
+        let (y, slope) = forward::derivative(|$x: Dual<Dual<f64>>| $expression, Dual::variable(3.0));
+        check("Dual<Dual<f64>>", &[y.value, slope.value, slope.tangent], exact);
+        let (y, slope) = reverse::derivative(|$x: Var<Dual<f64>>| $expression, Dual::variable(3.0));
+        check("Var<Dual<f64>>", &[y.value, slope.value, slope.tangent], exact);
+        let ((y, slope), curvature) = outer(|x| forward::derivative(|$x: Dual<Var<f64>>| $expression, x));
+        check("Dual<Var<f64>>", &[y, slope, curvature], exact);
+        let ((y, slope), curvature) = outer(|x| reverse::derivative(|$x: Var<Var<f64>>| $expression, x));
+        check("Var<Var<f64>>", &[y, slope, curvature], exact);
+        let ((y, slope), curvature) = outer(|x| {
+            let (y, slope) =
+                forward::gradient_in_chunks(|x| { let $x: DualVec<Var<f64>, 4> = x[0]; $expression }, &[x]);
+            (y, slope[0])
+        });
+        check("DualVec<Var<f64>, 4>", &[y, slope, curvature], exact);
+        let (y, slope) = reverse::derivative(|$x: Var<Counted<f64>>| $expression, Counted::new(3.0));
+        check("Var<Counted<f64>>", &[y.value(), slope.value()], exact);
+        let $x = Counted::new(3.0_f64);
+        let y: Counted<f64> = $expression;
+        check("Counted<f64>", &[y.value()], exact);
+    })* };
+}
+
+/// The same for the number types over `f32`.
+macro_rules! check_slopes_f32 {
+    ($($x:ident => $expression:expr, [$value:expr, $slope:expr];)*) => { $({
+        let expected: (f32, f32) = ($value, $slope);
+        for (y, slope) in [
+            forward::derivative(|$x: Dual<f32>| $expression, 3.0),
+            reverse::derivative(|$x: Var<f32>| $expression, 3.0),
+        ] {
+            let close = |a: f32, b: f32| (a - b).abs() <= 2.0 * f32::EPSILON * b.abs();
+            assert!(close(y, expected.0) && close(slope, expected.1), "{}: {y} {slope}", stringify!($expression));
+        }
+    })* };
+}
+
+/// Value and slope of a function on the tape, and the slope of the slope.
+fn outer(f: impl FnOnce(Var<f64>) -> (Var<f64>, Var<f64>)) -> ((f64, f64), f64) {
+    let tape = Tape::new();
+    let x = tape.var(3.0);
+    let (y, slope) = f(x);
+    ((y.value(), slope.value()), slope.backward().wrt(x))
+}
+
+#[test]
+#[allow(clippy::op_ref, clippy::assign_op_pattern, reason = "every pairing of operands is the point")]
+fn every_pairing_of_operands() {
+    check_slopes! {
+        x => x + 2.0, [5.0, 1.0, 0.0];
+        x => 2.0 + x, [5.0, 1.0, 0.0];
+        x => 2.0 + &x, [5.0, 1.0, 0.0];
+        x => x - 2.0, [1.0, 1.0, 0.0];
+        x => 2.0 - x, [-1.0, -1.0, 0.0];
+        x => 2.0 - &x, [-1.0, -1.0, 0.0];
+        x => x * 2.0, [6.0, 2.0, 0.0];
+        x => 2.0 * x, [6.0, 2.0, 0.0];
+        x => 2.0 * &x, [6.0, 2.0, 0.0];
+        x => x / 2.0, [1.5, 0.5, 0.0];
+        x => 2.0 / x, [2.0 / 3.0, -2.0 / 9.0, 4.0 / 27.0];
+        x => 2.0 / &x, [2.0 / 3.0, -2.0 / 9.0, 4.0 / 27.0];
+        x => x % 2.0, [1.0, 1.0, 0.0];
+        x => -x % 2.0, [-1.0, -1.0, 0.0];
+        x => 8.0 % x, [2.0, -2.0, 0.0];
+        x => 8.0 % &x, [2.0, -2.0, 0.0];
+        x => -x, [-3.0, -1.0, 0.0];
+        x => -&x, [-3.0, -1.0, 0.0];
+        x => x + x, [6.0, 2.0, 0.0];
+        x => &x + &(x * x), [12.0, 7.0, 2.0];
+        x => x - &(x * x), [-6.0, -5.0, -2.0];
+        x => &x - x * x, [-6.0, -5.0, -2.0];
+        x => x * &x, [9.0, 6.0, 2.0];
+        x => &x * x, [9.0, 6.0, 2.0];
+        x => &x * &x, [9.0, 6.0, 2.0];
+        x => &x / &(x + 1.0), [0.75, 1.0 / 16.0, -1.0 / 32.0];
+        x => x / &(x + 1.0), [0.75, 1.0 / 16.0, -1.0 / 32.0];
+        x => &x / (x + 1.0), [0.75, 1.0 / 16.0, -1.0 / 32.0];
+        x => (x * x) % &(x / 2.0), [0.0, 3.0, 2.0];
+        x => &(x * x) % (x - 1.0), [1.0, 2.0, 2.0];
+        x => &(x * x) % &(x - 1.0), [1.0, 2.0, 2.0];
+        x => { let mut y = x; y += 2.0; y }, [5.0, 1.0, 0.0];
+        x => { let mut y = x; y -= 2.0; y }, [1.0, 1.0, 0.0];
+        x => { let mut y = x; y *= 2.0; y }, [6.0, 2.0, 0.0];
+        x => { let mut y = x; y /= 2.0; y }, [1.5, 0.5, 0.0];
+        x => { let mut y = x; y %= 2.0; y }, [1.0, 1.0, 0.0];
+        x => { let mut y = x * x; y += x; y }, [12.0, 7.0, 2.0];
+        x => { let mut y = x * x; y -= &x; y }, [6.0, 5.0, 2.0];
+        x => { let mut y = x * x; y *= x; y *= &x; y }, [81.0, 108.0, 108.0];
+        x => { let mut y = x; y /= x + 1.0; y }, [0.75, 1.0 / 16.0, -1.0 / 32.0];
+        x => { let mut y = x; y /= &(x + 1.0); y }, [0.75, 1.0 / 16.0, -1.0 / 32.0];
+        x => { let mut y = x * x; y %= &(x - 1.0); y }, [1.0, 2.0, 2.0];
+        x => [x, x * x, 2.0 * x].iter().sum(), [18.0, 9.0, 2.0];
+        x => [x, x * x, 2.0 * x].into_iter().sum(), [18.0, 9.0, 2.0];
+        x => [x, x + 1.0, 2.0 * x].iter().product(), [72.0, 66.0, 40.0];
+        x => [x, x + 1.0, 2.0 * x].into_iter().product(), [72.0, 66.0, 40.0];
+    }
+}
+
+#[test]
+#[allow(clippy::op_ref, reason = "every pairing of operands is the point")]
+fn every_pairing_of_operands_in_single_precision() {
+    check_slopes_f32! {
+        x => x + 2.0, [5.0, 1.0];
+        x => 2.0_f32 + x, [5.0, 1.0];
+        x => x - 2.0, [1.0, 1.0];
+        x => 2.0_f32 - &x, [-1.0, -1.0];
+        x => x * 2.0, [6.0, 2.0];
+        x => 2.0_f32 * x, [6.0, 2.0];
+        x => x / 2.0, [1.5, 0.5];
+        x => 2.0_f32 / x, [2.0 / 3.0, -2.0 / 9.0];
+        x => x % 2.0, [1.0, 1.0];
+        x => 8.0_f32 % x, [2.0, -2.0];
+        x => 2.0 * x, [6.0, 2.0];
+        x => &x * &x, [9.0, 6.0];
+        x => { let mut y = x; y += 0.1; y *= x; y -= 0.5; y /= 2.0; y %= 5.0; y }, [4.4, 3.05];
+        x => [x, x * x, 2.0_f32 * x].iter().sum(), [18.0, 9.0];
+    }
+}
+
+/// The scalar of a nested type is itself a number: it mixes as a constant of the outer level.
+#[test]
+fn inner_numbers_are_constants_of_the_outer_level() {
+    let inner = Dual::new(2.0, 5.0);
+    let x = Dual::variable(Dual::constant(3.0));
+    let y = x * inner;
+    assert_eq!((y.value.value, y.value.tangent), (6.0, 15.0));
+    assert_eq!((y.tangent.value, y.tangent.tangent), (2.0, 5.0));
+    let mut z = x;
+    z /= inner;
+    assert_eq!((z.tangent.value, z.tangent.tangent), (0.5, -1.25));
+    assert!(x > inner && x == Dual::new(3.0, -1.0) && x.partial_cmp(&inner) == Some(std::cmp::Ordering::Greater));
+}
+
+#[test]
+fn comparisons_with_the_scalar_are_by_value() {
+    let x = Dual::new(3.0, f64::NAN);
+    assert!(x == 3.0 && x != 2.0 && x < 4.0 && x <= 3.0 && x > 2.0 && x >= 3.0);
+    let nan = Dual::new(f64::NAN, 0.0);
+    assert!(nan != f64::NAN && !(nan < 1.0) && !(nan >= 1.0) && nan.partial_cmp(&1.0).is_none());
+    let tape = Tape::new();
+    let (a, b) = (tape.var(3.0), tape.var(3.0));
+    assert!(a == b && a >= b && a == 3.0 && Var::constant(3.0) == a);
+    let mut all = [tape.var(2.0_f32.into()), tape.var(-1.0), tape.var(0.5)];
+    all.sort_by(|a, b| a.partial_cmp(b).expect("no NaN"));
+    assert_eq!(all, [-1.0, 0.5, 2.0].map(Var::constant));
+}
+
+#[test]
+fn sums_start_as_the_scalars_do() {
+    let zeros = [Dual::constant(-0.0), Dual::constant(-0.0)];
+    assert!(zeros.iter().sum::<Dual<f64>>().value.is_sign_negative());
+    assert!(std::iter::empty::<Var<f64>>().sum::<Var<f64>>().value().is_sign_negative());
+    assert_eq!(std::iter::empty::<DualVec<f32, 8>>().product::<DualVec<f32, 8>>().value, 1.0);
+    let tenths = vec![Dual::new(0.1, 1.0); 10];
+    let sum: Dual<f64> = tenths.iter().sum();
+    assert_eq!((sum.value, sum.tangent), (vec![0.1; 10].iter().sum(), 10.0));
+}
+
+#[test]
+fn clamp_passes_the_slope_of_what_it_chooses() {
+    let (low, high) = (Dual::new(1.0, 10.0), Dual::new(2.0, 20.0));
+    for (value, expected) in [(0.5, (1.0, 10.0)), (1.5, (1.5, 1.0)), (2.5, (2.0, 20.0))] {
+        let x = Dual::variable(value).clamp(low, high);
+        assert_eq!((x.value, x.tangent), expected);
+        let x = nalgebra::RealField::clamp(Dual::variable(value), low, high);
+        assert_eq!((x.value, x.tangent), expected);
+        let x = num_traits::clamp(Dual::variable(value), low, high);
+        assert_eq!((x.value, x.tangent), expected);
+    }
+    assert!(Dual::variable(f64::NAN).clamp(low, high).is_nan());
+}
+
+#[test]
+#[should_panic(expected = "expected min <= max")]
+fn clamp_refuses_swapped_bounds() {
+    let _ = Dual::variable(1.0).clamp(Dual::constant(2.0), Dual::constant(1.0));
+}
+
+#[test]
+#[should_panic(expected = "expected min <= max")]
+fn clamp_refuses_nan_bounds() {
+    let _ = num_traits::Float::clamp(Var::constant(1.0), Var::constant(f64::NAN), Var::constant(1.0));
+}
+
+/// `default`, `from`, `constant` and the conversions of `nalgebra` make constants; only a constant is an `f64`.
+#[test]
+fn constants_have_no_derivatives() {
+    let x = Dual::<Dual<f64>>::default();
+    assert!([x.value.value, x.value.tangent, x.tangent.value, x.tangent.tangent].iter().all(|x| x.to_bits() == 0));
+    assert_eq!(DualVec::<f64, 3>::from(2.5).tangents, [0.0; 3]);
+    assert_eq!(Dual::<f32>::from(0.1).value, 0.1_f32);
+    assert!(Var::<f64>::default().is_constant() && Var::<f64>::from(2.5).is_constant());
+    assert_eq!(nalgebra::convert::<f64, Var<Dual<f64>>>(2.5).value().value, 2.5);
+    assert_eq!(nalgebra::try_convert::<Dual<f64>, f64>(Dual::constant(2.5)), Some(2.5));
+    assert_eq!(nalgebra::try_convert::<Dual<f64>, f64>(Dual::variable(2.5)), None);
+    assert_eq!(nalgebra::try_convert::<Dual<Dual<f64>>, f64>(Dual::constant(Dual::variable(2.5))), None);
+    let tape = Tape::new();
+    assert_eq!(nalgebra::try_convert::<Var<f64>, f64>(tape.var(2.5)), None);
+    assert_eq!(nalgebra::try_convert::<Var<f64>, f64>(Var::constant(2.5)), Some(2.5));
+    assert_eq!(nalgebra::try_convert::<Dual<f64>, f64>(Dual::constant(f64::INFINITY)), Some(f64::INFINITY));
+    assert_eq!(nalgebra::try_convert::<Dual<f64>, f64>(Dual::variable(f64::INFINITY)), None);
+}
+
+#[test]
+fn numbers_are_printed_with_their_derivatives() {
+    let x = Dual::new(1.5, -2.0);
+    assert_eq!(x.to_string(), "1.5 + -2ε");
+    assert_eq!(format!("{x:.2}"), "1.50 + -2.00ε");
+    assert_eq!(format!("{:+.1}", Dual::new(1.5_f32, 2.0)), "+1.5 + +2.0ε");
+    assert_eq!(format!("{:?}", x), "Dual { value: 1.5, tangent: -2.0 }");
+    let v = DualVec::new(1.5, [1.0, 0.25]);
+    assert_eq!(v.to_string(), "1.5 + [1, 0.25]ε");
+    assert_eq!(format!("{v:.1}"), "1.5 + [1.0, 0.2]ε");
+    assert_eq!(DualVec::new(1.5, [1.0]).to_string(), "1.5 + [1]ε");
+    assert_eq!(format!("{:.3}", Counted::new(1.5)), "1.500");
+    let tape = Tape::new();
+    assert_eq!(format!("{:.3} {}", tape.var(1.5), tape.var(2.0_f32.into())), "1.500 2");
+    assert_eq!(format!("{:.1}", Var::constant(Counted::new(1.25))), "1.2");
+}
+
+/// Nested numbers have the same four parts in text as in memory, in a form that tells them apart.
+#[test]
+fn nested_numbers_are_printed_unambiguously() {
+    let texts = [
+        Dual::new(Dual::new(1.0, 2.0), Dual::new(3.0, 4.0)).to_string(),
+        Dual::new(Dual::new(1.0, 2.0), Dual::new(3.0, 0.0)).to_string(),
+        DualVec::new(Dual::new(1.0, 2.0), [Dual::new(3.0, 4.0)]).to_string(),
+    ];
+    for (i, text) in texts.iter().enumerate() {
+        for part in ["1", "2", "3", if i == 1 { "0" } else { "4" }] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(text.contains('('), "{text}: the outer level needs parentheses to be told from the inner one");
+    }
+}
+
+/// With every trait imported that has methods of these names, the inherent ones are called: a plain compile test.
+#[test]
+fn methods_are_not_ambiguous() {
+    #[allow(unused_imports, reason = "the imports are what could make a method ambiguous")]
+    use {
+        approx::{AbsDiffEq, RelativeEq, UlpsEq},
+        dualtape::Scalar,
+        nalgebra::{ComplexField, RealField},
+        num_traits::{Bounded, Float, FloatConst, Inv, MulAdd, MulAddAssign, Num, One, Pow, Signed, ToPrimitive, Zero},
+        simba::simd::{SimdComplexField, SimdPartialOrd, SimdRealField, SimdSigned},
+        std::iter::Sum,
+    };
+    let x = Dual::new(0.75_f64, 1.0);
+    let y = Dual::constant(0.5);
+    macro_rules! agrees {
+        ($($method:ident($($argument:expr),*))*) => { $(
+            let ours = x.$method($($argument),*);
+            let floats = f64::$method(0.75 $(, ($argument).value)*);
+            assert_eq!(ours.value.to_bits(), floats.to_bits(), stringify!($method));
+        )* };
+    }
+    agrees! {
+        recip() abs() signum() floor() ceil() round() trunc() fract() sqrt() cbrt() exp() exp2() exp_m1() ln() log2()
+        log10() ln_1p() sin() cos() tan() asin() acos() atan() sinh() cosh() tanh() asinh() atanh() to_degrees()
+        to_radians() powf(y) log(y) atan2(y) hypot(y) max(y) min(y) copysign(y) mul_add(y, y) clamp(y, y)
+    }
+    assert_eq!(x.powi(2).value, 0.5625);
+    assert_eq!((x + 1.0).acosh().value, 1.75_f64.acosh());
+    assert_eq!(x.sin_cos().1.value, 0.75_f64.cos());
+    assert_eq!(x.abs_sub(y).value, 0.25);
+    assert!(x.is_finite() && !x.is_nan() && !x.is_infinite() && x.is_sign_positive() && !x.is_sign_negative());
+    assert!(x.is_normal() && x.is_positive() && !x.is_zero() && !x.is_one());
+    assert_eq!((x.detach().tangent, x.primal(), x.inv().value, x.pow(2).value), (0.0, 0.75, 4.0 / 3.0, 0.5625));
+    for special in [x.erf(), x.erfc(), x.ln_gamma(), x.digamma(), x.norm_cdf(), x.logistic(), x.softplus()] {
+        assert!(special.is_finite());
+    }
+    assert_eq!((x.modulus().value, x.to_i32(), x.try_sqrt().map(|x| x.value)), (0.75, Some(0), Some(0.75_f64.sqrt())));
+}
+
+#[cfg(feature = "serde")]
+mod serialised {
+    //! Through JSON and back.
+
+    use super::*;
+    use serde_json::{from_str, to_string};
+
+    #[test]
+    fn duals_keep_their_tangents() {
+        let text = to_string(&Dual::new(1.5, -2.0)).unwrap();
+        assert_eq!(text, r#"{"value":1.5,"tangent":-2.0}"#);
+        let x: Dual<f64> = from_str(&text).unwrap();
+        assert_eq!((x.value, x.tangent), (1.5, -2.0));
+        let nested = Dual::new(Dual::new(1.0_f32, 2.0), Dual::new(3.0, 4.0));
+        let x: Dual<Dual<f32>> = from_str(&to_string(&nested).unwrap()).unwrap();
+        assert_eq!((x.value.value, x.value.tangent, x.tangent.value, x.tangent.tangent), (1.0, 2.0, 3.0, 4.0));
+    }
+
+    #[test]
+    fn dual_vectors_check_the_number_of_tangents() {
+        let text = to_string(&DualVec::new(1.5, [1.0, 2.0, 3.0])).unwrap();
+        assert_eq!(text, r#"{"value":1.5,"tangents":[1.0,2.0,3.0]}"#);
+        let x: DualVec<f64, 3> = from_str(&text).unwrap();
+        assert_eq!((x.value, x.tangents), (1.5, [1.0, 2.0, 3.0]));
+        let error = from_str::<DualVec<f64, 8>>(&text).unwrap_err().to_string();
+        assert!(error.contains("invalid length 3") && error.contains("8 tangents"), "{error}");
+        assert!(from_str::<DualVec<f64, 2>>(&text).unwrap_err().to_string().contains("2 tangents"));
+    }
+
+    #[test]
+    fn counted_numbers_are_their_value() {
+        assert_eq!(to_string(&Counted::new(1.5)).unwrap(), "1.5");
+        assert_eq!(from_str::<Counted<f64>>("1.5").unwrap().value(), 1.5);
+    }
+
+    #[test]
+    fn variables_come_back_as_constants() {
+        let tape = Tape::new();
+        let text = to_string(&tape.var(1.5)).unwrap();
+        assert_eq!(text, "1.5");
+        let x: Var<f64> = from_str(&text).unwrap();
+        assert!(x.is_constant());
+        assert_eq!(x.value(), 1.5);
+        let x: Var<Dual<f64>> = from_str(&to_string(&Var::constant(Dual::new(1.5, 2.0))).unwrap()).unwrap();
+        assert_eq!((x.value().value, x.value().tangent), (1.5, 2.0));
+        assert!(from_str::<Var<f64>>("\"one\"").is_err());
+    }
+}

@@ -1,0 +1,336 @@
+//! The traits of every number type: a table that the compiler checks, and that their methods answer as `f64` does.
+
+use approx::{AbsDiffEq, RelativeEq, UlpsEq};
+use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var};
+use nalgebra::{ComplexField, RealField};
+use num_traits::{
+    Bounded, Float, FloatConst, FromPrimitive, Inv, MulAdd, MulAddAssign, Num, NumAssign, NumAssignRef, NumCast,
+    NumRef, One, Pow, RefNum, Signed, ToPrimitive, Zero,
+};
+use std::fmt::{Debug, Display};
+use std::iter::{Product, Sum};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign};
+
+/// Runs a function over every number type `N`, with its scalar `T` and the float `F` beneath all levels.
+#[rustfmt::skip]
+macro_rules! every_number_type {
+    ($run:ident) => {
+        //      N                    T               F
+        $run::< Dual<f32>,           f32,            f32 >();
+        $run::< Dual<f64>,           f64,            f64 >();
+        $run::< DualVec<f64, 8>,     f64,            f64 >();
+        $run::< Var<f32>,            f32,            f32 >();
+        $run::< Var<f64>,            f64,            f64 >();
+        $run::< Dual<Dual<f64>>,     Dual<f64>,      f64 >();
+        $run::< Var<Dual<f64>>,      Dual<f64>,      f64 >();
+        $run::< Dual<Var<f64>>,      Var<f64>,       f64 >();
+        $run::< Var<Var<f64>>,       Var<f64>,       f64 >();
+        $run::< DualVec<Var<f64>, 4>, Var<f64>,      f64 >();
+        $run::< Counted<f64>,        f64,            f64 >();
+        $run::< Var<Counted<f64>>,   Counted<f64>,   f64 >();
+    };
+}
+
+const _: fn() = || {
+    every_number_type!(is_a_plain_value);
+    every_number_type!(has_the_traits_of_num_traits);
+    every_number_type!(has_operators);
+    every_number_type!(mixes_with_scalars);
+    every_number_type!(is_a_field);
+    #[cfg(feature = "serde")]
+    every_number_type!(is_serialised);
+};
+
+const _: fn() = || {
+    mixes_with_f64::<Dual<Dual<f64>>>();
+    mixes_with_f64::<Var<Dual<f64>>>();
+    mixes_with_f64::<Dual<Var<f64>>>();
+    mixes_with_f64::<Var<Var<f64>>>();
+    mixes_with_f64::<DualVec<Var<f64>, 4>>();
+    mixes_with_f64::<Var<Counted<f64>>>();
+};
+
+fn is_a_plain_value<N, T, F>()
+where
+    N: Copy + Send + Sync + 'static,
+    N: Default + Debug + Display + From<f64>,
+    N: PartialEq + PartialOrd + PartialEq<T> + PartialOrd<T>,
+{
+}
+
+fn has_the_traits_of_num_traits<N, T, F>()
+where
+    N: Float + FloatConst + Num + NumCast + FromPrimitive + ToPrimitive + Signed + Bounded + Zero + One,
+    N: NumAssign + NumRef + NumAssignRef,
+    for<'a> &'a N: RefNum<N>,
+    N: Inv<Output = N> + Pow<i32, Output = N> + Pow<N, Output = N> + Pow<T, Output = N>,
+    N: MulAdd<Output = N> + MulAddAssign,
+    N: Sum + Product + for<'a> Sum<&'a N> + for<'a> Product<&'a N>,
+{
+}
+
+#[rustfmt::skip]
+fn has_operators<N, T, F>()
+where
+    N: Neg<Output = N>,
+    for<'a> &'a N: Neg<Output = N>,
+    N: Add<Output = N> + Sub<Output = N> + Mul<Output = N> + Div<Output = N> + Rem<Output = N>,
+    N: for<'a> Add<&'a N, Output = N> + for<'a> Sub<&'a N, Output = N> + for<'a> Mul<&'a N, Output = N>,
+    N: for<'a> Div<&'a N, Output = N> + for<'a> Rem<&'a N, Output = N>,
+    for<'a> &'a N: Add<N, Output = N> + Sub<N, Output = N> + Mul<N, Output = N> + Div<N, Output = N> + Rem<N, Output = N>,
+    for<'a> &'a N: Add<Output = N> + Sub<Output = N> + Mul<Output = N> + Div<Output = N> + Rem<Output = N>,
+    N: AddAssign + SubAssign + MulAssign + DivAssign + RemAssign,
+    N: for<'a> AddAssign<&'a N> + for<'a> SubAssign<&'a N> + for<'a> MulAssign<&'a N>,
+    N: for<'a> DivAssign<&'a N> + for<'a> RemAssign<&'a N>,
+{
+}
+
+#[rustfmt::skip]
+fn mixes_with_scalars<N, T, F>()
+where
+    N: Add<T, Output = N> + Sub<T, Output = N> + Mul<T, Output = N> + Div<T, Output = N> + Rem<T, Output = N>,
+    for<'a> &'a N: Add<T, Output = N> + Sub<T, Output = N> + Mul<T, Output = N> + Div<T, Output = N> + Rem<T, Output = N>,
+    N: AddAssign<T> + SubAssign<T> + MulAssign<T> + DivAssign<T> + RemAssign<T>,
+    F: Add<N, Output = N> + Sub<N, Output = N> + Mul<N, Output = N> + Div<N, Output = N> + Rem<N, Output = N>,
+    F: for<'a> Add<&'a N, Output = N> + for<'a> Sub<&'a N, Output = N> + for<'a> Mul<&'a N, Output = N>,
+    F: for<'a> Div<&'a N, Output = N> + for<'a> Rem<&'a N, Output = N>,
+{
+}
+
+#[rustfmt::skip]
+fn mixes_with_f64<N>()
+where
+    N: Add<f64, Output = N> + Sub<f64, Output = N> + Mul<f64, Output = N> + Div<f64, Output = N> + Rem<f64, Output = N>,
+    N: AddAssign<f64> + SubAssign<f64> + MulAssign<f64> + DivAssign<f64> + RemAssign<f64>,
+{
+}
+
+fn is_a_field<N, T, F>()
+where
+    N: Scalar<Base = F>,
+    F: Scalar,
+    N: nalgebra::Scalar + ComplexField<RealField = N> + RealField,
+    N: AbsDiffEq<Epsilon = N> + RelativeEq + UlpsEq,
+{
+}
+
+#[cfg(feature = "serde")]
+fn is_serialised<N, T, F>()
+where
+    N: serde::Serialize + serde::de::DeserializeOwned,
+{
+}
+
+/// What is asked of a number type and of the float beneath it alike.
+trait Real: Scalar + RealField + Bounded + Inv<Output = Self> + Pow<i32, Output = Self> + MulAdd<Output = Self> {}
+impl<X> Real for X where X: Scalar + RealField + Bounded + Inv<Output = X> + Pow<i32, Output = X> + MulAdd<Output = X> {}
+
+/// Answers as text: `Debug` of a float tells every value and -0 from 0, and one NaN is as good as another.
+struct Answers(Vec<String>);
+
+impl Answers {
+    fn say(&mut self, question: impl Display, answer: impl Debug) {
+        self.0.push(format!("{question}: {answer:?}"));
+    }
+
+    fn number<X: Real>(&mut self, question: impl Display, answer: X) {
+        self.say(question, answer.primal());
+    }
+}
+
+/// Asks a number type and a float the same questions and compares the answers.
+#[track_caller]
+fn assert_alike(ours: Answers, floats: Answers) {
+    assert_eq!(ours.0.len(), floats.0.len());
+    assert!(!ours.0.is_empty());
+    let different: Vec<_> = ours.0.iter().zip(&floats.0).filter(|(ours, floats)| ours != floats).collect();
+    assert!(different.is_empty(), "(ours, the float's): {different:#?}");
+}
+
+/// Ordinary numbers, both zeros, subnormals of both floats, what no integer holds, infinities and NaN.
+const NUMBERS: [f64; 20] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.1,
+    2.5,
+    -2.5,
+    127.0,
+    255.0,
+    -129.0,
+    65536.0,
+    1e10,
+    -1e30,
+    1e-40,
+    5e-324,
+    1e300,
+    f64::EPSILON,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+];
+
+fn constants<X: Real>() -> Answers {
+    let mut all = Answers(Vec::new());
+    macro_rules! ask {
+        ($trait:ident: $($name:ident)*) => { $(all.number(stringify!($trait::$name), <X as $trait>::$name());)* };
+    }
+    ask!(FloatConst: E FRAC_1_PI FRAC_1_SQRT_2 FRAC_2_PI FRAC_2_SQRT_PI FRAC_PI_2 FRAC_PI_3 FRAC_PI_4 FRAC_PI_6
+        FRAC_PI_8 LN_10 LN_2 LOG10_E LOG2_E PI SQRT_2 TAU LOG10_2 LOG2_10);
+    ask!(RealField: pi two_pi frac_pi_2 frac_pi_3 frac_pi_4 frac_pi_6 frac_pi_8 frac_1_pi frac_2_pi frac_2_sqrt_pi
+        e log2_e log10_e ln_2 ln_10);
+    ask!(Float: nan infinity neg_infinity neg_zero min_value min_positive_value epsilon max_value);
+    ask!(Bounded: min_value max_value);
+    ask!(AbsDiffEq: default_epsilon);
+    ask!(RelativeEq: default_max_relative);
+    ask!(Zero: zero);
+    ask!(One: one);
+    ask!(Default: default);
+    all.number("least", <X as RealField>::min_value().expect("a float has one"));
+    all.number("largest", <X as RealField>::max_value().expect("a float has one"));
+    all.say("default_max_ulps", X::default_max_ulps());
+    // f64's sum starts from -0 and its product from 1.
+    all.number("empty sum", std::iter::empty::<X>().sum::<X>());
+    all.number("empty product", std::iter::empty::<X>().product::<X>());
+    all.number("empty sum of references", [X::one(); 0].iter().sum::<X>());
+    all.number("empty product of references", [X::one(); 0].iter().product::<X>());
+    all.number("empty Scalar::sum", <X as Scalar>::sum(&[]));
+    all.number("empty Scalar::dot", X::dot(&[], &[]));
+    all
+}
+
+fn conversions<X: Real>() -> Answers {
+    let mut all = Answers(Vec::new());
+    macro_rules! ask {
+        ($($from:ident $to:ident $type:ty: $($n:expr),*;)*) => { $(
+            for n in [$($n),*] {
+                all.say(format!("{n} {}", stringify!($from)), X::$from(n).map(|x| x.primal()));
+                all.say(format!("{n} {} cast", stringify!($from)), <X as NumCast>::from(n).map(|x| x.primal()));
+            }
+            for x in NUMBERS {
+                all.say(format!("{x} {}", stringify!($to)), X::constant(x).$to());
+                all.say(format!("{x} {} cast", stringify!($to)), <$type as NumCast>::from(X::constant(x)));
+            }
+        )* };
+    }
+    ask! {
+        from_i8 to_i8 i8: i8::MIN, -1, 0, i8::MAX;
+        from_i16 to_i16 i16: i16::MIN, -1, 0, i16::MAX;
+        from_i32 to_i32 i32: i32::MIN, -1, 0, i32::MAX;
+        from_i64 to_i64 i64: i64::MIN, -1, 0, i64::MAX;
+        from_i128 to_i128 i128: i128::MIN, -1, 0, i128::MAX;
+        from_isize to_isize isize: isize::MIN, -1, 0, isize::MAX;
+        from_u8 to_u8 u8: 0, 1, u8::MAX;
+        from_u16 to_u16 u16: 0, 1, u16::MAX;
+        from_u32 to_u32 u32: 0, 1, u32::MAX;
+        from_u64 to_u64 u64: 0, 1, u64::MAX;
+        from_u128 to_u128 u128: 0, 1, u128::MAX;
+        from_usize to_usize usize: 0, 1, usize::MAX;
+        from_f32 to_f32 f32: 0.1, -0.0, f32::MAX, f32::NAN, f32::NEG_INFINITY;
+        from_f64 to_f64 f64: 0.1, -0.0, f64::MAX, f64::NAN, f64::NEG_INFINITY;
+    }
+    for (text, radix) in [("1.5", 10), ("-1e-3", 10), ("inf", 10), ("ff.8", 16), ("-101", 2), ("zz", 36)] {
+        all.say(format!("{text} to base {radix}"), X::from_str_radix(text, radix).ok().map(|x| x.primal()));
+    }
+    for (text, radix) in [("", 10), ("one", 10), ("1.5.2", 10), ("12", 2)] {
+        assert!(X::from_str_radix(text, radix).is_err(), "{text:?} to base {radix}");
+    }
+    all
+}
+
+/// Questions about one number; `lift` makes the number, with derivatives or without.
+fn about_one<X: Real>(lift: impl Fn(f64) -> X) -> Answers {
+    let mut all = Answers(Vec::new());
+    for number in NUMBERS {
+        let x = lift(number);
+        macro_rules! ask {
+            ($trait:ident: $($name:ident)*) => { $(all.say(format!("{number} {}", stringify!($trait::$name)), <X as $trait>::$name(x));)* };
+            (&$trait:ident: $($name:ident)*) => { $(all.say(format!("{number} {}", stringify!($trait::$name)), <X as $trait>::$name(&x));)* };
+            (number $trait:ident: $($name:ident)*) => { $(all.number(format!("{number} {}", stringify!($trait::$name)), <X as $trait>::$name(x));)* };
+        }
+        ask!(Float: is_nan is_infinite is_finite is_normal is_subnormal is_sign_positive is_sign_negative classify
+            integer_decode);
+        ask!(&Signed: is_positive is_negative);
+        ask!(&RealField: is_sign_positive is_sign_negative);
+        ask!(&ComplexField: is_finite);
+        ask!(&Zero: is_zero);
+        ask!(&One: is_one);
+        ask!(number Float: abs signum floor ceil round trunc fract recip sqrt cbrt to_degrees to_radians);
+        ask!(number ComplexField: abs signum modulus modulus_squared norm1 argument real imaginary conjugate sqrt recip);
+        ask!(number Inv: inv);
+        all.number(format!("{number} Signed::abs"), Signed::abs(&x));
+        all.number(format!("{number} Signed::signum"), Signed::signum(&x));
+        all.say(format!("{number} try_sqrt"), x.try_sqrt().map(|x| x.primal()));
+        let (size, sign) = x.to_exp();
+        all.say(format!("{number} to_exp"), (size.primal(), sign.primal()));
+        for n in [-2, -1, 0, 1, 2, 3] {
+            all.number(format!("{number} to the {n}"), Pow::pow(x, n));
+            all.number(format!("{number} to the {n}, complex"), ComplexField::powi(x, n));
+        }
+    }
+    all
+}
+
+/// Questions about two numbers: comparisons, exact and approximate, and what follows from them.
+fn about_two<X: Real>(lift: impl Fn(f64) -> X) -> Answers {
+    let mut all = Answers(Vec::new());
+    let near = [1.0 + 3.0 * f64::EPSILON, 1.0 + 3.0 * f32::EPSILON as f64, 0.1 + 1e-9];
+    let numbers: Vec<f64> = NUMBERS.into_iter().chain(near).collect();
+    for &a in &numbers {
+        for &b in &numbers {
+            let (x, y, pair) = (lift(a), lift(b), format!("{a:?} and {b:?}"));
+            all.say(format!("{pair}: comparisons"), (x == y, x != y, x < y, x <= y, x > y, x >= y, x.partial_cmp(&y)));
+            all.say(format!("{pair}: abs_diff_eq"), X::abs_diff_eq(&x, &y, X::default_epsilon()));
+            for (epsilon, relative, ulps) in [(0.0, 0.0, 0), (0.0, 0.0, 4), (1e-3, 0.0, 0), (0.0, 1e-8, 100)] {
+                let close = (
+                    X::relative_eq(&x, &y, X::constant(epsilon), X::constant(relative)),
+                    X::ulps_eq(&x, &y, X::constant(epsilon), ulps),
+                );
+                all.say(format!("{pair}: relative and ulps eq, {epsilon} {relative} {ulps}"), close);
+            }
+            let choices = [Float::max(x, y), Float::min(x, y), RealField::max(x, y), RealField::min(x, y)];
+            all.say(format!("{pair}: max and min"), choices.map(|x| x.primal()));
+            let others = [Float::copysign(x, y), RealField::copysign(x, y), RealField::atan2(x, y), x % y];
+            all.say(format!("{pair}: copysign, atan2, %"), others.map(|x| x.primal()));
+            let differences = [Float::abs_sub(x, y), Signed::abs_sub(&x, &y)];
+            all.say(format!("{pair}: abs_sub"), differences.map(|x| x.primal()));
+            all.number(format!("{pair}: mul_add"), MulAdd::mul_add(x, y, y));
+            all.number(format!("{pair}: clamp of 0.5"), RealField::clamp(lift(0.5), x, y));
+            if a <= b {
+                all.number(format!("{pair}: strict clamp of 0.5"), Float::clamp(lift(0.5), x, y));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_type_answers_as_its_float_does() {
+    fn run<N: Real, T, F: Real>() {
+        assert_alike(constants::<N>(), constants::<F>());
+        assert_alike(conversions::<N>(), conversions::<F>());
+        assert_alike(about_one(N::constant), about_one(F::constant));
+        assert_alike(about_two(N::constant), about_two(F::constant));
+    }
+    every_number_type!(run);
+}
+
+/// Derivatives, infinite or NaN ones too, never decide an answer.
+#[test]
+fn derivatives_do_not_change_an_answer() {
+    fn run<N: Real, F: Real>(lift: impl Fn(f64) -> N + Copy) {
+        assert_alike(about_one(lift), about_one(F::constant));
+        assert_alike(about_two(lift), about_two(F::constant));
+    }
+    run::<_, f32>(|x| Dual::new(x as f32, 7.0));
+    for slope in [7.0, f64::INFINITY, f64::NAN] {
+        run::<_, f64>(|x| Dual::new(x, slope));
+        run::<_, f64>(|x| DualVec::new(x, [0.0, slope, -1.0]));
+        run::<_, f64>(|x| Dual::new(Dual::new(x, slope), Dual::new(slope, 1.0)));
+    }
+    let tape = Tape::new();
+    run::<_, f64>(|x| tape.var(x));
+    let outer = Tape::new();
+    run::<_, f64>(|x| outer.var(Dual::new(x, 7.0)));
+}

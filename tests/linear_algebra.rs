@@ -118,7 +118,10 @@ fn assert_close(what: &str, found: &DMatrix<f64>, expected: &DMatrix<f64>, toler
         let scale = expected.row(i).amax().max(0.01 * expected.amax());
         for (j, (found, expected)) in found.row(i).iter().zip(&expected.row(i)).enumerate() {
             let difference = (found - expected).abs();
-            assert!(difference <= tolerance * scale, "{what} ({i}, {j}): {found} for {expected}, off by {difference:e}");
+            assert!(
+                difference <= tolerance * scale,
+                "{what} ({i}, {j}): {found} for {expected}, off by {difference:e}"
+            );
         }
     }
 }

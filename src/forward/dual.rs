@@ -28,19 +28,19 @@ pub struct Dual<T> {
 
 impl<T: Scalar> Dual<T> {
     /// A value with a tangent of its own.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn new(value: T, tangent: T) -> Self {
         Self { value, tangent }
     }
 
     /// The input to differentiate by: tangent 1.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn variable(value: T) -> Self {
         Self { value, tangent: T::one() }
     }
 
     /// A number that does not depend on the input: tangent 0.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn constant(value: T) -> Self {
         Self { value, tangent: T::zero() }
     }
@@ -49,42 +49,42 @@ impl<T: Scalar> Dual<T> {
 impl<T: Scalar> Number for Dual<T> {
     type Inner = T;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn lift(value: T) -> Self {
         Self::constant(value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn inner(&self) -> T {
         self.value
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn unary(self, op: Unary) -> Self {
         let (value, slope) = op.rule(self.value);
         Self { value, tangent: slope.times(self.tangent) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary(self, other: Self, op: Binary) -> Self {
         let (value, a, b) = op.rule(self.value, other.value);
         Self { value, tangent: Partial::weighted_sum(a, self.tangent, b, other.tangent) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
         let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
         let tangent = Partial::weighted_sum(pa, self.tangent, pb, b.tangent);
         Self { value, tangent: Partial::weighted_sum(Partial::One, tangent, pc, c.tangent) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: T, op: Binary) -> Self {
         let (value, slope, _) = op.rule(self.value, other);
         Self { value, tangent: slope.times(self.tangent) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: T, other: Self, op: Binary) -> Self {
         let (value, _, slope) = op.rule(first, other.value);
         Self { value, tangent: slope.times(other.tangent) }

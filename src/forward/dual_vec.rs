@@ -27,7 +27,7 @@ pub struct DualVec<T, const N: usize> {
 
 impl<T: Scalar, const N: usize> DualVec<T, N> {
     /// A value with tangents of its own.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn new(value: T, tangents: [T; N]) -> Self {
         Self { value, tangents }
     }
@@ -37,7 +37,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     /// # Panics
     ///
     /// If `direction >= N`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn variable(value: T, direction: usize) -> Self {
         assert!(direction < N, "expected a direction below N = {N}, found {direction}");
@@ -47,13 +47,13 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     }
 
     /// A number that does not depend on the inputs: all tangents 0.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn constant(value: T) -> Self {
         Self { value, tangents: [T::zero(); N] }
     }
 
     /// The tangents of an operation on one number.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn scaled(slope: Partial<T>, x: &Self) -> [T; N] {
         let Partial::By(slope) = slope else {
             return x.tangents.map(|t| slope.times(t));
@@ -66,7 +66,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     }
 
     /// The tangents of an operation on two numbers.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn combined(a: Partial<T>, x: &Self, b: Partial<T>, y: &Self) -> [T; N] {
         use Partial::{By, MinusOne, One, Zero};
         // One loop a shape of partials: the compiler keeps the one it needs, and the loops stay free of branches.
@@ -86,7 +86,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn any_nan<T: Scalar, const N: usize>(tangents: &[T; N]) -> bool {
     tangents.iter().fold(false, |any, t| any | t.primal().is_nan())
 }
@@ -101,42 +101,42 @@ fn absorbing<T: Scalar, const N: usize>(a: Partial<T>, x: [T; N], b: Partial<T>,
 impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
     type Inner = T;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn lift(value: T) -> Self {
         Self::constant(value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn inner(&self) -> T {
         self.value
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn unary(self, op: Unary) -> Self {
         let (value, slope) = op.rule(self.value);
         Self { value, tangents: Self::scaled(slope, &self) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary(self, other: Self, op: Binary) -> Self {
         let (value, a, b) = op.rule(self.value, other.value);
         Self { value, tangents: Self::combined(a, &self, b, &other) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
         let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
         let product = Self { value, tangents: Self::combined(pa, &self, pb, &b) };
         Self { value, tangents: Self::combined(Partial::One, &product, pc, &c) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: T, op: Binary) -> Self {
         let (value, slope, _) = op.rule(self.value, other);
         Self { value, tangents: Self::scaled(slope, &self) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: T, other: Self, op: Binary) -> Self {
         let (value, _, slope) = op.rule(first, other.value);
         Self { value, tangents: Self::scaled(slope, &other) }

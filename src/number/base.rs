@@ -27,7 +27,7 @@ macro_rules! implement_base {
             #[inline(always)]
             fn mul_absorbing(self, other: Self) -> Self {
                 let product = self * other;
-                if product.is_nan() && (self == 0.0 || other == 0.0) { 0.0 } else { product }
+                if (self == 0.0) | (other == 0.0) { 0.0 } else { product }
             }
 
             #[inline(always)]

@@ -104,14 +104,14 @@ macro_rules! implement_functions {
 
         impl<$($g)*> $type {
             /// xⁿ for an integer n. Slope n·xⁿ⁻¹.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn powi(self, n: i32) -> Self {
                 $crate::number::Number::unary(self, $crate::rules::Unary::Powi(n))
             }
 
             /// x·a + b with one rounding. Slopes a, x and 1.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             #[track_caller]
             pub fn mul_add(self, a: Self, b: Self) -> Self {
@@ -119,7 +119,7 @@ macro_rules! implement_functions {
             }
 
             /// Sine and cosine of x radians.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn sin_cos(self) -> (Self, Self) {
                 (self.sin(), self.cos())
@@ -145,42 +145,42 @@ macro_rules! implement_functions {
             }
 
             /// The same value as a constant: no derivative passes.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn detach(self) -> Self {
                 $crate::number::Number::unary(self, $crate::rules::Unary::Detach)
             }
 
             /// Is the value NaN?
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn is_nan(self) -> bool {
                 $crate::number::Number::test(self, $crate::number::Predicate::Nan)
             }
 
             /// Is the value neither infinite nor NaN?
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn is_finite(self) -> bool {
                 $crate::number::Number::test(self, $crate::number::Predicate::Finite)
             }
 
             /// Is the value +inf or -inf?
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn is_infinite(self) -> bool {
                 $crate::number::Number::test(self, $crate::number::Predicate::Infinite)
             }
 
             /// Is the sign bit of the value clear?
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn is_sign_positive(self) -> bool {
                 $crate::number::Number::test(self, $crate::number::Predicate::SignPositive)
             }
 
             /// Is the sign bit of the value set?
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             pub fn is_sign_negative(self) -> bool {
                 $crate::number::Number::test(self, $crate::number::Predicate::SignNegative)
@@ -190,22 +190,22 @@ macro_rules! implement_functions {
         impl<$($g)*> $crate::number::Scalar for $type {
             type Base = <$t as $crate::number::Scalar>::Base;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn constant(value: f64) -> Self {
                 <Self as $crate::number::Number>::lift(<$t as $crate::number::Scalar>::constant(value))
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn primal(&self) -> f64 {
                 $crate::number::Scalar::primal(&$crate::number::Number::inner(self))
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn detach(self) -> Self {
                 <$type>::detach(self)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn mul_absorbing(self, other: Self) -> Self {
                 $crate::number::Number::binary(self, other, $crate::rules::Binary::MulAbsorbing)
@@ -247,7 +247,7 @@ macro_rules! implement_functions {
         impl<$($g)*> $type {
             $(
                 $(#[$doc])*
-                #[inline(always)]
+                #[cfg_attr(not(debug_assertions), inline(always))]
                 #[must_use]
                 pub fn $name(self) -> Self {
                     $crate::number::Number::unary(self, $crate::rules::Unary::$op)
@@ -255,7 +255,7 @@ macro_rules! implement_functions {
             )*
             $(
                 $(#[$doc2])*
-                #[inline(always)]
+                #[cfg_attr(not(debug_assertions), inline(always))]
                 #[must_use]
                 #[track_caller]
                 pub fn $name2(self, $y: Self) -> Self {
@@ -266,7 +266,7 @@ macro_rules! implement_functions {
     };
     (@forward $type:ty; $($name:ident)*) => {
         $(
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $name(self) -> Self {
                 <$type>::$name(self)
             }

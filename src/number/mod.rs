@@ -37,7 +37,7 @@ pub(crate) enum Comparison {
 
 impl Comparison {
     /// The outcome for two scalars.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
         match self {
             Self::Equal => a == b,
@@ -70,7 +70,7 @@ pub(crate) enum Predicate {
 
 impl Predicate {
     /// The answer for a scalar.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn holds<T: num_traits::Float>(self, x: T) -> bool {
         match self {
             Self::Nan => x.is_nan(),
@@ -110,31 +110,31 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     fn is_structural_zero(&self) -> bool;
 
     /// A function of this number and a plain scalar.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: Self::Inner, op: Binary) -> Self {
         self.binary(Self::lift(other), op)
     }
 
     /// A function of a plain scalar and this number.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: Self::Inner, self_: Self, op: Binary) -> Self {
         Self::lift(first).binary(self_, op)
     }
 
     /// Compares by value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn compare(&self, other: &Self, comparison: Comparison) -> bool {
         comparison.holds(&self.inner(), &other.inner())
     }
 
     /// Orders by value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn order(&self, other: &Self) -> Option<Ordering> {
         self.inner().partial_cmp(&other.inner())
     }
 
     /// Answers by value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn test(self, predicate: Predicate) -> bool {
         predicate.holds(self.inner())
     }

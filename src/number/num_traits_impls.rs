@@ -21,12 +21,12 @@ macro_rules! implement_num_traits {
                 ::num_traits::Float::classify($crate::number::Number::inner(&self))
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn powi(self, n: i32) -> Self {
                 <$type>::powi(self, n)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn sin_cos(self) -> (Self, Self) {
                 <$type>::sin_cos(self)
             }
@@ -44,26 +44,26 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::Zero for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn zero() -> Self {
                 <Self as $crate::number::Number>::lift(::num_traits::Zero::zero())
             }
 
             /// By value, whatever the derivatives are.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn is_zero(&self) -> bool {
                 *self == <Self as ::num_traits::Zero>::zero()
             }
         }
 
         impl<$($g)*> ::num_traits::One for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn one() -> Self {
                 <Self as $crate::number::Number>::lift(::num_traits::One::one())
             }
 
             /// By value, whatever the derivatives are.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn is_one(&self) -> bool {
                 *self == <Self as ::num_traits::One>::one()
             }
@@ -85,7 +85,7 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::NumCast for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn from<Source: ::num_traits::ToPrimitive>(n: Source) -> Option<Self> {
                 <$t as ::num_traits::NumCast>::from(n).map(<Self as $crate::number::Number>::lift)
             }
@@ -99,27 +99,27 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::Signed for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn abs(&self) -> Self {
                 <$type>::abs(*self)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn abs_sub(&self, other: &Self) -> Self {
                 <$type>::abs_sub(*self, *other)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn signum(&self) -> Self {
                 <$type>::signum(*self)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn is_positive(&self) -> bool {
                 <$type>::is_sign_positive(*self)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn is_negative(&self) -> bool {
                 <$type>::is_sign_negative(*self)
             }
@@ -137,7 +137,7 @@ macro_rules! implement_num_traits {
 
         impl<$($g)*> ::num_traits::Inv for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn inv(self) -> Self {
                 <$type>::recip(self)
             }
@@ -145,7 +145,7 @@ macro_rules! implement_num_traits {
 
         impl<$($g)*> ::num_traits::Pow<i32> for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn pow(self, n: i32) -> Self {
                 <$type>::powi(self, n)
             }
@@ -153,7 +153,7 @@ macro_rules! implement_num_traits {
 
         impl<$($g)*> ::num_traits::Pow<Self> for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn pow(self, y: Self) -> Self {
                 <$type>::powf(self, y)
@@ -162,7 +162,7 @@ macro_rules! implement_num_traits {
 
         impl<$($g)*> ::num_traits::Pow<$t> for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn pow(self, y: $t) -> Self {
                 $crate::number::Number::binary_with(self, y, $crate::rules::Binary::Powf)
             }
@@ -170,7 +170,7 @@ macro_rules! implement_num_traits {
 
         impl<$($g)*> ::num_traits::MulAdd for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn mul_add(self, a: Self, b: Self) -> Self {
                 <$type>::mul_add(self, a, b)
@@ -178,7 +178,7 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::MulAddAssign for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn mul_add_assign(&mut self, a: Self, b: Self) {
                 *self = <$type>::mul_add(*self, a, b);
@@ -187,7 +187,7 @@ macro_rules! implement_num_traits {
     };
     (@constants $t:ident $trait:ident: $($name:ident)*) => {
         $(
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $name() -> Self {
                 <Self as $crate::number::Number>::lift(<$t as ::num_traits::$trait>::$name())
             }
@@ -195,7 +195,7 @@ macro_rules! implement_num_traits {
     };
     (@methods $type:ty: $($name:ident($($y:ident),*))*) => {
         $(
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn $name(self $(, $y: Self)*) -> Self {
                 <$type>::$name(self $(, $y)*)
@@ -204,7 +204,7 @@ macro_rules! implement_num_traits {
     };
     (@predicates $($name:ident = $predicate:ident),*) => {
         $(
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $name(self) -> bool {
                 $crate::number::Number::test(self, $crate::number::Predicate::$predicate)
             }

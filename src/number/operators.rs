@@ -10,7 +10,7 @@ macro_rules! implement_operators {
 
         impl<$($g)*> ::std::ops::Neg for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn neg(self) -> Self {
                 $crate::number::Number::unary(self, $crate::rules::Unary::Neg)
             }
@@ -18,7 +18,7 @@ macro_rules! implement_operators {
 
         impl<$($g)*> ::std::ops::Neg for &$type {
             type Output = $type;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn neg(self) -> $type {
                 $crate::number::Number::unary(*self, $crate::rules::Unary::Neg)
             }
@@ -32,7 +32,7 @@ macro_rules! implement_operators {
 
         /// By value: derivatives never decide a branch.
         impl<$($g)*> PartialEq for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn eq(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::Equal)
             }
@@ -40,53 +40,53 @@ macro_rules! implement_operators {
 
         /// By value: derivatives never decide a branch.
         impl<$($g)*> PartialOrd for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn partial_cmp(&self, other: &Self) -> Option<::std::cmp::Ordering> {
                 $crate::number::Number::order(self, other)
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn lt(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::Less)
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn le(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::LessOrEqual)
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn gt(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::Greater)
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn ge(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::GreaterOrEqual)
             }
         }
 
         impl<$($g)*> PartialEq<$t> for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn eq(&self, other: &$t) -> bool {
                 *self == <Self as $crate::number::Number>::lift(*other)
             }
         }
 
         impl<$($g)*> PartialOrd<$t> for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn partial_cmp(&self, other: &$t) -> Option<::std::cmp::Ordering> {
                 self.partial_cmp(&<Self as $crate::number::Number>::lift(*other))
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn lt(&self, other: &$t) -> bool {
                 *self < <Self as $crate::number::Number>::lift(*other)
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn le(&self, other: &$t) -> bool {
                 *self <= <Self as $crate::number::Number>::lift(*other)
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn gt(&self, other: &$t) -> bool {
                 *self > <Self as $crate::number::Number>::lift(*other)
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn ge(&self, other: &$t) -> bool {
                 *self >= <Self as $crate::number::Number>::lift(*other)
             }
@@ -124,7 +124,7 @@ macro_rules! implement_operators {
 
         impl<$($g)*> From<f64> for $type {
             /// A constant.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn from(value: f64) -> Self {
                 <Self as $crate::number::Scalar>::constant(value)
             }
@@ -132,7 +132,7 @@ macro_rules! implement_operators {
 
         impl<$($g)*> Default for $type {
             /// The constant 0.
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn default() -> Self {
                 <Self as $crate::number::Number>::lift(num_traits::Zero::zero())
             }
@@ -146,7 +146,7 @@ macro_rules! implement_operator {
     ([$($g:tt)*] $type:ty, $t:ident, $trait:ident $method:ident, $assign:ident $assign_method:ident, $op:ident) => {
         impl<$($g)*> ::std::ops::$trait for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn $method(self, other: Self) -> Self {
                 $crate::number::Number::binary(self, other, $crate::rules::Binary::$op)
@@ -155,7 +155,7 @@ macro_rules! implement_operator {
 
         impl<$($g)*> ::std::ops::$trait<&$type> for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn $method(self, other: &Self) -> Self {
                 $crate::number::Number::binary(self, *other, $crate::rules::Binary::$op)
@@ -164,7 +164,7 @@ macro_rules! implement_operator {
 
         impl<$($g)*> ::std::ops::$trait<$type> for &$type {
             type Output = $type;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn $method(self, other: $type) -> $type {
                 $crate::number::Number::binary(*self, other, $crate::rules::Binary::$op)
@@ -173,7 +173,7 @@ macro_rules! implement_operator {
 
         impl<$($g)*> ::std::ops::$trait for &$type {
             type Output = $type;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn $method(self, other: Self) -> $type {
                 $crate::number::Number::binary(*self, *other, $crate::rules::Binary::$op)
@@ -182,7 +182,7 @@ macro_rules! implement_operator {
 
         impl<$($g)*> ::std::ops::$trait<$t> for $type {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $method(self, other: $t) -> Self {
                 $crate::number::Number::binary_with(self, other, $crate::rules::Binary::$op)
             }
@@ -190,7 +190,7 @@ macro_rules! implement_operator {
 
         impl<$($g)*> ::std::ops::$trait<$t> for &$type {
             type Output = $type;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $method(self, other: $t) -> $type {
                 $crate::number::Number::binary_with(*self, other, $crate::rules::Binary::$op)
             }
@@ -201,7 +201,7 @@ macro_rules! implement_operator {
             $t: $crate::number::operators::Nested,
         {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $method(self, other: f64) -> Self {
                 $crate::number::Number::binary_with(
                     self,
@@ -215,7 +215,7 @@ macro_rules! implement_operator {
         $crate::number::operators::implement_left_operator!(f32, [$($g)*] $type, $t, $trait $method, $op);
 
         impl<$($g)*> ::std::ops::$assign for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn $assign_method(&mut self, other: Self) {
                 *self = $crate::number::Number::binary(*self, other, $crate::rules::Binary::$op);
@@ -223,7 +223,7 @@ macro_rules! implement_operator {
         }
 
         impl<$($g)*> ::std::ops::$assign<&$type> for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn $assign_method(&mut self, other: &Self) {
                 *self = $crate::number::Number::binary(*self, *other, $crate::rules::Binary::$op);
@@ -231,7 +231,7 @@ macro_rules! implement_operator {
         }
 
         impl<$($g)*> ::std::ops::$assign<$t> for $type {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $assign_method(&mut self, other: $t) {
                 *self = $crate::number::Number::binary_with(*self, other, $crate::rules::Binary::$op);
             }
@@ -241,7 +241,7 @@ macro_rules! implement_operator {
         where
             $t: $crate::number::operators::Nested,
         {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $assign_method(&mut self, other: f64) {
                 *self = $crate::number::Number::binary_with(
                     *self,
@@ -262,7 +262,7 @@ macro_rules! implement_left_operator {
             $t: $crate::number::Scalar<Base = $float>,
         {
             type Output = $type;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $method(self, other: $type) -> $type {
                 $crate::number::Number::binary_of(
                     <$t as $crate::number::Scalar>::constant(f64::from(self)),
@@ -277,7 +277,7 @@ macro_rules! implement_left_operator {
             $t: $crate::number::Scalar<Base = $float>,
         {
             type Output = $type;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $method(self, other: &'a $type) -> $type {
                 self.$method(*other)
             }

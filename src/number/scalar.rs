@@ -67,7 +67,7 @@ pub trait Scalar:
     /// `then()` where the value is below `bound`, else `otherwise()`, for rules that have a better formula on a part
     /// of the domain. The two must be the same function, or NaN outside the domain.
     #[doc(hidden)]
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn choose_below(self, bound: f64, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         if self.primal() < bound { then() } else { otherwise() }
     }
@@ -178,7 +178,7 @@ pub fn log_sum_exp<T: Scalar>(x: &[T]) -> T {
 
 /// The misuse that `dot` and `linear_combination` cannot return an error for.
 #[track_caller]
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn check_lengths(operation: &str, left: usize, right: usize) {
     #[cold]
     #[inline(never)]

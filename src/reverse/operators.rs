@@ -17,7 +17,8 @@ impl<T: Scalar> Pass<T> {
     #[track_caller]
     fn start(x: &[T]) -> Self {
         let recording = Recording::start(x.len(), false);
-        let inputs = x.iter().zip(recording.leading_slots(x.len())).map(|(&x, slot)| Var::input(x, slot)).collect();
+        let first = recording.first_slot();
+        let inputs = x.iter().enumerate().map(|(i, &x)| Var::input(x, first + i as u64)).collect();
         Self { inputs, recording }
     }
 
@@ -39,8 +40,9 @@ impl<T: Scalar> Pass<T> {
     #[track_caller]
     fn restart(&mut self) {
         self.recording.restart();
-        for (input, slot) in self.inputs.iter_mut().zip(self.recording.leading_slots(usize::MAX)) {
-            *input = Var::input(input.value(), slot);
+        let first = self.recording.first_slot();
+        for (i, input) in self.inputs.iter_mut().enumerate() {
+            *input = Var::input(input.value(), first + i as u64);
         }
     }
 }

@@ -394,10 +394,9 @@ impl<T: Scalar> Recording<T> {
         })
     }
 
-    /// The slots of the leading inputs, in order.
-    pub(super) fn leading_slots(&self, count: usize) -> impl Iterator<Item = Slot> + use<T> {
-        let number = self.number.get();
-        (1..=count).map(move |index| slot(number, index as u32))
+    /// The slot of the first leading input; those of the others follow.
+    pub(super) fn first_slot(&self) -> Slot {
+        slot(self.number.get(), 1)
     }
 
     /// Forgets all nodes and gives the tape a new number, so that no `Var` made so far is taken for a later one.
@@ -642,43 +641,84 @@ impl<T: Scalar> Store<T> {
     }
 }
 
-/// Records `count` nodes that share one adjoint, and returns its slot.
+/// Records `count` nodes that share one adjoint, and returns its slot; or records nothing, if a partial is NaN or a slot
+/// is not one that `is_current` holds for, so that a slower way has to look at them.
+///
+/// The loop is free of calls and branches: the caller's running sums stay in registers.
 #[inline(always)]
+#[track_caller]
+pub(super) fn try_run<T: Scalar>(count: usize, mut entry: impl FnMut(usize) -> ([T; 2], [Slot; 2])) -> Option<Slot> {
+    with(|store: &Store<T>| {
+        store.reserve_run(count);
+        let (start, next) = (store.end.get(), store.next.get());
+        let frozen = Frozen::begin(store);
+        let mut fine = true;
+        for i in 0..count {
+            let (partials, [a, b]) = entry(i);
+            fine &= is_current(a, next) & is_current(b, next);
+            fine &= !partials[0].primal().is_nan() & !partials[1].primal().is_nan();
+            // SAFETY: there is room for `count` nodes from `start` on, and the store is frozen: nothing moved it.
+            unsafe { start.add(i).write(Node { partials, slots: [index_of(a), index_of(b)] }) };
+        }
+        drop(frozen);
+        // SAFETY: the nodes are written, with live slots of the active tape.
+        fine.then(|| unsafe { store.commit_run(count) })
+    })
+}
+
+/// Records `count` nodes that share one adjoint, and returns its slot. Slot 0 stands for no operand.
 #[track_caller]
 pub(super) fn append_run<T: Scalar>(
     count: usize,
     slots: impl Fn(usize) -> [Slot; 2],
-    mut partials: impl FnMut(usize) -> [T; 2],
+    partials: impl Fn(usize) -> [T; 2],
 ) -> Slot {
     with(|store: &Store<T>| {
-        let room = (store.limit.get().addr() - store.end.get().addr()) / size_of::<Node<T>>();
-        if room < count || u32::MAX as usize - index_of(store.next.get()) as usize <= count {
-            store.reserve(count);
-        }
-        let (start, next) = (store.end.get(), store.next.get());
-        let frozen = Frozen::begin(store);
-        let mut current = true;
-        for i in 0..count {
-            let [a, b] = slots(i);
-            current &= (is_current(a, next) | (a == 0)) & (is_current(b, next) | (b == 0));
-            // SAFETY: there is room for `count` nodes from `start` on, and the store is frozen: nothing moved it.
-            unsafe { start.add(i).write(Node { partials: partials(i), slots: [index_of(a), index_of(b)] }) };
-        }
-        drop(frozen);
-        if !current {
-            for slot in (0..count).flat_map(slots).filter(|&slot| slot != 0) {
+        for slot in (0..count).flat_map(&slots) {
+            if slot != 0 && !is_current(slot, store.next.get()) {
                 verify(store, slot);
             }
         }
-        // SAFETY: `start..start + count` lies in the buffer and is written, with live slots.
-        store.end.set(unsafe { start.add(count) });
-        store.next.set(next + count as u64);
-        let last = next + count as u64 - 1;
-        if count > 1 {
-            store.with_cold(|cold| cold.runs.push(Run { last: index_of(last), len: count as u32 }));
+        store.reserve_run(count);
+        let start = store.end.get();
+        let frozen = Frozen::begin(store);
+        for i in 0..count {
+            // SAFETY: there is room for `count` nodes from `start` on, and the store is frozen: nothing moved it.
+            unsafe { start.add(i).write(Node { partials: partials(i), slots: slots(i).map(index_of) }) };
         }
-        last
+        drop(frozen);
+        // SAFETY: the nodes are written, with live slots of the active tape.
+        unsafe { store.commit_run(count) }
     })
+}
+
+impl<T: Scalar> Store<T> {
+    /// Makes room for a run.
+    #[inline(always)]
+    #[track_caller]
+    fn reserve_run(&self, count: usize) {
+        let room = (self.limit.get().addr() - self.end.get().addr()) / size_of::<Node<T>>();
+        if room < count || u32::MAX as usize - index_of(self.next.get()) as usize <= count {
+            self.reserve(count);
+        }
+    }
+
+    /// Makes a run of the `count` nodes behind the last one, and returns its slot.
+    ///
+    /// # Safety
+    ///
+    /// They lie in the buffer and are written, with slots below their own indices.
+    #[inline(always)]
+    unsafe fn commit_run(&self, count: usize) -> Slot {
+        // SAFETY: the caller's promise.
+        self.end.set(unsafe { self.end.get().add(count) });
+        let next = self.next.get() + count as u64;
+        self.next.set(next);
+        if count > 1 {
+            self.with_cold(|cold| cold.runs.push(Run { last: index_of(next - 1), len: count as u32 }));
+        }
+        next - 1
+    }
 }
 
 /// While it lives nothing can be recorded in the store: there seems to be no room, and `reserve` refuses.

@@ -85,14 +85,33 @@ fn back_substitute<T: Scalar, P: Product>(tape: &Linearised<'_, T>, adjoints: &m
 }
 
 /// Nodes with an adjoint each; the first has index `first`.
+///
+/// A node mostly hands down to the one before it, whose adjoint is read next. It travels there in a register: through
+/// memory every link of a chain would wait for the store before.
 #[inline(always)]
 fn each_node<T: Scalar, P: Product>(nodes: &[Node<T>], first: usize, adjoints: &mut [T]) {
-    assert!(first + nodes.len() <= adjoints.len());
+    assert!(0 < first && first + nodes.len() <= adjoints.len());
+    let Some(mut adjoint) = nodes.len().checked_sub(1).map(|k| adjoints[first + k]) else { return };
     for (k, node) in nodes.iter().enumerate().rev() {
-        // SAFETY: checked above.
-        let adjoint = unsafe { *adjoints.get_unchecked(first + k) };
-        // SAFETY: the slots of a node are at most its own index, which lies in bounds.
-        unsafe { hand_down::<T, P>(node, adjoint, adjoints) };
+        let below = first + k - 1;
+        let [a, b] = node.slots.map(|slot| slot as usize);
+        let [to_a, to_b] = node.partials.map(|partial| P::product(partial, adjoint));
+        debug_assert!(a.max(b) < adjoints.len());
+        // SAFETY: the slots of a node are at most its own index; that and `below` lie in bounds, as checked above.
+        unsafe {
+            let kept = *adjoints.get_unchecked(below);
+            let sum_a = *adjoints.get_unchecked(a) + to_a;
+            *adjoints.get_unchecked_mut(a) = sum_a;
+            let sum_b = *adjoints.get_unchecked(b) + to_b;
+            *adjoints.get_unchecked_mut(b) = sum_b;
+            adjoint = if b == below {
+                sum_b
+            } else if a == below {
+                sum_a
+            } else {
+                kept
+            };
+        }
     }
 }
 

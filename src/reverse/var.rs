@@ -29,25 +29,25 @@ pub struct Var<T> {
 
 impl<T: Scalar> Var<T> {
     /// A number that does not depend on any input.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn constant(value: T) -> Self {
         Self { value, partial: T::zero(), slot: 0 }
     }
 
     /// The input in `slot`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn input(value: T, slot: Slot) -> Self {
         Self { value, partial: T::one(), slot }
     }
 
     /// The value, bit for bit what `T` computes.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn value(self) -> T {
         self.value
     }
 
     /// Whether it depends on no input.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn is_constant(self) -> bool {
         self.slot == 0
     }
@@ -77,18 +77,18 @@ impl<T: Scalar> Var<T> {
         backward(&[(self, T::one())])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn slot(self) -> Slot {
         self.slot
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn partial(self) -> T {
         self.partial
     }
 
     /// `a·x + b·y` as a derivative, for a result with the given value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn combine(value: T, a: Partial<T>, x: Self, b: Partial<T>, y: Self) -> Self {
         if let Partial::Zero = b {
@@ -109,41 +109,54 @@ impl<T: Scalar> Var<T> {
         }
     }
 
-    /// `Σ slope·x` as a derivative, for a result with the given value: one run, two terms a node.
-    #[inline]
+    /// `start + Σ value` with the derivative `Σ slope·x`, where `term` gives value, slope and x: one run, two terms a
+    /// node. Constants take no part, and terms that all depend on one slot need no node.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    fn linear(value: T, n: usize, term: impl Fn(usize) -> (Partial<T>, Self)) -> Self {
-        if !all_variable(n, |i| term(i).1) {
-            let terms: Vec<_> = (0..n).map(term).filter(|(_, x)| x.slot != 0).collect();
-            return Self::linear_in_variables(value, terms.len(), |i| terms[i]);
+    fn linear(n: usize, start: T, term: impl Fn(usize) -> (T, Partial<T>, Self)) -> Self {
+        if n > 1 && term(0).2.slot != term(1).2.slot {
+            let mut value = start;
+            let mut take = |i: usize| {
+                let (v, slope, x) = term(i);
+                value = value + v;
+                (slope.plain(x.partial), x.slot)
+            };
+            let slot = store::try_run(n.div_ceil(2), |i| {
+                let (p, a) = take(2 * i);
+                let (q, b) = if 2 * i + 1 < n { take(2 * i + 1) } else { (T::zero(), a) };
+                ([p, q], [a, b])
+            });
+            if let Some(slot) = slot {
+                return Self::input(value, slot);
+            }
         }
-        Self::linear_in_variables(value, n, term)
+        let value = (0..n).fold(start, |sum, i| sum + term(i).0);
+        Self::linear_in_variables(value, (0..n).map(|i| (term(i).1, term(i).2)).filter(|(_, x)| x.slot != 0).collect())
     }
 
-    #[inline]
+    /// The part of `linear` that looks at every term.
+    #[cold]
+    #[inline(never)]
     #[track_caller]
-    fn linear_in_variables(value: T, n: usize, term: impl Fn(usize) -> (Partial<T>, Self)) -> Self {
-        if n == 0 {
+    fn linear_in_variables(value: T, terms: Vec<(Partial<T>, Self)>) -> Self {
+        let Some(&(_, first)) = terms.first() else {
             return Self::constant(value);
-        }
-        let partial = |i: usize| {
-            let (slope, x) = term(i);
-            slope.times(x.partial)
         };
-        let slot = term(0).1.slot;
-        if (1..n).all(|i| term(i).1.slot == slot) {
-            return Self { value, partial: (1..n).fold(partial(0), |sum, i| sum + partial(i)), slot };
+        let partial = |i: usize| terms.get(i).map_or(T::zero(), |(slope, x)| slope.times(x.partial));
+        if terms.iter().all(|(_, x)| x.slot == first.slot) {
+            return Self { value, partial: (1..terms.len()).fold(partial(0), |sum, i| sum + partial(i)), ..first };
         }
+        let slot = |i: usize| terms.get(i).map_or(0, |(_, x)| x.slot);
         let slot = store::append_run(
-            n.div_ceil(2),
-            |i| [term(2 * i).1.slot, if 2 * i + 1 < n { term(2 * i + 1).1.slot } else { 0 }],
-            |i| [partial(2 * i), if 2 * i + 1 < n { partial(2 * i + 1) } else { T::zero() }],
+            terms.len().div_ceil(2),
+            |i| [slot(2 * i), slot(2 * i + 1)],
+            |i| [partial(2 * i), partial(2 * i + 1)],
         );
         Self::input(value, slot)
     }
 
     /// The same dependency with another slope; a structural zero ends it.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn scaled(self, slope: Partial<T>) -> Self {
         match slope {
             Partial::Zero => Self::constant(self.value),
@@ -155,30 +168,30 @@ impl<T: Scalar> Var<T> {
 impl<T: Scalar> Number for Var<T> {
     type Inner = T;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn lift(value: T) -> Self {
         Self::constant(value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn inner(&self) -> T {
         self.value
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn unary(self, op: Unary) -> Self {
         let (value, slope) = op.rule(self.value);
         Self { value, ..self.scaled(slope) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn binary(self, other: Self, op: Binary) -> Self {
         let (value, a, b) = op.rule(self.value, other.value);
         Self::combine(value, a, self, b, other)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
         let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
@@ -186,13 +199,13 @@ impl<T: Scalar> Number for Var<T> {
         Self::combine(value, Partial::One, product, pc, c)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: T, op: Binary) -> Self {
         let (value, slope, _) = op.rule(self.value, other);
         Self { value, ..self.scaled(slope) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: T, other: Self, op: Binary) -> Self {
         let (value, _, slope) = op.rule(first, other.value);
         Self { value, ..other.scaled(slope) }
@@ -207,53 +220,51 @@ impl<T: Scalar> Number for Var<T> {
     #[track_caller]
     fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
         let n = a.len();
-        let mut value = T::zero();
-        if n > 1 && all_variable(n, |i| a[i]) && all_variable(n, |i| b[i]) {
-            let slot = store::append_run(
-                n,
-                |i| [a[i].slot, b[i].slot],
-                |i| {
-                    value = value + a[i].value * b[i].value;
-                    [Partial::By(b[i].value).times(a[i].partial), Partial::By(a[i].value).times(b[i].partial)]
-                },
-            );
-            return Self::input(value, slot);
+        let b = &b[..n];
+        let zero = T::zero();
+        let in_a = |i: usize| (a[i].value * b[i].value, Partial::By(b[i].value), a[i]);
+        let in_b = |i: usize| (a[i].value * b[i].value, Partial::By(a[i].value), b[i]);
+        let is_variable = |x: &Self| x.slot != 0;
+        if n > 1 && is_variable(&a[0]) && is_variable(&b[0]) {
+            let mut value = zero;
+            let slot = store::try_run(n, |i| {
+                let (a, b) = (a[i], b[i]);
+                value = value + a.value * b.value;
+                ([b.value * a.partial, a.value * b.partial], [a.slot, b.slot])
+            });
+            if let Some(slot) = slot {
+                return Self::input(value, slot);
+            }
         }
-        for (a, b) in a.iter().zip(b) {
-            value = value + a.value * b.value;
+        if !b.iter().any(is_variable) {
+            return Self::linear(n, zero, in_a);
         }
-        let of_a = |i: usize| (Partial::By(b[i].value), a[i]);
-        let of_b = |i: usize| (Partial::By(a[i].value), b[i]);
-        if b.iter().all(|b| b.slot == 0) {
-            Self::linear(value, n, of_a)
-        } else if a.iter().all(|a| a.slot == 0) {
-            Self::linear(value, n, of_b)
-        } else {
-            Self::linear(value, 2 * n, |i| if i % 2 == 0 { of_a(i / 2) } else { of_b(i / 2) })
+        if !a.iter().any(is_variable) {
+            return Self::linear(n, zero, in_b);
         }
+        // Term by term, in a and in b; the value comes with the former.
+        Self::linear(2 * n, zero, |i| {
+            let (value, slope, x) = if i % 2 == 0 { in_a(i / 2) } else { in_b(i / 2) };
+            (if i % 2 == 0 { value } else { zero }, slope, x)
+        })
     }
 
     #[inline]
     #[track_caller]
     fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
-        let coefficient = |i: usize| T::constant(c[i]);
-        let value = (0..x.len()).fold(T::zero(), |sum, i| sum + coefficient(i) * x[i].value);
-        Self::linear(value, x.len(), |i| (Partial::By(coefficient(i)), x[i]))
+        let c = &c[..x.len()];
+        Self::linear(x.len(), T::zero(), |i| {
+            let factor = T::constant(c[i]);
+            (factor * x[i].value, Partial::By(factor), x[i])
+        })
     }
 
     #[inline]
     #[track_caller]
     fn sum_of(x: &[Self]) -> Self {
-        let start: T = std::iter::empty::<T>().sum();
-        let value = x.iter().fold(start, |sum, x| sum + x.value);
-        Self::linear(value, x.len(), |i| (Partial::One, x[i]))
+        let start = std::iter::empty::<T>().sum();
+        Self::linear(x.len(), start, |i| (x[i].value, Partial::One, x[i]))
     }
-}
-
-/// Whether none of `n` numbers is a constant.
-#[inline(always)]
-fn all_variable<T: Scalar>(n: usize, x: impl Fn(usize) -> Var<T>) -> bool {
-    (0..n).fold(true, |all, i| all & (x(i).slot != 0))
 }
 
 /// The value: the derivative is known only after the sweep.

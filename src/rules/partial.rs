@@ -31,7 +31,7 @@ impl<T: Scalar> Partial<T> {
     }
 
     /// The slope times a tangent or an adjoint, where a zero factor absorbs infinities and NaN.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn times(self, factor: T) -> T {
         match self {
             Self::Zero => T::zero(),
@@ -42,7 +42,7 @@ impl<T: Scalar> Partial<T> {
     }
 
     /// `a·x + b·y` in which a zero factor absorbs infinities and NaN.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn weighted_sum(a: Self, x: T, b: Self, y: T) -> T {
         let sum = match (a, b) {
             (Self::Zero, _) => return b.times(y),
@@ -51,6 +51,12 @@ impl<T: Scalar> Partial<T> {
             (_, Self::MinusOne) => a.plain(x) - y,
             (_, Self::By(slope)) => a.plain(x) + slope * y,
         };
+        if TypeId::of::<T>() == TypeId::of::<T::Base>()
+            && let (Self::By(a), Self::By(b)) = (a, b)
+        {
+            // Plain floats take the zeros out without a branch: see `absorbing_product`.
+            return a.mul_absorbing(x) + b.mul_absorbing(y);
+        }
         let multiplied = matches!(a, Self::By(_)) || matches!(b, Self::By(_));
         if multiplied && sum.primal().is_nan() {
             return rarely(|| a.times(x) + b.times(y));
@@ -58,8 +64,9 @@ impl<T: Scalar> Partial<T> {
         sum
     }
 
-    #[inline(always)]
-    fn plain(self, factor: T) -> T {
+    /// The slope times a tangent or an adjoint, where 0·inf is NaN.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn plain(self, factor: T) -> T {
         match self {
             Self::Zero => T::zero(),
             Self::One => factor,
@@ -70,7 +77,7 @@ impl<T: Scalar> Partial<T> {
 }
 
 /// `a·b` in which a zero factor absorbs infinities and NaN; the factors are looked at only when the product is NaN.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
     let product = a * b;
     if product.primal().is_nan() {
@@ -81,7 +88,7 @@ pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
 
 /// Runs `f` out of the way. For plain floats it stays in line: a call would clobber the registers that a loop keeps its
 /// sums in, and the compiler then keeps them in memory (four times slower in a dual dot product).
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn rarely<T: Scalar>(f: impl FnOnce() -> T) -> T {
     #[cold]
     #[inline(never)]

@@ -7,7 +7,7 @@ use crate::number::Scalar;
 /// 1 - t² cancels: it has no correct digit from |x| = 19 on. Where t is small it is as exact as t and costs nothing;
 /// elsewhere the reciprocal of cosh, written with two exponentials because they are cheaper than `cosh` and are their
 /// own slopes.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn sech_squared<T: Scalar>(x: T, t: T) -> T {
     let one = T::one();
     t.abs().choose_below(

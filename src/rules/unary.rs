@@ -217,12 +217,12 @@ fn sign<T: Scalar>(x: T) -> Partial<T> {
 
 /// 1/x where `domain` is not negative (+inf at -0 too). Where it is, a NaN that depends on x as the slope would, so
 /// that the higher derivatives are NaN as well.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn on_positive<T: Scalar>(domain: T, x: T) -> T {
     domain.choose_below(0.0, || x * T::nan(), || (x + T::zero()).recip())
 }
 
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn one_minus_square<T: Scalar>(x: T) -> T {
     (-x).mul_add(x, T::one())
 }

@@ -266,17 +266,17 @@ fn is_current(slot: Slot, next: Slot) -> bool {
 /// Records a join of two slots, neither of them constant, and returns its slot.
 #[inline(always)]
 #[track_caller]
-pub(super) fn join<T: Scalar>(partials: [T; 2], a: Slot, b: Slot) -> Slot {
-    with(|store: &Store<T>| {
-        let next = store.next.get();
-        if !(is_current(a, next) & is_current(b, next)) | (store.end.get() == store.limit.get()) {
-            prepare_join::<T>(store, a, b);
-        }
-        // SAFETY: `prepare_join` returns only with room for a node, and only if both slots are live ones of the active
-        // tape; so does the condition above. Live slots have smaller indices than the next one.
-        unsafe { store.push(Node { partials, slots: [index_of(a), index_of(b)] }) };
-        next
-    })
+pub(super) fn join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Slot {
+    // SAFETY: as in `with`; in line, because a closure would not always be.
+    let store: &Store<T> = unsafe { &*store::<T>() };
+    let next = store.next.get();
+    if !(is_current(a, next) & is_current(b, next)) | (store.end.get() == store.limit.get()) {
+        prepare_join::<T>(store, a, b);
+    }
+    // SAFETY: `prepare_join` returns only with room for a node, and only if both slots are live ones of the active
+    // tape; so does the condition above. Live slots have smaller indices than the next one.
+    unsafe { store.push(Node { partials: [p, q], slots: [index_of(a), index_of(b)] }) };
+    next
 }
 
 #[cold]

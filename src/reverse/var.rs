@@ -104,7 +104,7 @@ impl<T: Scalar> Var<T> {
         } else if x.slot == y.slot {
             Self { value, partial: Partial::weighted_sum(a, x.partial, b, y.partial), slot: x.slot }
         } else {
-            let slot = store::join([a.times(x.partial), b.times(y.partial)], x.slot, y.slot);
+            let slot = store::join(a.times(x.partial), b.times(y.partial), x.slot, y.slot);
             Self { value, partial: T::one(), slot }
         }
     }

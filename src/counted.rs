@@ -198,6 +198,11 @@ impl<T: Scalar> Number for Counted<T> {
     }
 
     #[inline(always)]
+    fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
+        Self { value: f(self.value) }
+    }
+
+    #[inline(always)]
     fn inner(&self) -> T {
         self.value
     }

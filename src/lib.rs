@@ -1,4 +1,67 @@
-//! Automatic differentiation by operator overloading.
+//! Automatic differentiation by operator overloading: write a function once over `T: num_traits::Float`, differentiate
+//! it forward and in reverse.
+//!
+//! ```
+//! use dualtape::{forward, reverse};
+//! use num_traits::Float;
+//!
+//! fn rosenbrock<T: Float>(x: &[T]) -> T {
+//!     let (one, hundred) = (T::one(), T::from(100.0).unwrap());
+//!     (one - x[0]).powi(2) + hundred * (x[1] - x[0] * x[0]).powi(2)
+//! }
+//!
+//! let f = forward::gradient(|x| rosenbrock(x), &[1.5, 2.0]);
+//! let r = reverse::gradient(|x| rosenbrock(x), &[1.5, 2.0]);
+//! assert_eq!(f, (6.5, vec![151.0, -50.0]));
+//! assert_eq!(f, r);
+//! ```
+//!
+//! # Numbers
+//!
+//! | type | is | parts |
+//! |---|---|---|
+//! | [`Dual<T>`] | forward, one direction | value, tangent |
+//! | [`DualVec<T, N>`] | forward, N directions at once | value, N tangents |
+//! | [`Var<T>`] | reverse, a handle on this thread's tape | value, partial, slot |
+//! | [`Counted<T>`] | counts the operations of `T` by kind | value |
+//! | [`compare::Bound<T>`] | how far rounding can drive the modes apart | value, paths |
+//!
+//! Each is a number like `f64`: it has the methods, the operators and the traits of `num_traits`, `approx` and
+//! `nalgebra`, computes the same values bit for bit, compares by value, and nests in every other for higher derivatives.
+//!
+//! # Operators
+//!
+//! Slices go in, the value always comes back too. n inputs, m outputs; cost in evaluations of f.
+//!
+//! | operator | in | result | cost |
+//! |---|---|---|---|
+//! | `derivative(f, x)` | [`forward`](forward::derivative), [`reverse`](reverse::derivative), [root](derivative) | (f, f') | 1 |
+//! | `gradient(f, x)` | [`forward`](forward::gradient), [`reverse`](reverse::gradient), [root](gradient) | (f, \[n\]) | ⌈n/8⌉; reverse 1 and a sweep |
+//! | `gradient_sum(f, x, samples)` | [`reverse`](reverse::gradient_sum) | (Σf, \[n\]) | 1 and a sweep a sample, the memory of one |
+//! | `jvp(f, x, v)` | [`forward`](forward::jvp) | (\[m\], \[m\]) | 1 |
+//! | `vjp(f, x, w)` | [`reverse`](reverse::vjp) | (\[m\], \[n\]) | 1 and a sweep |
+//! | `jacobian(f, x)` | [`forward`](forward::jacobian), [`reverse`](reverse::jacobian), [root](jacobian) | (\[m\], m×n) | ⌈n/8⌉; reverse 1 and m sweeps |
+//! | `hvp(f, x, v)` | [root](hvp), forward over reverse | (f, \[n\], \[n\]) | 1 and a sweep |
+//! | `hessian(f, x)` | [root](hessian), forward over reverse; [`hessian_forward`] | (f, \[n\], n×n) | ⌈n/8⌉ and as many sweeps |
+//!
+//! The closures of `forward` and `reverse` work on one number type; whatever needs several takes a [`Model`]. The
+//! operators at the root take a model and choose the mode by its shape ([`choose_mode`] says which and why), or take a
+//! closure where there is only one way.
+//!
+//! # Where derivatives are special
+//!
+//! Kinks, poles and 0·∞ follow the conventions of the [rule table](rules): among them, a zero tangent, adjoint or
+//! partial absorbs infinities and NaN, in both modes alike. One limit of that: `sqrt(x) * sqrt(x)` at 0 has slope 0,
+//! not 1, because each factor says 0·∞.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `quickcheck` | `Arbitrary` for the random functions of [`compare`] |
+//! | `serde` | `Serialize` and `Deserialize` for the number types |
+
+mod choose;
 pub mod compare;
 mod counted;
 mod error;
@@ -9,6 +72,7 @@ mod number;
 pub mod reverse;
 pub mod rules;
 
+pub use choose::{Choice, Mode, choose_mode, denominator_layout, derivative, gradient, jacobian};
 pub use counted::{Counted, Counts, Operation};
 pub use error::Error;
 pub use forward::{Dual, DualVec};

@@ -142,6 +142,10 @@ impl<T: Scalar> Number for Bound<T> {
         Self { value, paths: Paths::default() }
     }
 
+    fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
+        Self { value: f(self.value), ..self }
+    }
+
     fn inner(&self) -> T {
         self.value
     }
@@ -152,7 +156,7 @@ impl<T: Scalar> Number for Bound<T> {
     }
 
     fn binary(self, other: Self, op: Binary) -> Self {
-        let (value, a, b) = op.rule(self.value, other.value);
+        let (value, a, b) = op.rule(self.value, other.value, [true, true]);
         Self { value, paths: self.paths.through(a).and(other.paths.through(b)) }
     }
 

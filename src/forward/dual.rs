@@ -55,6 +55,11 @@ impl<T: Scalar> Number for Dual<T> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
+    fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
+        Self { value: f(self.value), ..self }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn inner(&self) -> T {
         self.value
     }
@@ -67,7 +72,7 @@ impl<T: Scalar> Number for Dual<T> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary(self, other: Self, op: Binary) -> Self {
-        let (value, a, b) = op.rule(self.value, other.value);
+        let (value, a, b) = op.rule(self.value, other.value, [true, true]);
         Self { value, tangent: Partial::weighted_sum(a, self.tangent, b, other.tangent) }
     }
 
@@ -80,13 +85,13 @@ impl<T: Scalar> Number for Dual<T> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: T, op: Binary) -> Self {
-        let (value, slope, _) = op.rule(self.value, other);
+        let (value, slope, _) = op.rule(self.value, other, [true, false]);
         Self { value, tangent: slope.times(self.tangent) }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: T, other: Self, op: Binary) -> Self {
-        let (value, _, slope) = op.rule(first, other.value);
+        let (value, _, slope) = op.rule(first, other.value, [false, true]);
         Self { value, tangent: slope.times(other.tangent) }
     }
 

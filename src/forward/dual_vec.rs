@@ -107,6 +107,11 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
+    fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
+        Self { value: f(self.value), ..self }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn inner(&self) -> T {
         self.value
     }
@@ -119,7 +124,7 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary(self, other: Self, op: Binary) -> Self {
-        let (value, a, b) = op.rule(self.value, other.value);
+        let (value, a, b) = op.rule(self.value, other.value, [true, true]);
         Self { value, tangents: Self::combined(a, &self, b, &other) }
     }
 
@@ -132,13 +137,13 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: T, op: Binary) -> Self {
-        let (value, slope, _) = op.rule(self.value, other);
+        let (value, slope, _) = op.rule(self.value, other, [true, false]);
         Self { value, tangents: Self::scaled(slope, &self) }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: T, other: Self, op: Binary) -> Self {
-        let (value, _, slope) = op.rule(first, other.value);
+        let (value, _, slope) = op.rule(first, other.value, [false, true]);
         Self { value, tangents: Self::scaled(slope, &other) }
     }
 

@@ -31,6 +31,11 @@ macro_rules! implement_base {
             }
 
             #[inline(always)]
+            fn with_positive_zero(self) -> Self {
+                self + 0.0
+            }
+
+            #[inline(always)]
             fn is_zero_throughout(&self) -> bool {
                 *self == 0.0
             }

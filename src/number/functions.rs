@@ -211,6 +211,11 @@ macro_rules! implement_functions {
                 $crate::number::Number::binary(self, other, $crate::rules::Binary::MulAbsorbing)
             }
 
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn with_positive_zero(self) -> Self {
+                $crate::number::Number::map_inner(self, $crate::number::Scalar::with_positive_zero)
+            }
+
             #[inline]
             fn is_zero_throughout(&self) -> bool {
                 $crate::number::Number::is_structural_zero(self)

@@ -97,6 +97,9 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// The value, without derivatives.
     fn inner(&self) -> Self::Inner;
 
+    /// The same derivatives beside a value that differs at most in the sign of zero.
+    fn map_inner(self, f: impl FnOnce(Self::Inner) -> Self::Inner) -> Self;
+
     /// A function of this number.
     fn unary(self, op: Unary) -> Self;
 

@@ -171,11 +171,11 @@ macro_rules! implement_operator {
             }
         }
 
-        impl<$($g)*> ::std::ops::$trait for &$type {
+        impl<$($g)*> ::std::ops::$trait<&$type> for &$type {
             type Output = $type;
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
-            fn $method(self, other: Self) -> $type {
+            fn $method(self, other: &$type) -> $type {
                 $crate::number::Number::binary(*self, *other, $crate::rules::Binary::$op)
             }
         }

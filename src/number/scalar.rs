@@ -64,6 +64,11 @@ pub trait Scalar:
     #[doc(hidden)]
     fn is_zero_throughout(&self) -> bool;
 
+    /// The same number, with +0 for -0, which is no operation.
+    #[doc(hidden)]
+    #[must_use]
+    fn with_positive_zero(self) -> Self;
+
     /// `then()` where the value is below `bound`, else `otherwise()`, for rules that have a better formula on a part
     /// of the domain. The two must be the same function, or NaN outside the domain.
     #[doc(hidden)]

@@ -170,9 +170,9 @@ fn fill_gradient_sum<T: Scalar, S>(
         }
         let y = f(&pass.inputs, sample);
         pass.sweep(&[(y, T::one())], &mut one);
-        value = value + y.value();
+        value += y.value();
         for (sum, &term) in slope.iter_mut().zip(&one) {
-            *sum = *sum + term;
+            *sum += term;
         }
     }
     value

@@ -41,7 +41,7 @@ fn seed<T: Scalar>(adjoints: &mut Vec<T>, size: usize, seeds: &[(Slot, T)]) {
     adjoints.resize(size, T::zero());
     for &(slot, weight) in seeds.iter().filter(|&&(slot, _)| slot != 0) {
         let index = index_of(slot) as usize;
-        adjoints[index] = adjoints[index] + weight;
+        adjoints[index] += weight;
     }
 }
 
@@ -136,7 +136,7 @@ unsafe fn hand_down<T: Scalar, P: Product>(node: &Node<T>, adjoint: T, adjoints:
         debug_assert!((slot as usize) < adjoints.len());
         // SAFETY: the caller's promise.
         let operand = unsafe { adjoints.get_unchecked_mut(slot as usize) };
-        *operand = *operand + P::product(partial, adjoint);
+        *operand += P::product(partial, adjoint);
     }
 }
 
@@ -182,13 +182,14 @@ fn forward_substitute<T: Scalar>(
         tangents[index][lane] = T::one();
     }
     for (nodes, index) in rows(tape, top) {
-        for lane in 0..LANES {
-            let terms = nodes.iter().flat_map(|node| node.partials.into_iter().zip(node.slots));
-            // A later input of an explicit tape has a node without operands, and its seed already.
-            tangents[index][lane] = terms.fold(tangents[index][lane], |sum, (partial, slot)| {
-                sum + absorbing_product(partial, tangents[slot as usize][lane])
-            });
+        // A later input of an explicit tape has a node without operands, and its seed already.
+        let mut row = tangents[index];
+        for (partial, slot) in nodes.iter().flat_map(|node| node.partials.into_iter().zip(node.slots)) {
+            for (sum, &tangent) in row.iter_mut().zip(&tangents[slot as usize]) {
+                *sum += absorbing_product(partial, tangent);
+            }
         }
+        tangents[index] = row;
     }
     std::array::from_fn(|lane| {
         let seeds = seeds.iter().filter(|&&(slot, _)| slot != 0);

@@ -118,7 +118,7 @@ impl<T: Scalar> Var<T> {
             let mut value = start;
             let mut take = |i: usize| {
                 let (v, slope, x) = term(i);
-                value = value + v;
+                value += v;
                 (slope.plain(x.partial), x.slot)
             };
             let slot = store::try_run(n.div_ceil(2), |i| {
@@ -174,6 +174,11 @@ impl<T: Scalar> Number for Var<T> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
+    fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
+        Self { value: f(self.value), ..self }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn inner(&self) -> T {
         self.value
     }
@@ -187,7 +192,7 @@ impl<T: Scalar> Number for Var<T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn binary(self, other: Self, op: Binary) -> Self {
-        let (value, a, b) = op.rule(self.value, other.value);
+        let (value, a, b) = op.rule(self.value, other.value, [self.slot != 0, other.slot != 0]);
         Self::combine(value, a, self, b, other)
     }
 
@@ -201,13 +206,13 @@ impl<T: Scalar> Number for Var<T> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: T, op: Binary) -> Self {
-        let (value, slope, _) = op.rule(self.value, other);
+        let (value, slope, _) = op.rule(self.value, other, [true, false]);
         Self { value, ..self.scaled(slope) }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: T, other: Self, op: Binary) -> Self {
-        let (value, _, slope) = op.rule(first, other.value);
+        let (value, _, slope) = op.rule(first, other.value, [false, true]);
         Self { value, ..other.scaled(slope) }
     }
 
@@ -229,7 +234,7 @@ impl<T: Scalar> Number for Var<T> {
             let mut value = zero;
             let slot = store::try_run(n, |i| {
                 let (a, b) = (a[i], b[i]);
-                value = value + a.value * b.value;
+                value += a.value * b.value;
                 ([b.value * a.partial, a.value * b.partial], [a.slot, b.slot])
             });
             if let Some(slot) = slot {

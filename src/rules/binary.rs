@@ -60,9 +60,10 @@ impl Binary {
         }
     }
 
-    /// The value `z` and the slopes in `x` and in `y`.
+    /// The value `z` and the slopes in `x` and in `y`, as far as they are `wanted`: a slope that nobody asks for need not
+    /// be computed, and may be anything.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub fn rule<T: Scalar>(self, x: T, y: T) -> (T, Partial<T>, Partial<T>) {
+    pub fn rule<T: Scalar>(self, x: T, y: T, wanted: [bool; 2]) -> (T, Partial<T>, Partial<T>) {
         let z = self.value(x, y);
         let (in_x, in_y) = match self {
             Self::Add => (One, One),
@@ -70,14 +71,14 @@ impl Binary {
             Self::Mul | Self::MulAbsorbing => (By(y), By(x)),
             Self::Div => {
                 let r = y.recip();
-                (By(r), By(-z.mul_absorbing(r)))
+                (By(r), when(wanted[1], || -z.mul_absorbing(r)))
             }
             Self::Rem if z.primal().is_nan() => (By(z), By(z)),
-            Self::Rem => (One, By(-(x / y).trunc())),
-            Self::Powf => (By(powf_in_base(x, y, z)), By(powf_in_exponent(x, z))),
+            Self::Rem => (One, when(wanted[1], || -(x / y).trunc())),
+            Self::Powf => (when(wanted[0], || powf_in_base(x, y, z)), when(wanted[1], || powf_in_exponent(x, z))),
             Self::Log => {
                 let base = y.ln();
-                (By(on_positive(x, x) / base), By(-(z / base) / y))
+                (when(wanted[0], || on_positive(x, x) / base), when(wanted[1], || -(z / base) / y))
             }
             Self::Atan2 => atan2(x, y, z),
             Self::Hypot => (direction(x, y, z), direction(y, x, z)),
@@ -94,6 +95,12 @@ impl Binary {
         };
         (z, in_x, in_y)
     }
+}
+
+/// The slope, if it is wanted.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn when<T>(wanted: bool, slope: impl FnOnce() -> T) -> Partial<T> {
+    if wanted { By(slope()) } else { Zero }
 }
 
 /// y·x^(y-1).
@@ -119,7 +126,8 @@ fn atan2<T: Scalar>(x: T, y: T, z: T) -> (Partial<T>, Partial<T>) {
     let scale = x.abs().max(y.abs()).detach();
     let (u, v) = (x / scale, y / scale);
     let square = u * u + v * v;
-    let finite_or = |slope: T| scale.choose_below(f64::INFINITY, || slope, || z - z);
+    let nothing = z * T::zero();
+    let finite_or = |slope: T| scale.choose_below(f64::INFINITY, || slope, || nothing);
     (By(finite_or(v / square / scale)), By(finite_or(-(u / square / scale))))
 }
 

@@ -53,8 +53,8 @@ pub(super) fn trigamma<T: Scalar>(x: T) -> T {
     let mut x = x;
     while x.primal() < 16.0 {
         let r = x.recip();
-        sum = sum + r * r;
-        x = x + T::one();
+        sum += r * r;
+        x += T::one();
     }
     // The Bernoulli numbers B₂ to B₁₆.
     const BERNOULLI: [f64; 8] =

@@ -153,8 +153,8 @@ impl Unary {
             Self::Abs => sign(x),
             Self::Signum | Self::Floor | Self::Ceil | Self::Round | Self::Trunc | Self::Detach => Zero,
             Self::Fract => One,
-            // + 0 turns √-0 = -0 into 0, so that the slope there is +inf.
-            Self::Sqrt => By(c(0.5) / (y + T::zero())),
+            // √-0 is -0, and the slope there +inf all the same.
+            Self::Sqrt => By(c(0.5) / y.with_positive_zero()),
             Self::Cbrt => By((c(3.0) * (y * y)).recip()),
             Self::Exp => By(y),
             Self::Exp2 => By(y * T::LN_2()),
@@ -219,7 +219,7 @@ fn sign<T: Scalar>(x: T) -> Partial<T> {
 /// that the higher derivatives are NaN as well.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn on_positive<T: Scalar>(domain: T, x: T) -> T {
-    domain.choose_below(0.0, || x * T::nan(), || (x + T::zero()).recip())
+    domain.choose_below(0.0, || x * T::nan(), || x.with_positive_zero().recip())
 }
 
 #[cfg_attr(not(debug_assertions), inline(always))]

@@ -10,6 +10,8 @@
 
 mod numbers;
 mod operators;
+mod record;
+mod recording;
 mod store;
 mod sweep;
 mod tape;

@@ -1,6 +1,7 @@
 //! Derivative, gradient, vector-Jacobian product and Jacobian by reverse mode.
 
-use super::store::{Recording, Slot};
+use super::recording::Recording;
+use super::store::Slot;
 use super::sweep::sweep;
 use super::var::Var;
 use crate::error::{Error, check_length, check_seeds};

@@ -8,11 +8,9 @@
 
 #![expect(unsafe_code, reason = "a bump allocator behind a thread-local, checked once a node")]
 
-use super::numbers;
 use crate::number::Scalar;
 use std::any::TypeId;
 use std::cell::Cell;
-use std::marker::PhantomData;
 
 /// One join: two operands, each with a local partial. Slot 0 stands for no operand.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +32,7 @@ pub(super) struct Run {
 /// A slot: the number of a tape in the upper half, an index on it in the lower. 0 is the slot of constants.
 pub(super) type Slot = u64;
 
-const fn slot(number: u32, index: u32) -> Slot {
+pub(super) const fn slot(number: u32, index: u32) -> Slot {
     (number as u64) << 32 | index as u64
 }
 
@@ -47,16 +45,16 @@ pub(super) const fn index_of(slot: Slot) -> u32 {
 }
 
 /// The tapes of one thread over one scalar type.
-struct Store<T> {
+pub(super) struct Store<T> {
     /// The slot of the next node; its tape number is that of the active tape, 0 where there is none.
-    next: Cell<Slot>,
+    pub(super) next: Cell<Slot>,
     /// Where the next node will lie.
-    end: Cell<*mut Node<T>>,
+    pub(super) end: Cell<*mut Node<T>>,
     /// The end of the buffer, or `end` itself while nothing may be recorded.
-    limit: Cell<*mut Node<T>>,
+    pub(super) limit: Cell<*mut Node<T>>,
     /// Whether a sweep or a run is under way, during which nothing else may be recorded.
-    frozen: Cell<bool>,
-    cold: Cell<*mut Cold<T>>,
+    pub(super) frozen: Cell<bool>,
+    pub(super) cold: Cell<*mut Cold<T>>,
 }
 
 impl<T> Store<T> {
@@ -72,31 +70,31 @@ impl<T> Store<T> {
 }
 
 /// One tape of the stack.
-struct Frame<T> {
+pub(super) struct Frame<T> {
     /// The number it started with.
-    number: u32,
+    pub(super) number: u32,
     /// Position in the buffer of its first node.
-    first: usize,
+    pub(super) first: usize,
     /// Inputs before the first node: they have indices 1 to `leading`, and no node.
-    leading: u32,
+    pub(super) leading: u32,
     /// Position of its first run.
-    first_run: usize,
+    pub(super) first_run: usize,
     /// After a rewind: from which index on slots carry which number instead of `number`.
-    renumbered: Vec<(u32, u32)>,
+    pub(super) renumbered: Vec<(u32, u32)>,
     /// What `Store::next` was when it started.
-    enclosing: Slot,
+    pub(super) enclosing: Slot,
     /// The inputs of an explicit tape, with their values.
-    inputs: Vec<(Slot, T)>,
+    pub(super) inputs: Vec<(Slot, T)>,
     /// Whether a [`Tape`](super::Tape) owns it, rather than an operator.
-    explicit: bool,
+    pub(super) explicit: bool,
 }
 
 /// What is not needed to record a node.
-struct Cold<T> {
-    buffer: Vec<Node<T>>,
-    runs: Vec<Run>,
-    frames: Vec<Frame<T>>,
-    adjoints: Vec<T>,
+pub(super) struct Cold<T> {
+    pub(super) buffer: Vec<Node<T>>,
+    pub(super) runs: Vec<Run>,
+    pub(super) frames: Vec<Frame<T>>,
+    pub(super) adjoints: Vec<T>,
 }
 
 thread_local! {
@@ -152,7 +150,7 @@ fn own<T: Scalar>(store: *const Store<T>) {
 
 /// This thread's store for `T`. The `TypeId` comparisons fold at compile time, so that `f64` and `f32` cost nothing.
 #[inline(always)]
-fn store<T: Scalar>() -> *const Store<T> {
+pub(super) fn store<T: Scalar>() -> *const Store<T> {
     if TypeId::of::<T>() == TypeId::of::<f64>() {
         F64.with(|store| std::ptr::from_ref(store).cast())
     } else if TypeId::of::<T>() == TypeId::of::<f32>() {
@@ -184,7 +182,7 @@ fn find_store<T: Scalar>() -> *const Store<T> {
 
 /// Runs `f` with this thread's store.
 #[inline(always)]
-fn with<T: Scalar, R>(f: impl FnOnce(&Store<T>) -> R) -> R {
+pub(super) fn with<T: Scalar, R>(f: impl FnOnce(&Store<T>) -> R) -> R {
     // SAFETY: `store` points to a thread-local without destructor or to a leaked box, of type `Store<T>`: the casts
     // only undo that the compiler cannot see T = f64 or f32, and the entries of OWNED are keyed by the type. The
     // reference does not outlive this call.
@@ -193,7 +191,7 @@ fn with<T: Scalar, R>(f: impl FnOnce(&Store<T>) -> R) -> R {
 
 impl<T: Scalar> Store<T> {
     /// The cold part, made on first use. Nothing that runs in `f` may record or call back into the store.
-    fn with_cold<R>(&self, f: impl FnOnce(&mut Cold<T>) -> R) -> R {
+    pub(super) fn with_cold<R>(&self, f: impl FnOnce(&mut Cold<T>) -> R) -> R {
         if self.cold.get().is_null() {
             let cold = Cold { buffer: Vec::new(), runs: Vec::new(), frames: Vec::new(), adjoints: Vec::new() };
             self.cold.set(Box::into_raw(Box::new(cold)));
@@ -208,7 +206,7 @@ impl<T: Scalar> Store<T> {
     }
 
     /// How many nodes of the buffer are in use.
-    fn used(&self, cold: &Cold<T>) -> usize {
+    pub(super) fn used(&self, cold: &Cold<T>) -> usize {
         if self.end.get().is_null() {
             return 0;
         }
@@ -218,7 +216,7 @@ impl<T: Scalar> Store<T> {
 
     /// Makes room for `additional` nodes and as many indices.
     #[track_caller]
-    fn reserve(&self, additional: usize) {
+    pub(super) fn reserve(&self, additional: usize) {
         let room = u32::MAX as usize - index_of(self.next.get()) as usize;
         assert!(
             additional < room,
@@ -239,13 +237,23 @@ impl<T: Scalar> Store<T> {
         });
     }
 
+    /// Appends a node without operands: an input that comes after a join.
+    #[track_caller]
+    pub(super) fn push_input(&self) {
+        if self.end.get() == self.limit.get() {
+            self.reserve(1);
+        }
+        // SAFETY: there is room, and slot 0 is below every index.
+        unsafe { self.push(Node { partials: [T::zero(); 2], slots: [0; 2] }) };
+    }
+
     /// Appends a node for which there is room.
     ///
     /// # Safety
     ///
     /// `end < limit`, and both slots are at most the index of the node.
     #[inline(always)]
-    unsafe fn push(&self, node: Node<T>) {
+    pub(super) unsafe fn push(&self, node: Node<T>) {
         let end = self.end.get();
         // SAFETY: the caller saw to it that `end` lies before the end of the buffer.
         unsafe {
@@ -253,344 +261,6 @@ impl<T: Scalar> Store<T> {
             self.end.set(end.add(1));
         }
         self.next.set(self.next.get() + 1);
-    }
-}
-
-/// Whether a slot is one of the active tape, whose next slot is `next`: one comparison, because a difference within
-/// the next index means the same tape number and no larger index. Holds for no constant while a tape is active.
-#[inline(always)]
-fn is_current(slot: Slot, next: Slot) -> bool {
-    next.wrapping_sub(slot) <= u64::from(index_of(next))
-}
-
-/// Records a join of two slots, neither of them constant, and returns its slot.
-#[inline(always)]
-#[track_caller]
-pub(super) fn join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Slot {
-    // SAFETY: as in `with`; in line, because a closure would not always be.
-    let store: &Store<T> = unsafe { &*store::<T>() };
-    let next = store.next.get();
-    if !(is_current(a, next) & is_current(b, next)) | (store.end.get() == store.limit.get()) {
-        prepare_join::<T>(store, a, b);
-    }
-    // SAFETY: `prepare_join` returns only with room for a node, and only if both slots are live ones of the active
-    // tape; so does the condition above. Live slots have smaller indices than the next one.
-    unsafe { store.push(Node { partials: [p, q], slots: [index_of(a), index_of(b)] }) };
-    next
-}
-
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn prepare_join<T: Scalar>(store: &Store<T>, a: Slot, b: Slot) {
-    verify::<T>(store, a);
-    verify::<T>(store, b);
-    if store.end.get() == store.limit.get() {
-        store.reserve(1);
-    }
-}
-
-/// Panics unless the slot is a live one of the active tape, saying how to mend it.
-#[cold]
-#[track_caller]
-fn verify<T: Scalar>(store: &Store<T>, slot: Slot) {
-    enum Fault {
-        Outer,
-        Rewound,
-        Unknown,
-    }
-    let next = store.next.get();
-    let fault = store.with_cold(|cold| {
-        let number = number_of(slot);
-        let (active, outer) = match cold.frames.split_last() {
-            Some((active, outer)) if number_of(next) != 0 => (active, outer),
-            _ => return Some(Fault::Unknown),
-        };
-        if active.holds(slot, index_of(next)) {
-            None
-        } else if active.carries(number) {
-            Some(Fault::Rewound)
-        } else if outer.iter().any(|frame| frame.carries(number)) {
-            Some(Fault::Outer)
-        } else {
-            Some(Fault::Unknown)
-        }
-    });
-    match fault {
-        None => {}
-        Some(Fault::Outer) => panic!(
-            "a Var of an outer tape was used on an inner tape of the same type: nest the number types, so that the \
-             inner derivative works on `Var<Var<f64>>` or `Dual<Var<f64>>` and the outer Var enters it by \
-             `constant`, or take its `value()` to treat it as a plain number"
-        ),
-        Some(Fault::Rewound) => panic!(
-            "a Var was used after its tape was rewound past it: compute it again after the rewind, or take its \
-             `value()` to treat it as a plain number"
-        ),
-        Some(Fault::Unknown) => panic!(
-            "a Var was used that is not on this thread's active tape: its tape has ended, was rewound, or belongs to \
-             another thread. Use a Var only inside the operator, or in the lifetime of the Tape, that made it, and \
-             take its `value()` to carry a number out"
-        ),
-    }
-}
-
-impl<T> Frame<T> {
-    /// Whether slots of this tape carry the number.
-    fn carries(&self, number: u32) -> bool {
-        self.number == number || self.renumbered.iter().any(|&(_, n)| n == number)
-    }
-
-    /// Whether a slot is live: its index is in use, and its number is the one that slots there carry.
-    fn holds(&self, slot: Slot, next_index: u32) -> bool {
-        let index = index_of(slot);
-        let number = match self.renumbered.iter().rev().find(|&&(from, _)| from <= index) {
-            Some(&(_, number)) => number,
-            None => self.number,
-        };
-        (1..next_index).contains(&index) && number == number_of(slot)
-    }
-
-    fn give_numbers_back(&self) {
-        numbers::give_back(self.number);
-        for &(_, number) in &self.renumbered {
-            numbers::give_back(number);
-        }
-    }
-}
-
-/// A tape of this thread's stack: started by an operator or a [`Tape`](super::Tape), ended when this is dropped.
-pub(super) struct Recording<T: Scalar> {
-    number: Cell<u32>,
-    /// Tapes belong to their thread.
-    _thread: PhantomData<*const T>,
-}
-
-impl<T: Scalar> Recording<T> {
-    /// Starts a tape whose first `leading` indices are inputs.
-    #[track_caller]
-    pub(super) fn start(leading: usize, explicit: bool) -> Self {
-        let leading = u32::try_from(leading).ok().filter(|&n| n < u32::MAX - 1).unwrap_or_else(|| {
-            panic!("a tape holds 2^32 nodes at most, found {leading} inputs");
-        });
-        with(|store: &Store<T>| {
-            assert!(!store.frozen.get(), "a scalar's own operation started a tape beside one that is being worked on");
-            store.with_cold(|cold| {
-                let first = store.used(cold);
-                let number = numbers::take();
-                cold.frames.push(Frame {
-                    number,
-                    first,
-                    leading,
-                    first_run: cold.runs.len(),
-                    renumbered: Vec::new(),
-                    enclosing: store.next.get(),
-                    inputs: Vec::new(),
-                    explicit,
-                });
-                store.next.set(slot(number, leading + 1));
-                Self { number: Cell::new(number), _thread: PhantomData }
-            })
-        })
-    }
-
-    /// The slot of the first leading input; those of the others follow.
-    pub(super) fn first_slot(&self) -> Slot {
-        slot(self.number.get(), 1)
-    }
-
-    /// Forgets all nodes and gives the tape a new number, so that no `Var` made so far is taken for a later one.
-    #[track_caller]
-    pub(super) fn restart(&self) {
-        with(|store: &Store<T>| {
-            self.check_active(store);
-            store.with_cold(|cold| {
-                let number = numbers::take();
-                let frame = cold.frames.last_mut().expect("the active tape has a frame");
-                numbers::give_back(frame.number);
-                frame.number = number;
-                store.next.set(slot(number, frame.leading + 1));
-                let (first, first_run) = (frame.first, frame.first_run);
-                store.shrink(cold, first, first_run);
-                self.number.set(number);
-            });
-        });
-    }
-
-    /// Panics if another tape of this thread is active.
-    #[track_caller]
-    fn check_active(&self, store: &Store<T>) {
-        let active = store.with_cold(|cold| cold.frames.last().map(|frame| frame.number));
-        assert!(
-            active == Some(self.number.get()),
-            "a tape was used while it is not the active one: a tape started after it is still in use, or it was \
-             dropped out of order. Drop tapes in the reverse order of their creation"
-        );
-    }
-
-    /// Panics unless the slot is constant or a live one of this tape.
-    #[track_caller]
-    pub(super) fn check_slot(&self, slot: Slot) {
-        with(|store: &Store<T>| {
-            self.check_active(store);
-            if slot != 0 && !is_current(slot, store.next.get()) {
-                verify(store, slot);
-            }
-        });
-    }
-
-    /// How many nodes and runs the tape holds.
-    pub(super) fn size(&self) -> (usize, usize) {
-        with(|store: &Store<T>| {
-            store.with_cold(|cold| {
-                let used = store.used(cold);
-                let Some(at) = cold.frames.iter().position(|f| f.number == self.number.get()) else { return (0, 0) };
-                let (next, next_run) =
-                    cold.frames.get(at + 1).map_or((used, cold.runs.len()), |inner| (inner.first, inner.first_run));
-                (next - cold.frames[at].first, next_run - cold.frames[at].first_run)
-            })
-        })
-    }
-
-    /// Adds an input to an explicit tape.
-    #[track_caller]
-    pub(super) fn add_input(&self, value: T) -> Slot {
-        with(|store: &Store<T>| {
-            self.check_active(store);
-            let next = store.next.get();
-            let leads = store.with_cold(|cold| {
-                let used = store.used(cold);
-                let frame = cold.frames.last_mut().expect("the active tape has a frame");
-                frame.inputs.push((next, value));
-                let leads = used == frame.first && frame.renumbered.is_empty() && frame.leading < u32::MAX - 2;
-                if leads {
-                    frame.leading += 1;
-                    store.next.set(next + 1);
-                }
-                leads
-            });
-            if !leads {
-                // Later inputs take a node without operands, so that indices and nodes stay in step.
-                if store.end.get() == store.limit.get() {
-                    store.reserve(1);
-                }
-                // SAFETY: there is room, and slot 0 is below every index.
-                unsafe { store.push(Node { partials: [T::zero(); 2], slots: [0; 2] }) };
-            }
-            next
-        })
-    }
-
-    /// A position to rewind to: the next slot, and how many runs there are.
-    #[track_caller]
-    pub(super) fn position(&self) -> (Slot, usize) {
-        with(|store: &Store<T>| {
-            self.check_active(store);
-            (store.next.get(), self.size().1)
-        })
-    }
-
-    /// Goes back to a position, and numbers what comes from there on anew.
-    #[track_caller]
-    pub(super) fn rewind(&self, (position, runs): (Slot, usize)) {
-        with(|store: &Store<T>| {
-            self.check_active(store);
-            let next = store.next.get();
-            let index = index_of(position);
-            let valid = store.with_cold(|cold| {
-                let frame = cold.frames.last_mut().expect("the active tape has a frame");
-                // The mark stands between index - 1 and index: it is valid while its number is that of one of the two.
-                let valid = index <= index_of(next)
-                    && (position == next
-                        || frame.holds(position, index_of(next))
-                        || frame.renumbered.iter().any(|&(from, _)| from == index)
-                            && frame.number_before(index) == number_of(position));
-                if !valid {
-                    return false;
-                }
-                let number = numbers::take();
-                while let Some(&(from, old)) = frame.renumbered.last() {
-                    if from < index {
-                        break;
-                    }
-                    numbers::give_back(old);
-                    frame.renumbered.pop();
-                }
-                frame.renumbered.push((index, number));
-                frame.inputs.retain(|&(slot, _)| index_of(slot) < index);
-                frame.leading = frame.leading.min(index - 1);
-                let (first, first_run) = (frame.first, frame.first_run);
-                let nodes = (index - 1 - frame.leading) as usize;
-                store.next.set(slot(number, index));
-                store.shrink(cold, first + nodes, first_run + runs);
-                true
-            });
-            assert!(valid, "the tape was rewound past this mark: take a new mark after a rewind");
-        });
-    }
-
-    /// Runs `f` on the tape as recorded so far, with a buffer for adjoints. Nothing can be recorded meanwhile.
-    #[track_caller]
-    pub(super) fn sweep<R>(&self, f: impl FnOnce(Linearised<'_, T>, &mut Vec<T>) -> R) -> R {
-        with(|store: &Store<T>| {
-            self.check_active(store);
-            store.sweep(f)
-        })
-    }
-}
-
-/// Runs `f` on the active tape of this thread, with its inputs and their values.
-///
-/// Panics if no [`Tape`](super::Tape) owns it, or one of `slots` is not on it.
-#[track_caller]
-pub(super) fn sweep_explicit<T: Scalar, R>(
-    slots: impl Iterator<Item = Slot>,
-    f: impl FnOnce(Linearised<'_, T>, &mut Vec<T>, Vec<(Slot, T)>) -> R,
-) -> R {
-    with(|store: &Store<T>| {
-        for slot in slots.filter(|&slot| slot != 0 && !is_current(slot, store.next.get())) {
-            verify(store, slot);
-        }
-        let explicit = |cold: &mut Cold<T>| Some(cold.frames.last().filter(|frame| frame.explicit)?.inputs.clone());
-        let Some(inputs) = store.with_cold(explicit) else {
-            panic!(
-                "no Tape is active on this thread, so there is nothing to sweep: keep the Tape until after `backward`, \
-                 and inside an operator return the output instead of calling `backward` on it"
-            );
-        };
-        store.sweep(|tape, adjoints| f(tape, adjoints, inputs))
-    })
-}
-
-impl<T: Scalar> Drop for Recording<T> {
-    fn drop(&mut self) {
-        let inner = with(|store: &Store<T>| {
-            store.with_cold(|cold| {
-                // A tape that is not found was dropped with an outer one, which complained.
-                let at = cold.frames.iter().rposition(|frame| frame.number == self.number.get())?;
-                let inner = cold.frames.len() - 1 - at;
-                let (first, first_run) = (cold.frames[at].first, cold.frames[at].first_run);
-                store.next.set(cold.frames[at].enclosing);
-                store.shrink(cold, first, first_run);
-                for frame in cold.frames.drain(at..) {
-                    frame.give_numbers_back();
-                }
-                Some(inner)
-            })
-        });
-        if inner.is_some_and(|inner| inner > 0) && !std::thread::panicking() {
-            panic!(
-                "a tape was dropped while a tape started after it is still in use: drop tapes in the reverse order of \
-                 their creation"
-            );
-        }
-    }
-}
-
-impl<T> Frame<T> {
-    /// The number that slots just below `index` carry.
-    fn number_before(&self, index: u32) -> u32 {
-        self.renumbered.iter().rev().find(|&&(from, _)| from < index).map_or(self.number, |&(_, number)| number)
     }
 }
 
@@ -607,7 +277,7 @@ pub(super) struct Linearised<'a, T> {
 
 impl<T: Scalar> Store<T> {
     /// Runs `f` on the active tape. There must be one.
-    fn sweep<R>(&self, f: impl FnOnce(Linearised<'_, T>, &mut Vec<T>) -> R) -> R {
+    pub(super) fn sweep<R>(&self, f: impl FnOnce(Linearised<'_, T>, &mut Vec<T>) -> R) -> R {
         let frozen = Frozen::begin(self);
         let (nodes, leading, first_run, runs, mut adjoints) = self.with_cold(|cold| {
             let frame = cold.frames.last().expect("the active tape has a frame");
@@ -632,7 +302,7 @@ impl<T: Scalar> Store<T> {
     }
 
     /// Forgets the nodes and runs from the given positions of the buffer on.
-    fn shrink(&self, cold: &mut Cold<T>, nodes: usize, runs: usize) {
+    pub(super) fn shrink(&self, cold: &mut Cold<T>, nodes: usize, runs: usize) {
         cold.runs.truncate(runs);
         if !self.end.get().is_null() {
             // SAFETY: `nodes` is a position that `used` returned, or below one.
@@ -641,95 +311,15 @@ impl<T: Scalar> Store<T> {
     }
 }
 
-/// Records `count` nodes that share one adjoint, and returns its slot; or records nothing, if a partial is NaN or a slot
-/// is not one that `is_current` holds for, so that a slower way has to look at them.
-///
-/// The loop is free of calls and branches: the caller's running sums stay in registers.
-#[inline(always)]
-#[track_caller]
-pub(super) fn try_run<T: Scalar>(count: usize, mut entry: impl FnMut(usize) -> ([T; 2], [Slot; 2])) -> Option<Slot> {
-    with(|store: &Store<T>| {
-        store.reserve_run(count);
-        let (start, next) = (store.end.get(), store.next.get());
-        let frozen = Frozen::begin(store);
-        let mut fine = true;
-        for i in 0..count {
-            let (partials, [a, b]) = entry(i);
-            fine &= is_current(a, next) & is_current(b, next);
-            fine &= !partials[0].primal().is_nan() & !partials[1].primal().is_nan();
-            // SAFETY: there is room for `count` nodes from `start` on, and the store is frozen: nothing moved it.
-            unsafe { start.add(i).write(Node { partials, slots: [index_of(a), index_of(b)] }) };
-        }
-        drop(frozen);
-        // SAFETY: the nodes are written, with live slots of the active tape.
-        fine.then(|| unsafe { store.commit_run(count) })
-    })
-}
-
-/// Records `count` nodes that share one adjoint, and returns its slot. Slot 0 stands for no operand.
-#[track_caller]
-pub(super) fn append_run<T: Scalar>(
-    count: usize,
-    slots: impl Fn(usize) -> [Slot; 2],
-    partials: impl Fn(usize) -> [T; 2],
-) -> Slot {
-    with(|store: &Store<T>| {
-        for slot in (0..count).flat_map(&slots) {
-            if slot != 0 && !is_current(slot, store.next.get()) {
-                verify(store, slot);
-            }
-        }
-        store.reserve_run(count);
-        let start = store.end.get();
-        let frozen = Frozen::begin(store);
-        for i in 0..count {
-            // SAFETY: there is room for `count` nodes from `start` on, and the store is frozen: nothing moved it.
-            unsafe { start.add(i).write(Node { partials: partials(i), slots: slots(i).map(index_of) }) };
-        }
-        drop(frozen);
-        // SAFETY: the nodes are written, with live slots of the active tape.
-        unsafe { store.commit_run(count) }
-    })
-}
-
-impl<T: Scalar> Store<T> {
-    /// Makes room for a run.
-    #[inline(always)]
-    #[track_caller]
-    fn reserve_run(&self, count: usize) {
-        let room = (self.limit.get().addr() - self.end.get().addr()) / size_of::<Node<T>>();
-        if room < count || u32::MAX as usize - index_of(self.next.get()) as usize <= count {
-            self.reserve(count);
-        }
-    }
-
-    /// Makes a run of the `count` nodes behind the last one, and returns its slot.
-    ///
-    /// # Safety
-    ///
-    /// They lie in the buffer and are written, with slots below their own indices.
-    #[inline(always)]
-    unsafe fn commit_run(&self, count: usize) -> Slot {
-        // SAFETY: the caller's promise.
-        self.end.set(unsafe { self.end.get().add(count) });
-        let next = self.next.get() + count as u64;
-        self.next.set(next);
-        if count > 1 {
-            self.with_cold(|cold| cold.runs.push(Run { last: index_of(next - 1), len: count as u32 }));
-        }
-        next - 1
-    }
-}
-
 /// While it lives nothing can be recorded in the store: there seems to be no room, and `reserve` refuses.
-struct Frozen<'a, T> {
+pub(super) struct Frozen<'a, T> {
     store: &'a Store<T>,
     limit: *mut Node<T>,
 }
 
 impl<'a, T> Frozen<'a, T> {
     #[inline(always)]
-    fn begin(store: &'a Store<T>) -> Self {
+    pub(super) fn begin(store: &'a Store<T>) -> Self {
         assert!(!store.frozen.replace(true), "a scalar's own operation swept a tape that is being worked on");
         Self { store, limit: store.limit.replace(store.end.get()) }
     }

@@ -1,6 +1,7 @@
 //! `Tape<T>` for explicit use, and the adjoints that a sweep over it gives.
 
-use super::store::{self, Node, Recording, Run, Slot, index_of};
+use super::recording::{self, Recording};
+use super::store::{Node, Run, Slot, index_of};
 use super::sweep::sweep;
 use super::var::Var;
 use crate::number::Scalar;
@@ -204,7 +205,7 @@ pub(super) fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
     let slots = outputs.iter().map(|(y, _)| y.slot());
     let seeds: Vec<(Slot, T)> =
         outputs.iter().map(|&(y, weight)| (y.slot(), weight.mul_absorbing(y.partial()))).collect();
-    store::sweep_explicit(slots, |tape, adjoints, inputs| {
+    recording::sweep_explicit(slots, |tape, adjoints, inputs| {
         sweep(&tape, &seeds, adjoints, inputs.iter().map(|&(slot, _)| index_of(slot) as usize));
         let derivatives = inputs.iter().map(|&(slot, value)| (slot, value, adjoints[index_of(slot) as usize]));
         Adjoints { inputs: derivatives.collect() }

@@ -1,6 +1,7 @@
 //! `Var<T>`: a handle that stands for a slot of the tape, times a partial.
 
-use super::store::{self, Slot};
+use super::record;
+use super::store::Slot;
 use super::tape::{Adjoints, backward};
 use crate::number::{Number, Scalar, implement_number};
 use crate::rules::{Binary, Partial, Ternary, Unary};
@@ -104,7 +105,7 @@ impl<T: Scalar> Var<T> {
         } else if x.slot == y.slot {
             Self { value, partial: Partial::weighted_sum(a, x.partial, b, y.partial), slot: x.slot }
         } else {
-            let slot = store::join(a.times(x.partial), b.times(y.partial), x.slot, y.slot);
+            let slot = record::join(a.times(x.partial), b.times(y.partial), x.slot, y.slot);
             Self { value, partial: T::one(), slot }
         }
     }
@@ -121,7 +122,7 @@ impl<T: Scalar> Var<T> {
                 value += v;
                 (slope.plain(x.partial), x.slot)
             };
-            let slot = store::try_run(n.div_ceil(2), |i| {
+            let slot = record::try_run(n.div_ceil(2), |i| {
                 let (p, a) = take(2 * i);
                 let (q, b) = if 2 * i + 1 < n { take(2 * i + 1) } else { (T::zero(), a) };
                 ([p, q], [a, b])
@@ -147,7 +148,7 @@ impl<T: Scalar> Var<T> {
             return Self { value, partial: (1..terms.len()).fold(partial(0), |sum, i| sum + partial(i)), ..first };
         }
         let slot = |i: usize| terms.get(i).map_or(0, |(_, x)| x.slot);
-        let slot = store::append_run(
+        let slot = record::append_run(
             terms.len().div_ceil(2),
             |i| [slot(2 * i), slot(2 * i + 1)],
             |i| [partial(2 * i), partial(2 * i + 1)],
@@ -232,7 +233,7 @@ impl<T: Scalar> Number for Var<T> {
         let is_variable = |x: &Self| x.slot != 0;
         if n > 1 && is_variable(&a[0]) && is_variable(&b[0]) {
             let mut value = zero;
-            let slot = store::try_run(n, |i| {
+            let slot = record::try_run(n, |i| {
                 let (a, b) = (a[i], b[i]);
                 value += a.value * b.value;
                 ([b.value * a.partial, a.value * b.partial], [a.slot, b.slot])

@@ -80,3 +80,7 @@ pub use higher::{hessian, hessian_forward, hvp};
 pub use model::{Model, VectorModel};
 pub use number::{Scalar, dot, linear_combination, log_sum_exp, sum};
 pub use reverse::{Adjoints, Mark, Tape, Var};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -291,11 +291,23 @@ macro_rules! assert_modes_agree {
     ($model:expr, $x:expr $(,)?) => {
         $crate::assert_modes_agree!($model, $x, "")
     };
-    ($model:expr, $x:expr, $($message:tt)+) => {{
-        let x: &[f64] = ::std::convert::AsRef::<[f64]>::as_ref(&$x);
-        match $crate::compare::modes_agree(&$model, x) {
-            Ok(agreement) => agreement,
-            Err(disagreement) => panic!("the modes disagree at {x:?}: {disagreement} {}", format_args!($($message)+)),
-        }
-    }};
+    ($model:expr, $x:expr, $($message:tt)+) => {
+        $crate::compare::assert_agreement(&$model, &$x, ::std::format_args!($($message)+))
+    };
+}
+
+/// What `assert_modes_agree!` does.
+#[doc(hidden)]
+#[track_caller]
+pub fn assert_agreement(
+    model: &impl Model,
+    x: &(impl AsRef<[f64]> + ?Sized),
+    message: fmt::Arguments<'_>,
+) -> Agreement {
+    let x = x.as_ref();
+    modes_agree(model, x).unwrap_or_else(|disagreement| {
+        let message = message.to_string();
+        let separator = if message.is_empty() { "" } else { ": " };
+        panic!("the modes disagree at {x:?}: {disagreement}{separator}{message}")
+    })
 }

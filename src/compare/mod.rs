@@ -10,6 +10,8 @@ mod arbitrary;
 mod bound;
 mod expression;
 
+#[doc(hidden)]
+pub use agree::assert_agreement;
 pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree, ulps_between};
 #[cfg(feature = "quickcheck")]
 pub use arbitrary::{Ordinary, Singular};

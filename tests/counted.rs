@@ -1,0 +1,126 @@
+//! `Counted` against counting by hand.
+
+use dualtape::rules::{Binary, Ternary, Unary};
+use dualtape::{Counted, Counts, Dual, DualVec, Operation, Scalar, Var, dot, forward, reverse};
+
+const SIN: Operation = Operation::Unary(Unary::Sin);
+const COS: Operation = Operation::Unary(Unary::Cos);
+
+/// The counts as they are written down by hand: all kinds that are not named are zero.
+#[track_caller]
+fn assert_counts(counts: Counts, by_hand: &[(Operation, u64)]) {
+    let found: Vec<_> = counts.iter().collect();
+    let mut expected = by_hand.to_vec();
+    expected.sort_by_key(|&(op, _)| Operation::all().position(|kind| kind == op));
+    assert_eq!(found, expected);
+    assert_eq!(counts.total(), by_hand.iter().map(|&(_, n)| n).sum::<u64>());
+}
+
+fn f<T: Scalar>(x: &[T]) -> T {
+    x[0] * x[1] + x[0].sin()
+}
+
+fn point() -> [Counted<f64>; 2] {
+    [Counted::new(0.5), Counted::new(2.0)]
+}
+
+#[test]
+fn the_function_itself() {
+    let (y, counts) = Counts::of(|| f(&point()));
+    assert_eq!(y.value(), f(&[0.5, 2.0]));
+    assert_counts(counts, &[(Operation::MUL, 1), (Operation::ADD, 1), (SIN, 1)]);
+}
+
+#[test]
+fn forward_one_direction() {
+    let seeded = [Dual::variable(point()[0]), Dual::constant(point()[1])];
+    let (y, counts) = Counts::of(|| f(&seeded));
+    assert_eq!(y.tangent.value(), 2.0 + 0.5_f64.cos());
+    // x·y: its value; y·ẋ, x·ẏ and their sum. sin x: its value, cos x, and cos x·ẋ. The sum: of values and of tangents.
+    assert_counts(counts, &[(Operation::MUL, 1 + 2 + 1), (Operation::ADD, 1 + 1 + 1), (SIN, 1), (COS, 1)]);
+}
+
+#[test]
+fn forward_in_chunks_shares_the_values() {
+    let ((_, slope), counts) = Counts::of(|| forward::gradient_in_chunks::<_, 2>(f, &point()));
+    assert_eq!(slope.map_values(), [2.0 + 0.5_f64.cos(), 0.5]);
+    // As one direction, with two tangents beside each value.
+    assert_counts(counts, &[(Operation::MUL, 1 + 2 * (2 + 1)), (Operation::ADD, 1 + 2 * (1 + 1)), (SIN, 1), (COS, 1)]);
+    let (_, passes) = Counts::of(|| forward::gradient_in_chunks::<_, 1>(f, &point()));
+    let (_, one) = Counts::of(|| f(&[Dual::variable(point()[0]), Dual::constant(point()[1])]));
+    assert_eq!(passes, one + one);
+}
+
+#[test]
+fn reverse_with_its_sweep() {
+    let ((_, slope), counts) = Counts::of(|| reverse::gradient(f, &point()));
+    assert_eq!(slope.map_values(), [2.0 + 0.5_f64.cos(), 0.5]);
+    // x·y: its value, and two partials times those of x and y. sin x: its value, cos x, and the partial. The sum: its
+    // value; its partials are 1. The seed: times the partial of the output, and added to its adjoint. Two nodes hand
+    // down to two operands each: a product and a sum.
+    let mul = (1 + 2) + 1 + 1 + 2 * 2;
+    let add = 1 + 1 + 2 * 2;
+    assert_counts(counts, &[(Operation::MUL, mul), (Operation::ADD, add), (SIN, 1), (COS, 1)]);
+}
+
+#[test]
+fn only_what_is_needed() {
+    // A constant divisor: value, reciprocal, partial. The slope in the divisor is nobody's.
+    let c = Counted::new(4.0);
+    let ((), counts) = Counts::of(|| {
+        let x = Dual::variable(Counted::new(3.0));
+        let _ = x / c;
+    });
+    let recip = Operation::Unary(Unary::Recip);
+    assert_counts(counts, &[(Operation::DIV, 1), (recip, 1), (Operation::MUL, 1)]);
+    // A power with a constant exponent needs no logarithm, whichever way the constant comes.
+    let ln = Operation::Unary(Unary::Ln);
+    for exponent in [Var::constant(Counted::new(2.5)), Var::from(2.5)] {
+        let (_, counts) = Counts::of(|| reverse::derivative(|x| x.powf(exponent), Counted::new(3.0)));
+        assert_eq!((counts.get(Operation::Binary(Binary::Powf)), counts.get(ln)), (2, 0));
+    }
+}
+
+#[test]
+fn kinds_and_nesting() {
+    let x = Counted::new(0.5);
+    let (inner, outer) = Counts::of(|| Counts::of(|| x.powi(2) + x.powi(7)).1);
+    assert_eq!(inner, outer);
+    assert_eq!(inner.get(Operation::Unary(Unary::Powi(0))), 2);
+    let (_, counts) = Counts::of(|| (x < x * x, x.is_nan(), x.mul_add(x, x), x.detach(), x.max(x), dot(&[x], &[x])));
+    assert_counts(
+        counts,
+        &[
+            (Operation::MUL, 1 + 1),
+            (Operation::ADD, 1),
+            (Operation::Comparison, 2),
+            (Operation::Ternary(Ternary::MulAdd), 1),
+            (Operation::Binary(Binary::Max), 1),
+        ],
+    );
+    assert_eq!(counts.to_string(), "7 (1 add, 2 mul, 1 max, 1 mul_add, 2 comparison)");
+    assert_eq!(format!("{counts:?}"), r#"{"add": 1, "mul": 2, "max": 1, "mul_add": 1, "comparison": 2}"#);
+    assert_eq!((counts - counts, Counts::default().to_string()), (Counts::default(), "0".to_owned()));
+    let there = std::thread::spawn(move || Counts::of(|| x * x).1.total()).join().expect("the thread counts");
+    assert_eq!(there, 1);
+}
+
+#[test]
+fn printing_and_bookkeeping_count_nothing() {
+    let (_, counts) = Counts::of(|| {
+        let x = Counted::new(0.5);
+        let constant = DualVec::<Counted<f64>, 4>::constant(x);
+        (format!("{x} {x:?} {constant}"), x.primal(), x.value(), Counted::<f64>::from(2.0))
+    });
+    assert_eq!(counts.total(), 0);
+}
+
+trait MapValues {
+    fn map_values(&self) -> Vec<f64>;
+}
+
+impl MapValues for Vec<Counted<f64>> {
+    fn map_values(&self) -> Vec<f64> {
+        self.iter().map(|x| x.value()).collect()
+    }
+}

@@ -1,0 +1,185 @@
+//! The operators: same names, same results in each mode; errors that name what was expected and what was found.
+
+use dualtape::{
+    Dual, Error, Mode, Model, Scalar, VectorModel, choose_mode, denominator_layout, derivative, forward, gradient,
+    hessian, hessian_forward, hvp, jacobian, model, reverse, vector_model,
+};
+use nalgebra::{DMatrix, dmatrix};
+use std::cell::Cell;
+
+fn polynomial<T: Scalar>(x: &[T]) -> T {
+    // Σ (i + 1)·xᵢ² + x₀·xₙ₋₁
+    let squares = x.iter().enumerate().fold(T::zero(), |sum, (i, &x)| sum + T::constant((i + 1) as f64) * x * x);
+    squares + x[0] * x[x.len() - 1]
+}
+
+fn by_hand(x: &[f64]) -> (f64, Vec<f64>, DMatrix<f64>) {
+    let n = x.len();
+    let mut slope: Vec<f64> = (0..n).map(|i| 2.0 * (i + 1) as f64 * x[i]).collect();
+    slope[0] += x[n - 1];
+    slope[n - 1] += x[0];
+    let mut h = DMatrix::from_diagonal(&nalgebra::DVector::from_fn(n, |i, _| 2.0 * (i + 1) as f64));
+    h[(0, n - 1)] += 1.0;
+    h[(n - 1, 0)] += 1.0;
+    (polynomial(x), slope, h)
+}
+
+#[test]
+fn every_operator_at_every_number_of_inputs_around_the_chunk() {
+    for n in [1, 2, 7, 8, 9, 16, 17, 40] {
+        let x: Vec<f64> = (0..n).map(|i| i as f64 - 3.0).collect();
+        let (value, slope, h) = by_hand(&x);
+        let f = (value, slope.clone());
+        assert_eq!(forward::gradient(polynomial, &x), f);
+        assert_eq!(forward::gradient_in_chunks::<_, 1>(polynomial, &x), f);
+        assert_eq!(forward::gradient_in_chunks::<_, 3>(polynomial, &x), f);
+        assert_eq!(reverse::gradient(polynomial, &x), f);
+        assert_eq!(gradient(&model!(polynomial), &x), f);
+        let mut into = vec![f64::NAN; n];
+        assert_eq!(forward::gradient_into(polynomial, &x, &mut into), Ok(value));
+        assert_eq!(into, slope);
+        into.fill(f64::NAN);
+        assert_eq!(reverse::gradient_into(polynomial, &x, &mut into), Ok(value));
+        assert_eq!(into, slope);
+        into.fill(f64::NAN);
+        assert_eq!(reverse::gradient_sum_into(|x, ()| polynomial(x), &x, [(), ()], &mut into), Ok(2.0 * value));
+        assert_eq!(into, slope.iter().map(|s| 2.0 * s).collect::<Vec<_>>());
+
+        assert_eq!(hessian(polynomial, &x), (value, slope.clone(), h.clone()));
+        assert_eq!(hessian_forward(polynomial, &x), (value, slope.clone(), h.clone()));
+        let v: Vec<f64> = (0..n).map(|i| (i % 3) as f64).collect();
+        let product = &h * nalgebra::DVector::from_column_slice(&v);
+        assert_eq!(hvp(polynomial, &x, &v), Ok((value, slope.clone(), product.as_slice().to_vec())));
+
+        let outputs =
+            (vec![value, x[0]], DMatrix::from_fn(2, n, |i, j| if i == 0 { slope[j] } else { f64::from(j == 0) }));
+        assert_eq!(forward::jacobian(|x| vec![polynomial(x), x[0]], &x), Ok(outputs.clone()));
+        assert_eq!(forward::jacobian_in_chunks::<_, 5>(|x| vec![polynomial(x), x[0]], &x), Ok(outputs.clone()));
+        assert_eq!(reverse::jacobian(|x| vec![polynomial(x), x[0]], &x), Ok(outputs.clone()));
+        let along = slope.iter().zip(&v).map(|(s, v)| s * v).sum::<f64>();
+        assert_eq!(forward::jvp(|x| vec![polynomial(x), x[0]], &x, &v), Ok((outputs.0.clone(), vec![along, v[0]])));
+        let mut weighted = slope.clone();
+        weighted.iter_mut().for_each(|s| *s *= 2.0);
+        weighted[0] -= 1.0;
+        assert_eq!(reverse::vjp(|x| vec![polynomial(x), x[0]], &x, &[2.0, -1.0]), Ok((outputs.0, weighted)));
+    }
+}
+
+#[test]
+fn functions_of_one_variable() {
+    assert_eq!(forward::derivative(|x| x.exp() * 2.0, 0.0), (2.0, 2.0));
+    assert_eq!(reverse::derivative(|x| x.exp() * 2.0, 0.0), (2.0, 2.0));
+    assert_eq!(derivative(&model!(polynomial), 3.0), (18.0, 12.0));
+    assert_eq!(forward::derivative(|x| x * x, 3.0_f32), (9.0, 6.0));
+    assert_eq!(reverse::derivative(|x| x * x, 3.0_f32), (9.0, 6.0));
+}
+
+#[test]
+fn models_with_data_and_models_of_several_outputs() {
+    struct Affine {
+        matrix: DMatrix<f64>,
+    }
+    impl VectorModel for Affine {
+        fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+            let row = |i: usize| self.matrix.row(i).iter().copied().collect::<Vec<f64>>();
+            (0..self.matrix.nrows()).map(|i| T::linear_combination(&row(i), x) + T::one()).collect()
+        }
+    }
+    // One output: reverse; twenty: forward.
+    for m in [1, 20] {
+        let affine = Affine { matrix: DMatrix::from_fn(m, 12, |i, j| (i * 12 + j) as f64) };
+        let (y, j) = jacobian(&affine, &[1.0; 12]).expect("the outputs are as many each time");
+        assert_eq!(j, affine.matrix);
+        assert_eq!(y[0], 67.0);
+        assert_eq!(denominator_layout(&j), affine.matrix.transpose());
+        let by_reference = &affine;
+        assert_eq!(jacobian(&by_reference, &[1.0; 12]).map(|(_, j)| j), Ok(j));
+    }
+    fn halves<T: num_traits::Float>(x: &[T]) -> Vec<T> {
+        x.iter().map(|&x| x / T::from(2.0).expect("two is a float")).collect()
+    }
+    assert_eq!(jacobian(&vector_model!(halves), &[1.0, 2.0]).map(|(_, j)| j), Ok(dmatrix![0.5, 0.0; 0.0, 0.5]));
+    fn total<T: num_traits::Float + std::iter::Sum>(x: &[T]) -> T {
+        x.iter().copied().sum()
+    }
+    let wrapped = model!(total);
+    assert_eq!((&wrapped).eval(&[1.0, 2.0]), 3.0);
+    assert_eq!(gradient(&&wrapped, &[1.0_f32; 30]).1, [1.0_f32; 30]);
+}
+
+#[test]
+fn lengths_are_checked() {
+    let f = |x: &[Dual<f64>]| x.to_vec();
+    let wrong = |argument, expected, found| Error::Length { argument, expected, found };
+    assert_eq!(forward::jvp(f, &[1.0, 2.0], &[1.0]), Err(wrong("the direction v", 2, 1)));
+    assert_eq!(hvp(|x| x[0], &[1.0, 2.0], &[1.0; 3]).err(), Some(wrong("the vector v", 2, 3)));
+    assert_eq!(reverse::vjp(|x| x.to_vec(), &[1.0, 2.0], &[1.0; 3]).err(), Some(wrong("the weights w", 2, 3)));
+    let slice = "the slice for the gradient";
+    assert_eq!(forward::gradient_into(|x| x[0], &[1.0], &mut []), Err(wrong(slice, 1, 0)));
+    assert_eq!(reverse::gradient_into(|x| x[0], &[1.0], &mut []), Err(wrong(slice, 1, 0)));
+    assert_eq!(reverse::gradient_sum_into(|x, ()| x[0], &[1.0], [()], &mut []), Err(wrong(slice, 1, 0)));
+    assert_eq!(wrong(slice, 1, 0).to_string(), "the slice for the gradient: expected 1 entries, found 0");
+}
+
+#[test]
+fn seeds_must_be_finite() {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let errors = [
+            forward::jvp(|x| x.to_vec(), &[1.0, 2.0], &[1.0, bad]).err(),
+            hvp(|x| x[0], &[1.0, 2.0], &[1.0, bad]).err(),
+            reverse::vjp(|x| x.to_vec(), &[1.0, 2.0], &[1.0, bad]).err(),
+        ];
+        for error in errors {
+            let Some(Error::NonFinite { index: 1, found, .. }) = error else { panic!("found {error:?}") };
+            assert_eq!(found.to_bits(), bad.to_bits());
+        }
+    }
+    let error = forward::jvp(|x| x.to_vec(), &[1.0], &[f64::NAN]).expect_err("NaN is no direction");
+    assert_eq!(error.to_string(), "the direction v: expected finite entries, found NaN at index 0");
+}
+
+#[test]
+fn a_changing_number_of_outputs() {
+    let passes = Cell::new(0);
+    let f = |x: &[dualtape::DualVec<f64, 8>]| {
+        passes.set(passes.get() + 1);
+        x[..passes.get()].to_vec()
+    };
+    assert_eq!(forward::jacobian(f, &[1.0; 20]), Err(Error::Outputs { expected: 1, found: 2 }));
+}
+
+#[test]
+fn no_inputs_or_no_outputs() {
+    let none: [f64; 0] = [];
+    assert_eq!(forward::gradient(|_| 3.0.into(), &none), (3.0, vec![]));
+    assert_eq!(forward::jacobian(|_| vec![], &[1.0]).map(|(y, j)| (y, j.shape())), Ok((vec![], (0, 1))));
+    assert_eq!(forward::jacobian(|_| vec![2.0.into()], &none).map(|(y, j)| (y, j.shape())), Ok((vec![2.0], (1, 0))));
+    assert_eq!(reverse::jacobian(|_| vec![2.0.into()], &none).map(|(y, j)| (y, j.shape())), Ok((vec![2.0], (1, 0))));
+    assert_eq!(hessian(|_| 3.0.into(), &none), (3.0, vec![], DMatrix::zeros(0, 0)));
+    assert_eq!(hessian_forward(|_| 3.0.into(), &none), (3.0, vec![], DMatrix::zeros(0, 0)));
+}
+
+#[test]
+fn the_mode_is_chosen_by_shape_and_says_why() {
+    for (n, m, mode) in [
+        (0, 1, Mode::Forward),
+        (8, 1, Mode::Forward),
+        (9, 1, Mode::Reverse),
+        (1000, 1, Mode::Reverse),
+        (1000, 125, Mode::Forward),
+        (1000, 124, Mode::Reverse),
+        (3, 0, Mode::Forward),
+    ] {
+        assert_eq!(choose_mode(n, m).mode, mode, "n = {n}, m = {m}");
+    }
+    assert_eq!(
+        choose_mode(8, 1).to_string(),
+        "forward: 1 evaluation of 8 directions gives all derivatives of 1 output in 8 inputs, where reverse mode takes \
+         one recorded evaluation and 1 sweep"
+    );
+    assert_eq!(
+        choose_mode(1, 20).to_string(),
+        "forward: 1 evaluation of 8 directions gives all derivatives of 20 outputs in 1 input, where reverse mode takes \
+         one recorded evaluation and 20 sweeps"
+    );
+}

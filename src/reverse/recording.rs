@@ -209,6 +209,10 @@ pub(super) fn sweep_explicit<T: Scalar, R>(
 impl<T: Scalar> Drop for Recording<T> {
     fn drop(&mut self) {
         let inner = with(|store: &Store<T>| {
+            if store.cold.get().is_null() {
+                // The thread is ending, and its buffers are gone already.
+                return None;
+            }
             store.with_cold(|cold| {
                 // A tape that is not found was dropped with an outer one, which complained.
                 let at = cold.frames.iter().rposition(|frame| frame.number == self.number.get())?;

@@ -116,34 +116,53 @@ struct Entry {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // Tapes that other destructors of this thread start from here on find an empty store; their memory is not
-        // freed. That is all: the store itself stays valid until the thread is gone, or is leaked.
+        // Tapes that other destructors of this thread start from here on find an empty store, whose memory is not freed.
         RECENT.set((None, std::ptr::null()));
         for entry in self.0.take() {
-            // SAFETY: `free` was made for the scalar type of `store` by `own`, and runs once.
+            // SAFETY: `own` was given the two together, and `free` runs once. No reference to a store outlives the call
+            // of `with` that made it, and RECENT has forgotten it.
             unsafe { (entry.free)(entry.store) };
         }
     }
 }
 
-/// Sees to it that the buffers of a store are freed when the thread ends.
-fn own<T: Scalar>(store: *const Store<T>) {
-    unsafe fn free<T>(store: *const ()) {
-        // SAFETY: `own` passed a store of this type, which is valid until the thread ends.
-        let store = unsafe { &*store.cast::<Store<T>>() };
-        store.next.set(0);
-        store.end.set(std::ptr::null_mut());
-        store.limit.set(std::ptr::null_mut());
-        let cold = store.cold.replace(std::ptr::null_mut());
-        if !cold.is_null() {
-            // SAFETY: `cold` came from `Box::into_raw`, and the store no longer points to it.
-            drop(unsafe { Box::from_raw(cold) });
-        }
+/// Frees the buffers of a store.
+///
+/// # Safety
+///
+/// `store` points to a `Store<T>`, of which there is no reference.
+unsafe fn free_buffers<T>(store: *const ()) {
+    // SAFETY: the caller's promise.
+    let store = unsafe { &*store.cast::<Store<T>>() };
+    store.next.set(0);
+    store.end.set(std::ptr::null_mut());
+    store.limit.set(std::ptr::null_mut());
+    let cold = store.cold.replace(std::ptr::null_mut());
+    if !cold.is_null() {
+        // SAFETY: `cold` came from `Box::into_raw`, and the store no longer points to it.
+        drop(unsafe { Box::from_raw(cold) });
     }
+}
+
+/// Frees a store with its buffers.
+///
+/// # Safety
+///
+/// As [`free_buffers`]; besides, the store came from a box.
+unsafe fn free_store<T>(store: *const ()) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        free_buffers::<T>(store);
+        drop(Box::from_raw(store.cast::<Store<T>>().cast_mut()));
+    }
+}
+
+/// Sees to it that a store is freed when the thread ends.
+fn own<T: Scalar>(store: *const Store<T>, free: unsafe fn(*const ())) {
     // Fails only while the thread ends; then nothing frees the store any more.
     let _ = OWNED.try_with(|owned| {
         let mut entries = owned.0.take();
-        entries.push(Entry { scalar: TypeId::of::<T>(), store: store.cast(), free: free::<T> });
+        entries.push(Entry { scalar: TypeId::of::<T>(), store: store.cast(), free });
         owned.0.set(entries);
     });
 }
@@ -172,8 +191,8 @@ fn find_store<T: Scalar>() -> *const Store<T> {
         found
     });
     let store = known.ok().flatten().unwrap_or_else(|| {
-        let store: *const Store<T> = Box::leak(Box::new(Store::new()));
-        own(store);
+        let store: *const Store<T> = Box::into_raw(Box::new(Store::new()));
+        own(store, free_store::<T>);
         store.cast()
     });
     RECENT.set((Some(scalar), store));
@@ -197,7 +216,7 @@ impl<T: Scalar> Store<T> {
             self.cold.set(Box::into_raw(Box::new(cold)));
             // Other scalar types are owned since `find_store`.
             if TypeId::of::<T>() == TypeId::of::<f64>() || TypeId::of::<T>() == TypeId::of::<f32>() {
-                own(std::ptr::from_ref(self));
+                own(std::ptr::from_ref(self), free_buffers::<T>);
             }
         }
         // SAFETY: the pointer came from `Box::into_raw` and is freed only when the thread ends. No second reference

@@ -1,0 +1,323 @@
+//! The shape of the source: imports go one way, `unsafe` stays where it belongs, files are small and say what they are.
+
+use dualtape::rules::{Binary, Ternary, Unary};
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+/// The modules from the bottom up. Each may import from the layers below it, none from a neighbour.
+const LAYERS: &[&[&str]] = &[
+    &["error"],
+    &["rules"],
+    &["number"],
+    &["model"],
+    &["forward", "reverse", "counted"],
+    &["higher", "choose"],
+    &["compare"],
+];
+
+/// What the rules may import, and nothing else: the trait that they are generic over, which in turn applies them.
+const IMPORT_OF_RULES: [&str; 2] = ["number", "Scalar"];
+
+/// Where `unsafe` may stand: the storage of tapes, the sweep over it, and methods that a trait declares unsafe.
+const UNSAFE: &[&str] =
+    &["number/linear_algebra.rs", "reverse/record.rs", "reverse/recording.rs", "reverse/store.rs", "reverse/sweep.rs"];
+
+/// How many lines a file may have.
+const LONGEST: usize = 450;
+
+/// A file of `src/`.
+struct Source {
+    /// Relative to `src/`, with `/` between the parts.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), text: text.to_owned() }
+    }
+
+    /// The module at the root of the crate that it belongs to.
+    fn module(&self) -> &str {
+        let first = self.path.split('/').next().expect("a path has a part");
+        first.trim_end_matches(".rs")
+    }
+
+    /// How many `super` lead from here to the root of the crate.
+    fn depth(&self) -> usize {
+        match self.path.split('/').collect::<Vec<_>>()[..] {
+            ["lib.rs"] => 0,
+            [_] | [_, "mod.rs"] => 1,
+            [_, _] => 2,
+            _ => panic!("{}: expected one level of folders in src/", self.path),
+        }
+    }
+
+    /// The text without comments and with empty strings.
+    fn code(&self) -> String {
+        let mut code = String::new();
+        let mut rest = self.text.as_str();
+        while let Some(c) = rest.chars().next() {
+            let skipped = if rest.starts_with("//") {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if rest.starts_with("'\"'") {
+                3
+            } else if c == '"' {
+                let mut escaped = false;
+                let end = rest[1..].find(|c| {
+                    let ends = c == '"' && !escaped;
+                    escaped = c == '\\' && !escaped;
+                    ends
+                });
+                end.expect("a string ends") + 2
+            } else {
+                code.push(c);
+                c.len_utf8()
+            };
+            rest = &rest[skipped..];
+        }
+        code
+    }
+}
+
+/// Every file of `src/`, the root of the library first.
+fn sources() -> Vec<Source> {
+    fn collect(folder: &Path, prefix: &str, found: &mut Vec<Source>) {
+        for entry in fs::read_dir(folder).expect("a folder of src/ can be read") {
+            let path = entry.expect("an entry of a folder can be read").path();
+            let name = path.file_name().and_then(|name| name.to_str()).expect("file names are Unicode");
+            let relative = format!("{prefix}{name}");
+            if path.is_dir() {
+                collect(&path, &format!("{relative}/"), found);
+            } else if name.ends_with(".rs") {
+                found.push(Source { path: relative, text: fs::read_to_string(&path).expect("a source is text") });
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut found);
+    found.sort_by_key(|source| (source.path != "lib.rs", source.path.clone()));
+    assert_eq!(found[0].path, "lib.rs");
+    found
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The paths that start at `text`, which follows a `::`; a group in braces gives several.
+fn paths(text: &str) -> Vec<Vec<String>> {
+    let text = text.trim_start();
+    if let Some(group) = text.strip_prefix('{') {
+        let (mut level, mut start, mut found) = (0, 0, Vec::new());
+        for (at, c) in group.char_indices() {
+            match c {
+                '{' => level += 1,
+                '}' if level > 0 => level -= 1,
+                ',' | '}' if level == 0 => {
+                    found.extend(paths(&group[start..at]));
+                    start = at + 1;
+                    if c == '}' {
+                        break;
+                    }
+                }
+                _ => {}
+            }
+        }
+        return found;
+    }
+    let end = text.find(|c| !is_name(c)).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    if name.is_empty() {
+        return Vec::new();
+    }
+    let tails = rest.strip_prefix("::").map_or(Vec::new(), paths);
+    if tails.is_empty() {
+        return vec![vec![name.to_owned()]];
+    }
+    tails.into_iter().map(|tail| std::iter::once(name.to_owned()).chain(tail).collect()).collect()
+}
+
+/// What follows each occurrence of a whole word.
+fn after_word<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
+    code.match_indices(word).filter_map(move |(at, _)| {
+        let rest = &code[at + word.len()..];
+        let alone = !code[..at].ends_with(is_name) && !rest.starts_with(is_name);
+        alone.then_some(rest)
+    })
+}
+
+/// The names at the root of the crate, each with the module it comes from.
+fn names_at_root(sources: &[Source]) -> HashMap<String, String> {
+    let mut names: HashMap<String, String> = HashMap::new();
+    for module in LAYERS.iter().copied().flatten() {
+        names.insert((*module).to_owned(), (*module).to_owned());
+    }
+    for source in sources {
+        let code = source.code();
+        if source.path == "lib.rs" {
+            for path in after_word(&code, "use").flat_map(paths) {
+                let name = path.last().expect("a path has a name");
+                names.entry(name.clone()).or_insert_with(|| path[0].clone());
+            }
+        }
+        for exported in code.split("#[macro_export]").skip(1) {
+            let name = exported.trim_start().strip_prefix("macro_rules! ").expect("a macro follows its attribute");
+            let name = name.split(|c| !is_name(c)).next().expect("a macro has a name");
+            names.insert(name.to_owned(), source.module().to_owned());
+        }
+    }
+    names
+}
+
+/// The paths from the root of the crate that a file names, by `crate::`, `$crate::` or `super::`.
+fn references(source: &Source, names: &HashMap<String, String>) -> Vec<Vec<String>> {
+    let code = source.code();
+    let after = |word| after_word(&code, word).filter_map(|rest| rest.strip_prefix("::"));
+    let mut found: Vec<Vec<String>> = after("crate").flat_map(paths).collect();
+    for path in after("super").flat_map(paths) {
+        let climbed = path.iter().take_while(|part| *part == "super").count() + 1;
+        let path = &path[climbed - 1..];
+        // A module within the file needs one `super` more; what it names is then no name of the root.
+        if climbed >= source.depth() && path.first().is_some_and(|name| names.contains_key(name)) {
+            found.push(path.to_vec());
+        }
+    }
+    found
+}
+
+/// What a file imports that it should not.
+fn wrong_imports(source: &Source, names: &HashMap<String, String>) -> Vec<String> {
+    let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
+    let here = source.module();
+    if here == "lib" {
+        return Vec::new();
+    }
+    let Some(own_layer) = layer(here) else {
+        return vec![format!("{}: the module `{here}` has no layer in this test", source.path)];
+    };
+    let mut wrong = Vec::new();
+    for path in references(source, names) {
+        let Some(module) = names.get(&path[0]) else {
+            wrong.push(format!("{}: `{}` is no module or name of the root", source.path, path.join("::")));
+            continue;
+        };
+        let allowed = module == here
+            || if here == "rules" { path == IMPORT_OF_RULES } else { layer(module).is_some_and(|it| it < own_layer) };
+        if !allowed {
+            wrong.push(format!("{}: `{here}` must not import `{}`", source.path, path.join("::")));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn imports_go_one_way() {
+    let sources = sources();
+    let names = names_at_root(&sources);
+    let wrong: Vec<String> = sources.iter().flat_map(|source| wrong_imports(source, &names)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The reading itself must find something to hold to the order.
+    let read: usize = sources.iter().map(|source| references(source, &names).len()).sum();
+    assert!(read > 100, "only {read} references were read");
+}
+
+#[test]
+fn imports_the_wrong_way_are_found() {
+    let names = names_at_root(&sources());
+    let wrong = |path: &str, text: &str| wrong_imports(&Source::new(path, text), &names).len();
+    assert_eq!(wrong("forward/dual.rs", "use crate::number::{Number, Scalar};\nuse crate::rules::Unary;"), 0);
+    assert_eq!(wrong("forward/dual.rs", "use crate::reverse::Var;"), 1);
+    assert_eq!(wrong("reverse/var.rs", "fn f() { crate::forward::gradient() }"), 1);
+    assert_eq!(wrong("reverse/var.rs", "use crate::Dual;"), 1);
+    assert_eq!(wrong("reverse/var.rs", "use crate::{Error, number::Scalar, forward::{Dual, DualVec}};"), 2);
+    assert_eq!(wrong("reverse/var.rs", "use super::super::forward::Dual;"), 1);
+    assert_eq!(wrong("reverse/var.rs", "use super::store;"), 0);
+    assert_eq!(wrong("reverse/mod.rs", "use super::forward::Dual;"), 1);
+    assert_eq!(wrong("counted.rs", "mod tests { use super::Counted; use super::*; }"), 0);
+    assert_eq!(wrong("higher.rs", "use crate::choose::Mode;"), 1);
+    assert_eq!(wrong("error.rs", "use crate::number::Scalar;"), 1);
+    assert_eq!(wrong("model.rs", "macro_rules! m { () => { $crate::compare::modes_agree() } }"), 1);
+    assert_eq!(wrong("rules/unary.rs", "use crate::number::Scalar;"), 0);
+    assert_eq!(wrong("rules/unary.rs", "use crate::number::{Number, Scalar};"), 1);
+    assert_eq!(wrong("rules/unary.rs", "use crate::Error;"), 1);
+    assert_eq!(wrong("rules/unary.rs", "// crate::forward\nconst S: &str = \"crate::reverse\";"), 0);
+    assert_eq!(wrong("elsewhere.rs", ""), 1);
+}
+
+#[test]
+fn macros_of_one_module_stay_there() {
+    let sources = sources();
+    for source in sources.iter().filter(|source| source.module() != "number") {
+        let code = source.code();
+        for (at, word) in code.match_indices("macro_rules! ") {
+            let name = code[at + word.len()..].split(|c| !is_name(c)).next().expect("a macro has a name");
+            if code[..at].trim_end().ends_with("#[macro_export]") {
+                continue;
+            }
+            let others = sources.iter().filter(|other| other.module() != source.module());
+            let users: Vec<&str> = others
+                .filter(|other| after_word(&other.code(), name).any(|rest| rest.starts_with('!')))
+                .map(|other| other.path.as_str())
+                .collect();
+            assert!(users.is_empty(), "{}: `{name}!` is used in {users:?}: define it in number/", source.path);
+        }
+    }
+    let mut types = 0;
+    for source in sources.iter().filter(|source| source.code().contains("Number for ")) {
+        assert!(source.code().contains("\nimplement_number!("), "{}: the number type lacks its traits", source.path);
+        types += 1;
+    }
+    assert!(types >= 5, "only {types} number types were found");
+}
+
+#[test]
+fn unsafe_stays_in_storage_and_sweep() {
+    let sources = sources();
+    let found: Vec<&str> = sources
+        .iter()
+        .filter(|source| after_word(&source.code(), "unsafe").next().is_some())
+        .map(|source| source.path.as_str())
+        .collect();
+    assert!(!found.is_empty(), "the test finds nothing");
+    let elsewhere: Vec<&str> = found.into_iter().filter(|path| !UNSAFE.contains(path)).collect();
+    assert!(elsewhere.is_empty(), "`unsafe` in {elsewhere:?}");
+    let gone: Vec<&&str> = UNSAFE.iter().filter(|path| !sources.iter().any(|source| source.path == **path)).collect();
+    assert!(gone.is_empty(), "take {gone:?} out of the list");
+}
+
+#[test]
+fn files_say_what_they_are_for_and_are_short() {
+    let mut wrong = Vec::new();
+    for Source { path, text } in &sources() {
+        let purpose = text.lines().next().and_then(|line| line.strip_prefix("//! "));
+        if purpose.is_none_or(|purpose| purpose.len() < 10) {
+            wrong.push(format!("{path}: expected a first line `//! what the file is for`"));
+        }
+        let lines = text.lines().count();
+        if lines > LONGEST {
+            wrong.push(format!("{path}: {lines} lines, expected at most {LONGEST}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_operation_of_the_table_is_a_method() {
+    const OPERATORS: [&str; 6] = ["neg", "add", "sub", "mul", "div", "rem"];
+    let sources = sources();
+    let code = |path: &str| sources.iter().find(|source| source.path == path).expect("the file is there").code();
+    let (functions, operators) = (code("number/functions.rs"), code("number/operators.rs"));
+    let names = Unary::ALL.iter().map(|op| op.name());
+    let names = names.chain(Binary::ALL.iter().map(|op| op.name())).chain(Ternary::ALL.iter().map(|op| op.name()));
+    for name in names {
+        let is_method = if OPERATORS.contains(&name) {
+            after_word(&operators, name).next().is_some()
+        } else {
+            after_word(&functions, name).any(|rest| rest.starts_with(" = ") || rest.starts_with("(y) = "))
+                || after_word(&functions, "fn").any(|rest| rest.trim_start().starts_with(&format!("{name}(")))
+        };
+        assert!(is_method, "`{name}` stands in the rule table, but no method applies it");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::numbers;
 use super::record::{is_current, verify};
-use super::store::{Cold, Frame, Linearised, Slot, Store, index_of, number_of, slot, with};
+use super::store::{Cold, Frame, Linearised, Slot, Store, free_orphan, index_of, number_of, slot, with};
 use crate::number::Scalar;
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -208,14 +208,16 @@ pub(super) fn sweep_explicit<T: Scalar, R>(
 
 impl<T: Scalar> Drop for Recording<T> {
     fn drop(&mut self) {
-        let inner = with(|store: &Store<T>| {
+        let (inner, last) = with(|store: &Store<T>| {
             if store.cold.get().is_null() {
                 // The thread is ending, and its buffers are gone already.
-                return None;
+                return (None, false);
             }
             store.with_cold(|cold| {
                 // A tape that is not found was dropped with an outer one, which complained.
-                let at = cold.frames.iter().rposition(|frame| frame.number == self.number.get())?;
+                let Some(at) = cold.frames.iter().rposition(|frame| frame.number == self.number.get()) else {
+                    return (None, false);
+                };
                 let inner = cold.frames.len() - 1 - at;
                 let (first, first_run) = (cold.frames[at].first, cold.frames[at].first_run);
                 store.next.set(cold.frames[at].enclosing);
@@ -223,9 +225,12 @@ impl<T: Scalar> Drop for Recording<T> {
                 for frame in cold.frames.drain(at..) {
                     frame.give_numbers_back();
                 }
-                Some(inner)
+                (Some(inner), at == 0)
             })
         });
+        if last && with(|store: &Store<T>| store.orphan.get()) {
+            free_orphan::<T>();
+        }
         if inner.is_some_and(|inner| inner > 0) && !std::thread::panicking() {
             panic!(
                 "a tape was dropped while a tape started after it is still in use: drop tapes in the reverse order of \

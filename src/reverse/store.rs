@@ -54,6 +54,8 @@ pub(super) struct Store<T> {
     pub(super) limit: Cell<*mut Node<T>>,
     /// Whether a sweep or a run is under way, during which nothing else may be recorded.
     pub(super) frozen: Cell<bool>,
+    /// Whether nothing will free it when the thread ends, because it was made while the thread was ending.
+    pub(super) orphan: Cell<bool>,
     pub(super) cold: Cell<*mut Cold<T>>,
 }
 
@@ -64,6 +66,7 @@ impl<T> Store<T> {
             end: Cell::new(std::ptr::null_mut()),
             limit: Cell::new(std::ptr::null_mut()),
             frozen: Cell::new(false),
+            orphan: Cell::new(false),
             cold: Cell::new(std::ptr::null_mut()),
         }
     }
@@ -116,7 +119,6 @@ struct Entry {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // Tapes that other destructors of this thread start from here on find an empty store, whose memory is not freed.
         RECENT.set((None, std::ptr::null()));
         for entry in self.0.take() {
             // SAFETY: `own` was given the two together, and `free` runs once. No reference to a store outlives the call
@@ -157,14 +159,34 @@ unsafe fn free_store<T>(store: *const ()) {
     }
 }
 
-/// Sees to it that a store is freed when the thread ends.
-fn own<T: Scalar>(store: *const Store<T>, free: unsafe fn(*const ())) {
-    // Fails only while the thread ends; then nothing frees the store any more.
-    let _ = OWNED.try_with(|owned| {
+/// Sees to it that a store is freed when the thread ends; where it is too late for that, with its last tape.
+fn own<T: Scalar>(store: &Store<T>, free: unsafe fn(*const ())) {
+    let owned = OWNED.try_with(|owned| {
         let mut entries = owned.0.take();
-        entries.push(Entry { scalar: TypeId::of::<T>(), store: store.cast(), free });
+        entries.push(Entry { scalar: TypeId::of::<T>(), store: std::ptr::from_ref(store).cast(), free });
         owned.0.set(entries);
     });
+    store.orphan.set(owned.is_err());
+}
+
+/// Frees the store of an ending thread, whose last tape has ended.
+pub(super) fn free_orphan<T: Scalar>() {
+    let store = store::<T>();
+    // SAFETY: the store is this thread's, of this type, and nobody holds a reference to it: tapes have none.
+    unsafe {
+        if is_static::<T>() {
+            free_buffers::<T>(store.cast());
+        } else {
+            RECENT.set((None, std::ptr::null()));
+            free_store::<T>(store.cast());
+        }
+    }
+}
+
+/// Whether the store of the scalar type is a thread-local of its own.
+#[inline(always)]
+fn is_static<T: Scalar>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<f64>() || TypeId::of::<T>() == TypeId::of::<f32>()
 }
 
 /// This thread's store for `T`. The `TypeId` comparisons fold at compile time, so that `f64` and `f32` cost nothing.
@@ -191,9 +213,9 @@ fn find_store<T: Scalar>() -> *const Store<T> {
         found
     });
     let store = known.ok().flatten().unwrap_or_else(|| {
-        let store: *const Store<T> = Box::into_raw(Box::new(Store::new()));
-        own(store, free_store::<T>);
-        store.cast()
+        let store = Box::new(Store::<T>::new());
+        own(&store, free_store::<T>);
+        Box::into_raw(store).cast_const().cast()
     });
     RECENT.set((Some(scalar), store));
     store.cast()
@@ -215,8 +237,8 @@ impl<T: Scalar> Store<T> {
             let cold = Cold { buffer: Vec::new(), runs: Vec::new(), frames: Vec::new(), adjoints: Vec::new() };
             self.cold.set(Box::into_raw(Box::new(cold)));
             // Other scalar types are owned since `find_store`.
-            if TypeId::of::<T>() == TypeId::of::<f64>() || TypeId::of::<T>() == TypeId::of::<f32>() {
-                own(std::ptr::from_ref(self), free_buffers::<T>);
+            if is_static::<T>() {
+                own(self, free_buffers::<T>);
             }
         }
         // SAFETY: the pointer came from `Box::into_raw` and is freed only when the thread ends. No second reference

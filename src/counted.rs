@@ -248,8 +248,8 @@ impl<T: Scalar> Number for Counted<T> {
     }
 
     #[inline]
-    fn is_structural_zero(&self) -> bool {
-        self.value.is_zero_throughout()
+    fn is_constant_throughout(&self) -> bool {
+        self.value.is_constant_throughout()
     }
 }
 

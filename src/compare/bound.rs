@@ -166,8 +166,8 @@ impl<T: Scalar> Number for Bound<T> {
         Self { value, paths }
     }
 
-    fn is_structural_zero(&self) -> bool {
-        self.value.is_zero_throughout() && self.paths.kinds.is_empty()
+    fn is_constant_throughout(&self) -> bool {
+        self.value.is_constant_throughout() && self.paths.kinds.is_empty()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `Dual<T>`: a value and its derivative in one direction.
 
-use crate::number::{Number, Scalar, implement_number};
+use crate::number::{Number, Scalar, format_part, implement_number};
 use crate::rules::{Binary, Partial, Ternary, Unary};
 use std::fmt;
 
@@ -96,17 +96,17 @@ impl<T: Scalar> Number for Dual<T> {
     }
 
     #[inline]
-    fn is_structural_zero(&self) -> bool {
-        self.value.is_zero_throughout() && self.tangent.is_zero_throughout()
+    fn is_constant_throughout(&self) -> bool {
+        self.value.is_constant_throughout() && self.tangent.is_zero_throughout()
     }
 }
 
-/// `value + tangent·ε`, both in the format asked for.
+/// `value + tangent·ε`, both in the format asked for; a part that is itself a dual number stands in parentheses.
 impl<T: Scalar> fmt::Display for Dual<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.value, f)?;
+        format_part(&self.value, f)?;
         f.write_str(" + ")?;
-        fmt::Display::fmt(&self.tangent, f)?;
+        format_part(&self.tangent, f)?;
         f.write_str("ε")
     }
 }

@@ -1,6 +1,6 @@
 //! `DualVec<T, N>`: a value and its derivatives in N directions at once.
 
-use crate::number::{Number, Scalar, implement_number};
+use crate::number::{Number, Scalar, format_part, implement_number};
 use crate::rules::{Binary, Partial, Ternary, Unary};
 use std::fmt;
 
@@ -148,15 +148,15 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
     }
 
     #[inline]
-    fn is_structural_zero(&self) -> bool {
-        self.value.is_zero_throughout() && self.tangents.iter().all(Scalar::is_zero_throughout)
+    fn is_constant_throughout(&self) -> bool {
+        self.value.is_constant_throughout() && self.tangents.iter().all(Scalar::is_zero_throughout)
     }
 }
 
 /// `value + [tangents]·ε`, all in the format asked for.
 impl<T: Scalar, const N: usize> fmt::Display for DualVec<T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.value, f)?;
+        format_part(&self.value, f)?;
         f.write_str(" + [")?;
         for (i, tangent) in self.tangents.iter().enumerate() {
             if i > 0 {

@@ -36,8 +36,8 @@ macro_rules! implement_base {
             }
 
             #[inline(always)]
-            fn is_zero_throughout(&self) -> bool {
-                *self == 0.0
+            fn is_constant_throughout(&self) -> bool {
+                true
             }
 
             #[inline]

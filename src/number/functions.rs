@@ -217,8 +217,8 @@ macro_rules! implement_functions {
             }
 
             #[inline]
-            fn is_zero_throughout(&self) -> bool {
-                $crate::number::Number::is_structural_zero(self)
+            fn is_constant_throughout(&self) -> bool {
+                $crate::number::Number::is_constant_throughout(self)
             }
 
             $crate::number::functions::implement_functions!(@forward $type;

@@ -213,11 +213,9 @@ macro_rules! implement_linear_algebra {
 
             #[inline]
             fn is_in_subset(element: &$type) -> bool {
-                let constant = <$type as $crate::number::Scalar>::detach(*element);
-                $crate::number::Scalar::is_zero_throughout(&(*element - constant))
-                    && f64::from($crate::number::Scalar::primal(element) as $float)
-                        .total_cmp(&$crate::number::Scalar::primal(element))
-                        .is_eq()
+                let value = $crate::number::Scalar::primal(element);
+                $crate::number::Scalar::is_constant_throughout(element)
+                    && (f64::from(value as $float).total_cmp(&value).is_eq() || value.is_nan())
             }
         }
     };

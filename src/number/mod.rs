@@ -18,7 +18,9 @@ pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
 pub(crate) use macros::implement_number;
 
 use crate::rules::{Binary, Ternary, Unary};
+use std::any::TypeId;
 use std::cmp::Ordering;
+use std::fmt;
 
 /// A comparison of two numbers, by value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,8 +111,8 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// A function of three numbers.
     fn ternary(self, b: Self, c: Self, op: Ternary) -> Self;
 
-    /// Is it zero, with zero derivatives? Such a factor absorbs infinities and NaN in a product of derivatives.
-    fn is_structural_zero(&self) -> bool;
+    /// Are all derivatives zero, here and at every level below?
+    fn is_constant_throughout(&self) -> bool;
 
     /// A function of this number and a plain scalar.
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -164,4 +166,14 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
         let start = Self::lift(std::iter::empty::<Self::Inner>().sum());
         x.iter().fold(start, |sum, &x| sum.binary(x, Binary::Add))
     }
+}
+
+/// A part of a number in the format asked for, in parentheses if it consists of parts itself.
+pub(crate) fn format_part<T: Scalar>(part: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if TypeId::of::<T>() == TypeId::of::<T::Base>() {
+        return fmt::Display::fmt(part, f);
+    }
+    f.write_str("(")?;
+    fmt::Display::fmt(part, f)?;
+    f.write_str(")")
 }

@@ -60,9 +60,16 @@ pub trait Scalar:
     #[must_use]
     fn mul_absorbing(self, other: Self) -> Self;
 
-    /// Is it zero, and are all its derivatives?
+    /// Are all derivatives zero, at every level?
     #[doc(hidden)]
-    fn is_zero_throughout(&self) -> bool;
+    fn is_constant_throughout(&self) -> bool;
+
+    /// Is it zero, and are all its derivatives? Such a factor absorbs infinities and NaN in a product of derivatives.
+    #[doc(hidden)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn is_zero_throughout(&self) -> bool {
+        self.primal() == 0.0 && self.is_constant_throughout()
+    }
 
     /// The same number, with +0 for -0, which is no operation.
     #[doc(hidden)]

@@ -160,13 +160,18 @@ unsafe fn free_store<T>(store: *const ()) {
 }
 
 /// Sees to it that a store is freed when the thread ends; where it is too late for that, with its last tape.
-fn own<T: Scalar>(store: &Store<T>, free: unsafe fn(*const ())) {
+///
+/// # Safety
+///
+/// `store` points to a store, of which there is no exclusive reference.
+unsafe fn own<T: Scalar>(store: *const Store<T>, free: unsafe fn(*const ())) {
     let owned = OWNED.try_with(|owned| {
         let mut entries = owned.0.take();
-        entries.push(Entry { scalar: TypeId::of::<T>(), store: std::ptr::from_ref(store).cast(), free });
+        entries.push(Entry { scalar: TypeId::of::<T>(), store: store.cast(), free });
         owned.0.set(entries);
     });
-    store.orphan.set(owned.is_err());
+    // SAFETY: the caller's promise.
+    unsafe { (*store).orphan.set(owned.is_err()) };
 }
 
 /// Frees the store of an ending thread, whose last tape has ended.
@@ -213,9 +218,10 @@ fn find_store<T: Scalar>() -> *const Store<T> {
         found
     });
     let store = known.ok().flatten().unwrap_or_else(|| {
-        let store = Box::new(Store::<T>::new());
-        own(&store, free_store::<T>);
-        Box::into_raw(store).cast_const().cast()
+        let store = Box::into_raw(Box::new(Store::<T>::new()));
+        // SAFETY: the store was just made.
+        unsafe { own(store, free_store::<T>) };
+        store.cast_const().cast()
     });
     RECENT.set((Some(scalar), store));
     store.cast()
@@ -238,7 +244,8 @@ impl<T: Scalar> Store<T> {
             self.cold.set(Box::into_raw(Box::new(cold)));
             // Other scalar types are owned since `find_store`.
             if is_static::<T>() {
-                own(self, free_buffers::<T>);
+                // SAFETY: `self` is a store, and shared.
+                unsafe { own(std::ptr::from_ref(self), free_buffers::<T>) };
             }
         }
         // SAFETY: the pointer came from `Box::into_raw` and is freed only when the thread ends. No second reference

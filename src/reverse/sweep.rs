@@ -86,8 +86,8 @@ fn back_substitute<T: Scalar, P: Product>(tape: &Linearised<'_, T>, adjoints: &m
 
 /// Nodes with an adjoint each; the first has index `first`.
 ///
-/// A node mostly hands down to the one before it, whose adjoint is read next. It travels there in a register: through
-/// memory every link of a chain would wait for the store before.
+/// A node mostly hands down to the one before it, whose adjoint is read next. It travels there in a register as well:
+/// read back from memory, every link of a chain would wait for the store before.
 #[inline(always)]
 fn each_node<T: Scalar, P: Product>(nodes: &[Node<T>], first: usize, adjoints: &mut [T]) {
     assert!(0 < first && first + nodes.len() <= adjoints.len());

@@ -218,8 +218,8 @@ impl<T: Scalar> Number for Var<T> {
     }
 
     #[inline]
-    fn is_structural_zero(&self) -> bool {
-        self.value.is_zero_throughout() && (self.slot == 0 || self.partial.is_zero_throughout())
+    fn is_constant_throughout(&self) -> bool {
+        self.value.is_constant_throughout() && (self.slot == 0 || self.partial.is_zero_throughout())
     }
 
     #[inline]

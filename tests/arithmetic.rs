@@ -177,9 +177,9 @@ fn sums_start_as_the_scalars_do() {
     assert!(zeros.iter().sum::<Dual<f64>>().value.is_sign_negative());
     assert!(std::iter::empty::<Var<f64>>().sum::<Var<f64>>().value().is_sign_negative());
     assert_eq!(std::iter::empty::<DualVec<f32, 8>>().product::<DualVec<f32, 8>>().value, 1.0);
-    let tenths = vec![Dual::new(0.1, 1.0); 10];
+    let tenths = [Dual::new(0.1, 1.0); 10];
     let sum: Dual<f64> = tenths.iter().sum();
-    assert_eq!((sum.value, sum.tangent), (vec![0.1; 10].iter().sum(), 10.0));
+    assert_eq!((sum.value, sum.tangent), ([0.1; 10].iter().sum(), 10.0));
 }
 
 #[test]

@@ -72,3 +72,95 @@ fn hessians_are_symmetric_and_equal_in_every_order() {
     }
     check(4000, agrees as fn(Ordinary) -> Result<(), String>);
 }
+
+#[test]
+fn the_bound_knows_how_often_a_number_is_used() {
+    /// Σ x₀·xᵢ as a balanced tree: forward mode adds in pairs, reverse mode adds n contributions to x₀ one by one.
+    struct Tree;
+    impl Model for Tree {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            let mut terms: Vec<T> = x[1..].iter().map(|&y| x[0] * y).collect();
+            while terms.len() > 1 {
+                terms = terms.chunks(2).map(|pair| pair.iter().fold(T::zero(), |sum, &t| sum + t)).collect();
+            }
+            terms[0]
+        }
+    }
+    for n in [64, 256, 1024] {
+        let mut x = vec![0.1; n + 1];
+        x[0] = 1.0;
+        let agreement = modes_agree(&Tree, &x).expect("the modes agree to what the additions round");
+        assert!(
+            agreement.largest_share > 1e-3,
+            "n = {n}: the bound is {} times too wide",
+            agreement.largest_share.recip()
+        );
+    }
+    hessians_agree(&Tree, &[1.0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]).expect("the orders agree");
+}
+
+#[test]
+fn disagreement_is_found() {
+    /// Looks at the derivative to decide its slope, as no honest function does.
+    struct Cheat(f64);
+    impl Model for Cheat {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            let reverse = std::any::type_name::<T>().contains("Var");
+            if reverse { x[0] * x[1] + (x[0] - x[0].detach()) * T::constant(self.0) } else { x[0] * x[1] }
+        }
+    }
+    let error = modes_agree(&Cheat(1e-14), &[3.0, 2.0]).expect_err("the slopes differ by 1e-14").to_string();
+    assert!(error.contains("the derivative in input 0 is 2e0 by Dual"), "{error}");
+    modes_agree(&Cheat(1e-17), &[3.0, 2.0]).expect("a difference below rounding is none");
+    let message = *std::panic::catch_unwind(|| dualtape::assert_modes_agree!(Cheat(1.0), [3.0, 2.0], "case {}", 7))
+        .expect_err("the modes differ")
+        .downcast::<String>()
+        .expect("a message");
+    assert!(message.starts_with("the modes disagree at [3.0, 2.0]: ") && message.ends_with(": case 7"), "{message}");
+
+    /// Another value in one number type.
+    struct OtherValue;
+    impl Model for OtherValue {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            if std::any::type_name::<T>().contains("DualVec") { x[0] + T::epsilon() } else { x[0] }
+        }
+    }
+    let error = modes_agree(&OtherValue, &[1.0]).expect_err("the values differ").to_string();
+    assert_eq!(error, "the value by DualVec<f64, 1> is 1.0000000000000002e0, by f64 it is 1e0");
+}
+
+#[test]
+fn random_expressions_use_the_whole_table() {
+    use dualtape::compare::Step;
+    use dualtape::rules::{Binary, Ternary, Unary};
+    use quickcheck::Arbitrary;
+    use std::collections::HashSet;
+
+    let mut g = Gen::new(40);
+    let (mut unary, mut binary, mut ternary, mut others) =
+        (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
+    let (mut deepest, mut shared, mut slopes) = (0, 0, 0);
+    for _ in 0..3000 {
+        let Ordinary(case) = Ordinary::arbitrary(&mut g);
+        let mut depth = vec![0; case.expression.inputs()];
+        let mut uses = vec![0; case.expression.inputs() + case.expression.steps().len()];
+        for step in case.expression.steps() {
+            match step {
+                Step::Unary(op, _) => drop(unary.insert(op.name())),
+                Step::Binary(op, _) => drop(binary.insert(op.name())),
+                Step::Ternary(op, _) => drop(ternary.insert(op.name())),
+                other => drop(others.insert(std::mem::discriminant(other))),
+            }
+            step.operands().iter().for_each(|&a| uses[a] += 1);
+            depth.push(1 + step.operands().iter().map(|&a| depth[a]).max().unwrap_or(0));
+        }
+        deepest = deepest.max(*depth.iter().max().expect("there is an input"));
+        shared += usize::from(uses.iter().any(|&n| n > 1));
+        let gradient = reverse::gradient(|x| case.expression.eval(x), &case.x).1;
+        slopes += gradient.iter().filter(|d| d.is_finite() && **d != 0.0).count();
+    }
+    assert_eq!((unary.len(), binary.len(), ternary.len()), (Unary::ALL.len(), Binary::ALL.len(), Ternary::ALL.len()));
+    assert_eq!(others.len(), 5);
+    assert_eq!(deepest, 10);
+    assert!(shared > 1000 && slopes > 1000, "{shared} cases share a number, {slopes} slopes are ordinary");
+}

@@ -91,7 +91,8 @@ impl std::error::Error for Disagreement {}
 /// Differentiates `model` at `x` by `Dual`, by `DualVec` and by `Var`, and compares.
 ///
 /// The values must be those of `f64`, bit for bit. The derivatives must lie within k·ε·s of each other, where s is the
-/// sum over all paths of the absolute products of partials and k the length of the longest path plus 4. Where a path
+/// sum over all paths of the absolute products of partials, and k is the length of the longest path plus 4, plus the
+/// additions by which reverse mode collects the contributions of numbers that are used more than once. Where a path
 /// passes an infinite or NaN partial all must be that infinity or NaN. Where such contributions of both signs meet,
 /// ∞ - ∞ has no class that rounding could not change, and anything goes.
 ///
@@ -113,7 +114,7 @@ pub fn modes_agree(model: &impl Model, x: &[f64]) -> Result<Agreement, Disagreem
     same_value("DualVec<f64, 1>", v)?;
     let (v, chunked) = forward::gradient(|x: &[DualVec<f64, CHUNK>]| model.eval(x), x);
     same_value("DualVec<f64, 8>", v)?;
-    let (v, reversed) = reverse::gradient(|x| model.eval(x), x);
+    let (v, reversed, additions) = reverse::gradient_with_additions(|x| model.eval(x), x);
     same_value("Var<f64>", v)?;
 
     let mut agreement = Agreement {
@@ -133,7 +134,7 @@ pub fn modes_agree(model: &impl Model, x: &[f64]) -> Result<Agreement, Disagreem
         let paths = first_paths(model, x, input);
 
         let found = [dual.tangent, one_by_one[input], chunked[input], agreement.gradient[input]];
-        match compare(&found, &paths, 1.0) {
+        match compare(&found, &paths, roundings(&paths, additions[input])) {
             Verdict::Agree(share) => agreement.largest_share = agreement.largest_share.max(share),
             Verdict::OutOfRange => agreement.out_of_range.push(input),
             Verdict::Differ(allowed) => {
@@ -180,6 +181,7 @@ pub fn hessians_agree(model: &impl Model, x: &[f64]) -> Result<DMatrix<f64>, Dis
         matrix(reverse::jacobian(|x| forward_gradient(model, x), x)),
         matrix(reverse::jacobian(|x| reverse_gradient(model, x), x)),
     ];
+    let additions = reverse::gradient_with_additions(|x| model.eval(x), x).2;
     let mut inputs: Vec<Dual<Bound<f64>>> = x.iter().map(|&x| x.into()).collect();
     let mut paths = |i: usize, j: usize| {
         // The slope in input i, and the paths to it from input j.
@@ -196,16 +198,20 @@ pub fn hessians_agree(model: &impl Model, x: &[f64]) -> Result<DMatrix<f64>, Dis
             let found = orders.each_ref().map(|h| [h[(i, j)], h[(j, i)]]);
             let differ = |allowed| Err(Disagreement::SecondDerivative { inputs: [i, j], found, allowed });
             let (lower, upper) = (paths(i, j), paths(j, i));
+            let added = additions[i] + additions[j];
             // Outside the domain of some function one order of the inputs may be NaN and the other not.
             if lower.kinds.is_ordinary() && upper.kinds.is_ordinary() {
                 let paths = if lower.magnitude > upper.magnitude { lower } else { upper };
-                if let Verdict::Differ(allowed) = compare(found.as_flattened(), &paths, 2.0) {
+                if let Verdict::Differ(allowed) = compare(found.as_flattened(), &paths, 2.0 * roundings(&paths, added))
+                {
                     return differ(allowed);
                 }
                 continue;
             }
             for (side, paths) in [lower, upper].iter().enumerate() {
-                if let Verdict::Differ(allowed) = compare(&found.map(|entries| entries[side]), paths, 2.0) {
+                if let Verdict::Differ(allowed) =
+                    compare(&found.map(|entries| entries[side]), paths, 2.0 * roundings(paths, added))
+                {
                     return differ(allowed);
                 }
             }
@@ -213,6 +219,11 @@ pub fn hessians_agree(model: &impl Model, x: &[f64]) -> Result<DMatrix<f64>, Dis
     }
     let [_, forward_over_reverse, ..] = orders;
     Ok(forward_over_reverse)
+}
+
+/// How many roundings of half an ulp each mode may be off by, and the two together by as many whole ones.
+fn roundings(paths: &Paths, additions: u64) -> f64 {
+    f64::from(paths.length) + additions as f64 + 4.0
 }
 
 enum Verdict {
@@ -223,7 +234,7 @@ enum Verdict {
     Differ(f64),
 }
 
-fn compare(found: &[f64], paths: &Paths, factor: f64) -> Verdict {
+fn compare(found: &[f64], paths: &Paths, roundings: f64) -> Verdict {
     // Within these, no product of successive partials over- or underflows, whichever end it starts from.
     const RANGE: (f64, f64) = (-1000.0, 1000.0);
     let kinds = paths.kinds;
@@ -235,7 +246,7 @@ fn compare(found: &[f64], paths: &Paths, factor: f64) -> Verdict {
         return Verdict::OutOfRange;
     }
     if kinds.is_ordinary() {
-        let allowed = factor * f64::from(paths.length + 4) * f64::EPSILON * paths.magnitude;
+        let allowed = roundings * f64::EPSILON * paths.magnitude;
         let spread = found.iter().map(|d| (d - found[0]).abs()).fold(0.0, |a: f64, b| if b <= a { a } else { b });
         return if spread <= allowed { Verdict::Agree(spread / allowed) } else { Verdict::Differ(allowed) };
     }

@@ -32,7 +32,7 @@ pub struct Bound<T> {
 pub struct Paths {
     /// Σ over the paths of |Π partials|, without the infinite ones.
     pub magnitude: f64,
-    /// Operations on the longest path, and terms added on the way.
+    /// Operations on the longest path.
     pub length: u32,
     /// Which kinds of path products occur.
     pub kinds: Kinds,

@@ -17,6 +17,7 @@ mod sweep;
 mod tape;
 mod var;
 
+pub(crate) use operators::gradient_with_additions;
 pub use operators::{derivative, gradient, gradient_into, gradient_sum, gradient_sum_into, jacobian, vjp};
 pub use tape::{Adjoints, Mark, Tape};
 pub use var::Var;

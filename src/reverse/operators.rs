@@ -1,8 +1,8 @@
 //! Derivative, gradient, vector-Jacobian product and Jacobian by reverse mode.
 
 use super::recording::Recording;
-use super::store::Slot;
-use super::sweep::sweep;
+use super::store::{Slot, index_of};
+use super::sweep::{additions, sweep};
 use super::var::Var;
 use crate::error::{Error, check_length, check_seeds};
 use crate::number::Scalar;
@@ -106,6 +106,21 @@ fn fill_gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T], slope:
     let y = f(&pass.inputs);
     pass.sweep(&[(y, T::one())], slope);
     y.value()
+}
+
+/// [`gradient`], and for each input how many additions its derivative went through, at most.
+#[track_caller]
+pub(crate) fn gradient_with_additions<T: Scalar>(
+    f: impl FnOnce(&[Var<T>]) -> Var<T>,
+    x: &[T],
+) -> (T, Vec<T>, Vec<u64>) {
+    let mut slope = vec![T::zero(); x.len()];
+    let pass = Pass::start(x);
+    let y = f(&pass.inputs);
+    pass.sweep(&[(y, T::one())], &mut slope);
+    let of_all = pass.recording.sweep(|tape, _| additions(&tape, index_of(y.slot()) as usize));
+    let of_inputs = (1..=x.len()).map(|index| of_all.get(index).copied().unwrap_or(0)).collect();
+    (y.value(), slope, of_inputs)
 }
 
 /// `(Σ f(x, s), Σ ∇f(x, s))` over samples s, with the memory of one sample: after each the tape is swept and rewound.

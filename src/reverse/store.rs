@@ -1,4 +1,4 @@
-//! Where the nodes of this thread's tapes lie: the one place of `unsafe` code, besides the sweep's inner loop.
+//! Where the nodes of this thread's tapes lie.
 //!
 //! Every thread has one store a scalar type. Its hot state is three words: the slot that the next node will get,
 //! where it will lie, and where the buffer ends. They live directly in a thread-local without lazy initialisation or

@@ -156,6 +156,29 @@ fn rows<'a, T>(tape: &'a Linearised<'_, T>, top: usize) -> impl Iterator<Item = 
     })
 }
 
+/// For every index up to `top`, how many additions round on the way from the output to it, at most: an adjoint to which
+/// u operands contribute takes u - 1 of them.
+pub(super) fn additions<T: Scalar>(tape: &Linearised<'_, T>, top: usize) -> Vec<u64> {
+    let mut uses = vec![0_u64; top + 1];
+    let operands = |nodes: &[Node<T>]| nodes.iter().flat_map(|node| node.slots).map(|slot| slot as usize).collect();
+    let rows: Vec<(Vec<usize>, usize)> = rows(tape, top).map(|(nodes, index)| (operands(nodes), index)).collect();
+    for &operand in rows.iter().flat_map(|(operands, _)| operands) {
+        uses[operand] += 1;
+    }
+    let mut longest = vec![0; top + 1];
+    let mut total: Vec<u64> = uses.iter().map(|uses| uses.saturating_sub(1)).collect();
+    for (operands, index) in rows.iter().rev() {
+        total[*index] += longest[*index];
+        for &operand in operands {
+            longest[operand] = total[*index].max(longest[operand]);
+        }
+    }
+    for index in 0..=tape.leading.min(top) {
+        total[index] += longest[index];
+    }
+    total
+}
+
 /// Whether a NaN partial takes part in the gradient: then NaN is the right answer.
 fn has_live_nan<T: Scalar>(tape: &Linearised<'_, T>, adjoints: &[T], top: usize) -> bool {
     rows(tape, top).any(|(nodes, index)| {

@@ -110,8 +110,9 @@ fn sums_are_one_run() {
     assert_eq!((value, slope), (55.0, vec![2.0, 4.0, 6.0, 8.0, 10.0]));
     let (value, slope) = reverse::gradient(|x| dot(&x[..2], &x[2..4]) * x[4], &x);
     assert_eq!((value, slope), (55.0, vec![15.0, 20.0, 5.0, 10.0, 11.0]));
+    // The library's exp and ln need not be exact, and under Miri are not twice the same.
     let (value, slope) = reverse::gradient(log_sum_exp, &[1000.0, 1000.0]);
-    assert_eq!((value, slope), (1000.0 + 2.0_f64.ln(), vec![0.5, 0.5]));
+    assert!((value - 1000.0 - 2.0_f64.ln()).abs() < 1e-12 && slope.iter().all(|d| (d - 0.5).abs() < 1e-15), "{value}");
 
     let tape = Tape::new();
     let v = tape.vars(&x);
@@ -132,10 +133,10 @@ fn sums_are_one_run() {
     assert_eq!(sizes(&|| dot(&[v[0], c[1]], &[v[2], v[1]])), ((2, 56), vec![3.0, 2.0, 1.0, 0.0, 0.0]));
     assert_eq!(sizes(&|| dot(&v[..1], &v[1..2])), ((1, 24), vec![2.0, 1.0, 0.0, 0.0, 0.0]));
     assert_eq!(
-        sizes(&|| sum(&[v[1], c[0], v[1].sin(), v[1]])),
+        sizes(&|| sum(&[v[1], c[0], v[1] * 3.0, v[1]])),
         ((0, 0), {
             let mut slope = vec![0.0; 5];
-            slope[1] = 2.0 + 2.0_f64.cos();
+            slope[1] = 5.0;
             slope
         })
     );

@@ -249,9 +249,15 @@ fn about_one<X: Real>(lift: impl Fn(f64) -> X) -> Answers {
         let x = lift(number);
         let about = |name: &str| format!("{number:?} {name}");
         macro_rules! ask {
-            ($trait:ident: $($name:ident)*) => { $(all.say(about(stringify!($trait::$name)), <X as $trait>::$name(x));)* };
-            (&$trait:ident: $($name:ident)*) => { $(all.say(about(stringify!($trait::$name)), <X as $trait>::$name(&x));)* };
-            (number $trait:ident: $($name:ident)*) => { $(all.number(about(stringify!($trait::$name)), <X as $trait>::$name(x));)* };
+            ($trait:ident: $($name:ident)*) => {
+                $(all.say(about(stringify!($trait::$name)), <X as $trait>::$name(x));)*
+            };
+            (&$trait:ident: $($name:ident)*) => {
+                $(all.say(about(stringify!($trait::$name)), <X as $trait>::$name(&x));)*
+            };
+            (number $trait:ident: $($name:ident)*) => {
+                $(all.number(about(stringify!($trait::$name)), <X as $trait>::$name(x));)*
+            };
         }
         ask!(Float: is_nan is_infinite is_finite is_normal is_subnormal is_sign_positive is_sign_negative classify
             integer_decode);

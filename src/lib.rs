@@ -83,4 +83,5 @@ pub use reverse::{Adjoints, Mark, Tape, Var};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/math.md")]
+struct Pages;

@@ -125,7 +125,7 @@ where
 
 /// What is asked of a number type and of the float beneath it alike.
 trait Real: Scalar + RealField + Bounded + Inv<Output = Self> + Pow<i32, Output = Self> + MulAdd<Output = Self> {}
-impl<X> Real for X where X: Scalar + RealField + Bounded + Inv<Output = X> + Pow<i32, Output = X> + MulAdd<Output = X> {}
+impl<X: Scalar + RealField + Bounded + Inv<Output = X> + Pow<i32, Output = X> + MulAdd<Output = X>> Real for X {}
 
 /// Answers as text: `Debug` of a float tells every value and -0 from 0, and one NaN is as good as another.
 struct Answers(Vec<String>);

@@ -7,6 +7,17 @@ use crate::number::Scalar;
 use std::cell::Cell;
 use std::marker::PhantomData;
 
+/// A position on a tape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Position {
+    /// The index of the next node.
+    index: u32,
+    /// The number that the slots before it carry.
+    before: u32,
+    /// How many runs there are.
+    runs: usize,
+}
+
 /// A tape of this thread's stack: started by an operator or a [`Tape`](super::Tape), ended when this is dropped.
 pub(super) struct Recording<T: Scalar> {
     number: Cell<u32>,
@@ -125,31 +136,28 @@ impl<T: Scalar> Recording<T> {
         })
     }
 
-    /// A position to rewind to: the next slot, and how many runs there are.
+    /// A position to rewind to.
     #[track_caller]
-    pub(super) fn position(&self) -> (Slot, usize) {
+    pub(super) fn position(&self) -> Position {
         with(|store: &Store<T>| {
             self.check_active(store);
-            (store.next.get(), self.size().1)
+            let index = index_of(store.next.get());
+            let runs = self.size().1;
+            let before = store.with_cold(|cold| cold.frames.last().map(|frame| frame.number_before(index)));
+            Position { index, before: before.expect("the active tape has a frame"), runs }
         })
     }
 
     /// Goes back to a position, and numbers what comes from there on anew.
     #[track_caller]
-    pub(super) fn rewind(&self, (position, runs): (Slot, usize)) {
+    pub(super) fn rewind(&self, position: Position) {
         with(|store: &Store<T>| {
             self.check_active(store);
-            let next = store.next.get();
-            let index = index_of(position);
+            let Position { index, before, runs } = position;
             let valid = store.with_cold(|cold| {
                 let frame = cold.frames.last_mut().expect("the active tape has a frame");
-                // The mark stands between index - 1 and index: it is valid while its number is that of one of the two.
-                let valid = index <= index_of(next)
-                    && (position == next
-                        || frame.holds(position, index_of(next))
-                        || frame.renumbered.iter().any(|&(from, _)| from == index)
-                            && frame.number_before(index) == number_of(position));
-                if !valid {
+                // What stood before the position is there still: it was not rewound past.
+                if index > index_of(store.next.get()) || frame.number_before(index) != before {
                     return false;
                 }
                 let number = numbers::take();
@@ -169,7 +177,10 @@ impl<T: Scalar> Recording<T> {
                 store.shrink(cold, first + nodes, first_run + runs);
                 true
             });
-            assert!(valid, "the tape was rewound past this mark: take a new mark after a rewind");
+            assert!(
+                valid,
+                "this mark is gone: the tape was rewound past it, or it is another tape's; take a new mark after a rewind"
+            );
         });
     }
 

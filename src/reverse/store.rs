@@ -327,7 +327,7 @@ impl<T: Scalar> Store<T> {
     /// Runs `f` on the active tape. There must be one.
     pub(super) fn sweep<R>(&self, f: impl FnOnce(Linearised<'_, T>, &mut Vec<T>) -> R) -> R {
         let frozen = Frozen::begin(self);
-        let (nodes, leading, first_run, runs, mut adjoints) = self.with_cold(|cold| {
+        let (nodes, leading, first_run, runs, adjoints) = self.with_cold(|cold| {
             let frame = cold.frames.last().expect("the active tape has a frame");
             let len = self.used(cold) - frame.first;
             let nodes = if len == 0 {
@@ -339,12 +339,13 @@ impl<T: Scalar> Store<T> {
             let (leading, first_run) = (frame.leading as usize, frame.first_run);
             (nodes, leading, first_run, std::mem::take(&mut cold.runs), std::mem::take(&mut cold.adjoints))
         });
+        // Given back when this goes, also by a panic in an operation of a nested scalar.
+        let mut lent = Lent { store: self, runs, adjoints };
         // SAFETY: the nodes from `first` to `end` were written by `push` or `append_run`. While the store is frozen
         // nothing writes or moves them, and the frame cannot end, because its `Recording` is borrowed or on the stack
         // below us.
-        let tape = Linearised { nodes: unsafe { &*nodes }, runs: &runs[first_run..], leading };
-        let result = f(tape, &mut adjoints);
-        self.with_cold(|cold| (cold.runs, cold.adjoints) = (runs, adjoints));
+        let tape = Linearised { nodes: unsafe { &*nodes }, runs: &lent.runs[first_run..], leading };
+        let result = f(tape, &mut lent.adjoints);
         drop(frozen);
         result
     }
@@ -356,6 +357,22 @@ impl<T: Scalar> Store<T> {
             // SAFETY: `nodes` is a position that `used` returned, or below one.
             self.end.set(unsafe { cold.buffer.as_mut_ptr().add(nodes) });
         }
+    }
+}
+
+/// What a sweep has borrowed from the cold part.
+struct Lent<'a, T: Scalar> {
+    store: &'a Store<T>,
+    runs: Vec<Run>,
+    adjoints: Vec<T>,
+}
+
+impl<T: Scalar> Drop for Lent<'_, T> {
+    fn drop(&mut self) {
+        self.store.with_cold(|cold| {
+            cold.runs = std::mem::take(&mut self.runs);
+            cold.adjoints = std::mem::take(&mut self.adjoints);
+        });
     }
 }
 

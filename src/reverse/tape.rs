@@ -1,6 +1,6 @@
 //! `Tape<T>` for explicit use, and the adjoints that a sweep over it gives.
 
-use super::recording::{self, Recording};
+use super::recording::{self, Position, Recording};
 use super::store::{Node, Run, Slot, index_of};
 use super::sweep::sweep;
 use super::var::Var;
@@ -31,8 +31,7 @@ pub struct Tape<T: Scalar = f64> {
 /// A position on a tape, from [`Tape::mark`].
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    position: Slot,
-    runs: usize,
+    position: Position,
 }
 
 impl<T: Scalar> Tape<T> {
@@ -118,12 +117,11 @@ impl<T: Scalar> Tape<T> {
     #[must_use]
     #[track_caller]
     pub fn mark(&self) -> Mark {
-        let (position, runs) = self.recording.position();
-        Mark { position, runs }
+        Mark { position: self.recording.position() }
     }
 
-    /// Forgets what was recorded, and which inputs were made, since the mark. Numbers from before stay valid; using a
-    /// later one panics.
+    /// Forgets what was recorded, and which inputs were made, since the mark. Numbers from before stay valid, and so
+    /// does what was computed from one of them alone, which recorded nothing; using any other later one panics.
     ///
     /// # Panics
     ///
@@ -147,7 +145,7 @@ impl<T: Scalar> Tape<T> {
     /// ```
     #[track_caller]
     pub fn rewind(&self, mark: Mark) {
-        self.recording.rewind((mark.position, mark.runs));
+        self.recording.rewind(mark.position);
     }
 }
 

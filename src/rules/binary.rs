@@ -1,6 +1,6 @@
 //! Functions of two arguments: their values and their slopes in each.
 
-use super::{Partial, operations, unary::on_positive};
+use super::{Partial, operations, unary::over_positive};
 use crate::number::Scalar;
 use Partial::{By, MinusOne, One, Zero};
 
@@ -71,17 +71,20 @@ impl Binary {
             Self::Mul | Self::MulAbsorbing => (By(y), By(x)),
             Self::Div => {
                 let r = y.recip();
-                (By(r), when(wanted[1], || -z.mul_absorbing(r)))
+                (By(r), when(wanted[1], || -(z / y)))
             }
             Self::Rem if z.primal().is_nan() => (By(z), By(z)),
-            Self::Rem => (One, when(wanted[1], || -(x / y).trunc())),
-            Self::Powf => (when(wanted[0], || powf_in_base(x, y, z)), when(wanted[1], || powf_in_exponent(x, z))),
+            Self::Rem => {
+                // The quotient that belongs to the value: x/y itself may round up to the next integer.
+                (One, when(wanted[1], || -((x - z) / y).round()))
+            }
+            Self::Powf => (when(wanted[0], || powf_in_base(x, y)), when(wanted[1], || powf_in_exponent(x, y, z))),
             Self::Log => {
                 let base = y.ln();
-                (when(wanted[0], || on_positive(x, x) / base), when(wanted[1], || -(z / base) / y))
+                (when(wanted[0], || over_positive(x, base.recip(), x)), when(wanted[1], || -(z / base) / y))
             }
             Self::Atan2 => atan2(x, y, z),
-            Self::Hypot => (direction(x, y, z), direction(y, x, z)),
+            Self::Hypot => hypot(x, y, z),
             Self::Max => select(x.primal() > y.primal(), x, y),
             Self::Min => select(x.primal() < y.primal(), x, y),
             // The kink of max(x - y, 0) shares the slope as max does.
@@ -104,19 +107,23 @@ fn when<T>(wanted: bool, slope: impl FnOnce() -> T) -> Partial<T> {
 }
 
 /// y·x^(y-1).
-fn powf_in_base<T: Scalar>(x: T, y: T, z: T) -> T {
-    let size = z.primal().abs();
-    // Below 1/2 the difference y - 1 rounds, which ln x magnifies: there z/x is the accurate form while z is normal.
-    // At 1/2 and above y - 1 is exact, and y·(y - 1) in the next derivative cancels nothing.
-    if y.primal() < 0.5 && size >= T::min_positive_value().primal() && size < f64::INFINITY {
-        y.mul_absorbing(z / x)
-    } else {
-        y.mul_absorbing(x.powf(y - T::one()))
+fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
+    let less = y - T::one();
+    let power = x.powf(less);
+    // For y < 1/2 the difference rounds, which ln x magnifies; what it lost is known exactly, and a constant.
+    let lost = y.detach() - (less.detach() + T::one());
+    if lost.primal() == 0.0 || !(x.primal() > 0.0 && x.primal() < f64::INFINITY) {
+        return y.mul_absorbing(power);
     }
+    y.mul_absorbing(power * (lost * x.ln() + T::one()))
 }
 
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
-fn powf_in_exponent<T: Scalar>(x: T, z: T) -> T {
+fn powf_in_exponent<T: Scalar>(x: T, y: T, z: T) -> T {
+    if x.primal() > 0.0 && z.primal() < T::min_positive_value().primal() {
+        // Where xʸ underflows, its slope in x need not.
+        return x.powf(y - T::one()) * (x * x.ln());
+    }
     x.choose_below(0.0, || (x + z) * T::nan(), || z.mul_absorbing(x.ln()))
 }
 
@@ -131,14 +138,23 @@ fn atan2<T: Scalar>(x: T, y: T, z: T) -> (Partial<T>, Partial<T>) {
     (By(finite_or(v / square / scale)), By(finite_or(-(u / square / scale))))
 }
 
-/// The slope of the hypotenuse h in its cathetus x: 0 at the origin, ±1 at x = ±inf beside a finite y.
-fn direction<T: Scalar>(x: T, y: T, h: T) -> Partial<T> {
+/// x/h and y/h by the ratio of the shorter to the longer cathetus, so that nothing overflows and the next derivative,
+/// the square of the other slope over h, cancels nothing. (0, 0) at the origin.
+fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
+    /// The slopes in the longer and in the shorter cathetus.
+    fn slopes<T: Scalar>(longer: T, shorter: T) -> (Partial<T>, Partial<T>) {
+        let ratio = shorter / longer;
+        let cosine = (ratio * ratio + T::one()).sqrt().recip();
+        let cosine = if longer.primal() < 0.0 { -cosine } else { cosine };
+        (By(cosine), By(ratio * cosine))
+    }
     if h.primal() == 0.0 {
-        Zero
-    } else if x.primal().is_infinite() && y.primal().is_finite() {
-        By(x.signum())
+        (Zero, Zero)
+    } else if x.primal().abs() >= y.primal().abs() {
+        slopes(x, y)
     } else {
-        By(x / h)
+        let (in_y, in_x) = slopes(y, x);
+        (in_x, in_y)
     }
 }
 

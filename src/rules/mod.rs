@@ -3,7 +3,7 @@
 //! Every elementary function is a variant of [`Unary`], [`Binary`] or [`Ternary`]. Its `value` arm says how a
 //! scalar computes it, its `rule` arm gives the value together with the local partial derivatives. Forward,
 //! vector-forward, reverse, counting: every number type is fed from here, and because the rules are generic over
-//! [`Scalar`], nesting the number types gives the higher derivatives.
+//! [`Scalar`](crate::Scalar), nesting the number types gives the higher derivatives.
 //!
 //! # Conventions
 //!

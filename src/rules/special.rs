@@ -20,6 +20,21 @@ pub(super) fn sech_squared<T: Scalar>(x: T, t: T) -> T {
     )
 }
 
+/// The slope of `y = logistic(x)`.
+///
+/// y·(1 - y) cancels for large x, and the derivative of y·logistic(-x) near 0: there it is (1 - tanh²(x/2))/4.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn logistic_slope<T: Scalar>(x: T, y: T) -> T {
+    x.abs().choose_below(
+        1.0,
+        || {
+            let t = (x * T::constant(0.5)).tanh();
+            (T::one() - t * t) * T::constant(0.25)
+        },
+        || y * (-x).logistic(),
+    )
+}
+
 /// exp(-x²).
 ///
 /// The rounding of x² alone would cost x²/2 ulp, so x is split into a short head, whose square is exact, and a tail.
@@ -44,6 +59,9 @@ pub(super) fn norm_pdf<T: Scalar>(x: T) -> T {
 /// ψ'(x), by recurrence up to 16 and the asymptotic series beyond (Abramowitz & Stegun 6.4.6 and 6.4.12), by
 /// reflection (6.4.7) for x < 1/2. Written in plain operations, so that its own derivatives are the higher polygammas.
 pub(super) fn trigamma<T: Scalar>(x: T) -> T {
+    if x.primal() <= 0.0 && x.primal().fract() == 0.0 {
+        return x * T::nan();
+    }
     if x.primal() < 0.5 {
         let sine = (T::PI() * (x - x.detach().round())).sin();
         let ratio = T::PI() / sine;

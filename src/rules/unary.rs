@@ -160,10 +160,10 @@ impl Unary {
             Self::Exp2 => By(y * T::LN_2()),
             // Not y + 1: that cancels for x < 0.
             Self::ExpM1 => By(x.exp()),
-            Self::Ln => By(on_positive(x, x)),
-            Self::Log2 => By(on_positive(x, x) * T::LOG2_E()),
-            Self::Log10 => By(on_positive(x, x) * T::LOG10_E()),
-            Self::Ln1p => By(on_positive(x + one(), x + one())),
+            Self::Ln => By(over_positive(x, one(), x)),
+            Self::Log2 => By(over_positive(x, T::LOG2_E(), x)),
+            Self::Log10 => By(over_positive(x, T::LOG10_E(), x)),
+            Self::Ln1p => By(over_positive(x + one(), one(), x + one())),
             Self::Sin => By(x.cos()),
             Self::Cos => By(-x.sin()),
             Self::Tan => By(y * y + one()),
@@ -181,7 +181,7 @@ impl Unary {
             Self::Asinh => By(x.hypot(one()).recip()),
             // √(x² - 1) would overflow.
             Self::Acosh => By(((x - one()).sqrt() * (x + one()).sqrt()).recip()),
-            Self::Atanh => By(on_positive(one_minus_square(x), one_minus_square(x))),
+            Self::Atanh => By(over_positive(one_minus_square(x), one(), one_minus_square(x))),
             Self::ToDegrees => By(c(180.0) / T::PI()),
             Self::ToRadians => By(T::PI() / c(180.0)),
             Self::Powi(0) => Zero,
@@ -195,8 +195,7 @@ impl Unary {
             Self::LnGamma => By(x.digamma()),
             Self::Digamma => By(special::trigamma(x)),
             Self::NormCdf => By(special::norm_pdf(x)),
-            // Not y·(1 - y): that cancels for large x.
-            Self::Logistic => By(y * (-x).logistic()),
+            Self::Logistic => By(special::logistic_slope(x, y)),
             Self::Softplus => By(x.logistic()),
         };
         (y, slope)
@@ -215,11 +214,11 @@ fn sign<T: Scalar>(x: T) -> Partial<T> {
     }
 }
 
-/// 1/x where `domain` is not negative (+inf at -0 too). Where it is, a NaN that depends on x as the slope would, so
+/// c/x where `domain` is not negative (+inf·c at -0 too). Where it is, a NaN that depends on x as the slope would, so
 /// that the higher derivatives are NaN as well.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn on_positive<T: Scalar>(domain: T, x: T) -> T {
-    domain.choose_below(0.0, || x * T::nan(), || x.with_positive_zero().recip())
+pub(super) fn over_positive<T: Scalar>(domain: T, c: T, x: T) -> T {
+    domain.choose_below(0.0, || x * T::nan(), || c / x.with_positive_zero())
 }
 
 #[cfg_attr(not(debug_assertions), inline(always))]

@@ -82,6 +82,26 @@ fn only_what_is_needed() {
 }
 
 #[test]
+fn sums_and_products_of_slices() {
+    let numbers = [0.5, 2.0, -1.0, 4.0].map(Counted::new);
+    let constants = numbers.map(Var::constant);
+    let cost = |f: &dyn Fn(&[Var<Counted<f64>>]) -> Var<Counted<f64>>| {
+        let tape = dualtape::Tape::new();
+        let x = tape.vars(&numbers);
+        let (_, counts) = Counts::of(|| f(&x));
+        (counts.get(Operation::MUL), counts.get(Operation::ADD), counts.total())
+    };
+    // Four products and four sums for the value; a partial for every variable.
+    assert_eq!(cost(&|_| dot(&constants, &constants)), (4, 4, 8));
+    assert_eq!(cost(&|x| dot(x, &constants)), (4 + 4, 4, 12));
+    assert_eq!(cost(&|x| dot(&constants, x)), (4 + 4, 4, 12));
+    assert_eq!(cost(&|x| dot(x, x)), (4 + 8, 4, 16));
+    assert_eq!(cost(&|x| dot(&[x[0], constants[1], x[2], constants[3]], x)), (4 + 6, 4, 14));
+    assert_eq!(cost(&|x| dualtape::linear_combination(&[1.0, 2.0, 3.0, 4.0], x)), (4 + 4, 4, 12));
+    assert_eq!(cost(&|x| dualtape::sum(x)), (0, 4, 4));
+}
+
+#[test]
 fn kinds_and_nesting() {
     let x = Counted::new(0.5);
     let (inner, outer) = Counts::of(|| Counts::of(|| x.powi(2) + x.powi(7)).1);

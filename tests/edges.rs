@@ -241,3 +241,47 @@ fn special_functions_at_known_points() {
     assert!((third / 5.772_436_656_578_694e-3 - 1.0).abs() < 1e-12, "{third}");
     assert!((second!(7.5, |x| x.digamma()) / -2.030_525_253_664_466_6e-2 - 1.0).abs() < 1e-12);
 }
+
+#[test]
+fn remainders_near_a_whole_quotient() {
+    // 1 / 0.1 rounds to 10, but 0.1 fits into 1 nine times: 0.1 is a little more than a tenth.
+    assert_eq!(gradient2(Binary::Rem, 1.0, 0.1), (1.0 % 0.1, [1.0, -9.0]));
+    assert_eq!(gradient2(Binary::Rem, 0.5, 0.1), (0.5 % 0.1, [1.0, -4.0]));
+    assert_eq!(gradient2(Binary::Rem, -7.0, 2.0), (-1.0, [1.0, 3.0]));
+    assert_eq!(gradient2(Binary::Rem, 3.0, f64::INFINITY), (3.0, [1.0, 0.0]));
+}
+
+#[test]
+fn lengths_that_overflow_or_cancel() {
+    let half = 0.5_f64.sqrt();
+    let [in_x, in_y] = gradient2(Binary::Hypot, -1.7e308, 1.7e308).1;
+    assert!((in_x + half).abs() < 1e-15 && (in_y - half).abs() < 1e-15, "({in_x}, {in_y})");
+    assert_eq!(gradient2(Binary::Hypot, 0.0, -4e-320), (4e-320, [-0.0, -1.0]));
+    // The second derivative y²/h³ without the cancellation of 1/h - x²/h³.
+    let h = hessian(|x| x[0].hypot(x[1]), &[1.0, 1e-4]).2;
+    for (found, truth) in
+        [(h[(0, 0)], 9.999_999_85e-9), (h[(0, 1)], -9.999_999_850_000_002e-5), (h[(1, 1)], 0.999_999_985)]
+    {
+        assert!((found / truth - 1.0_f64).abs() < 1e-12, "{found:e}, {truth:e}");
+    }
+}
+
+#[test]
+fn slopes_whose_obvious_formula_fails() {
+    let close = |found: f64, truth: f64, tolerance: f64| {
+        assert!((found / truth - 1.0).abs() < tolerance, "found {found:e}, truth {truth:e}");
+    };
+    close(second!(1e-10, |x| x.logistic()), -1.25e-11, 1e-12);
+    close(slope!(1e-300, |x| x.powf(0.1.into())).1, 9.999999999999962e+268, 4e-15);
+    assert_eq!(second!(1e-200, |x| x.powf(0.1.into())), f64::NEG_INFINITY);
+    let h = hessian(|x| x[0].powf(x[1]), &[1e-300, 1.8]).2;
+    close(h[(0, 1)], -1.2423959502167465e-237, 1e-12);
+    close(h[(1, 0)], -1.2423959502167465e-237, 1e-12);
+    close(slope!(4e-309, |x| x.log10()).1, 1.0857362047581302e+308, 4e-15);
+    close(hessian(|x| x[0] / x[1], &[1e-300, 1e-200]).2[(1, 1)], 2e300, 1e-12);
+    close(gradient2(Binary::Div, 1e-320, 1e-310).1[1], -1e300, 1e-3);
+    let (value, d) = slope!(-1.0, |x| x.digamma());
+    assert!(value.is_nan() && d.is_nan());
+    // Outside the domain the higher derivatives are NaN too.
+    assert!(forward::derivative(|x: Dual<f64>| forward::derivative(|x| x.ln(), x).1, -1.0).1.is_nan());
+}

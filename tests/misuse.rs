@@ -208,6 +208,12 @@ fn marks_that_are_gone() {
     tape.rewind(late);
     tape.rewind(early);
     tape.rewind(early);
+    let again = tape.mark();
+    for _ in 0..3 {
+        let _ = a * b;
+        tape.rewind(again);
+        tape.rewind(early);
+    }
     let message = panic_of(|| tape.rewind(late));
     assert!(message.contains("take a new mark after a rewind"), "{message}");
     let _ = (a * b, a + b);
@@ -313,4 +319,21 @@ fn nested_levels_share_nothing() {
     assert_eq!(second, (12.0, 12.0));
     let mixed = forward::derivative(|x: Dual<f64>| reverse::derivative(|x| x * x * x, x).1, 2.0);
     assert_eq!(mixed, (12.0, 12.0));
+}
+
+#[test]
+fn a_panic_inside_a_sweep_leaves_the_tape_whole() {
+    let outer: Tape<Var<f64>> = Tape::new();
+    let inner: Tape<f64> = Tape::new();
+    let x = outer.vars(&[inner.var(2.0), inner.var(3.0), inner.var(5.0)]);
+    let total = dualtape::sum(&x);
+    let product = x[0] * x[1] * x[2];
+    drop(inner);
+    // The sweep of the product joins numbers of the inner tape, which has ended; that of the sum does not.
+    assert!(panic_of(|| product.backward()).contains(NOT_ACTIVE));
+    let slope = total.backward().wrt_all(&x);
+    assert!(slope.iter().all(|d| d.value() == 1.0), "{slope:?}");
+    let nested: Tape<Var<f64>> = Tape::new();
+    let y = nested.vars(&[Var::from(1.0), Var::from(2.0), Var::from(3.0)]);
+    assert!(dualtape::sum(&y).backward().wrt_all(&y).iter().all(|d| d.value() == 1.0));
 }

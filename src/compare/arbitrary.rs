@@ -116,7 +116,9 @@ impl Builder<'_> {
                 let step = self.step();
                 let depth = 1 + step.operands().iter().map(|&a| self.depth[a]).max().unwrap_or(0);
                 let value = step.eval(&self.known);
-                if depth <= DEPTH && (self.accept)(value) {
+                // The sign of a NaN is nobody's promise, and `copysign` would turn it into a value.
+                let by_nan = matches!(step, Step::Binary(Binary::Copysign, [_, sign]) if self.known[sign].is_nan());
+                if depth <= DEPTH && !by_nan && (self.accept)(value) {
                     self.known.push(value);
                     self.depth.push(depth);
                     self.steps.push(step);

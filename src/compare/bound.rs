@@ -26,12 +26,16 @@ pub struct Bound<T> {
     pub paths: Paths,
 }
 
-/// What is known of the paths from the seeded input to a number, structural zeros left out.
+/// What is known of the paths from the seeded input to a number; one ends where it meets a slope of zero.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Paths {
     /// Σ over the paths of |Π partials|, without the infinite ones.
     pub magnitude: f64,
+    /// Whether the number was computed from the input at all, also by operations with slope zero.
+    pub reached: bool,
+    /// Whether an operation on the way had an infinite or NaN slope, also behind one with slope zero.
+    pub pole: bool,
     /// Operations on the longest path.
     pub length: u32,
     /// Which kinds of path products occur.
@@ -94,25 +98,27 @@ impl Paths {
     /// The path of length 0.
     fn seed() -> Self {
         let kinds = Kinds { finite: [true, false], ..Kinds::default() };
-        Self { magnitude: 1.0, kinds, ..Self::default() }
+        Self { magnitude: 1.0, reached: true, kinds, ..Self::default() }
     }
 
     /// Every path one operation longer.
     fn through<T: Scalar>(self, slope: Partial<T>) -> Self {
         let slope = slope.value();
-        if slope.is_zero_throughout() || self.kinds.is_empty() {
-            return Self::default();
-        }
         let partial = slope.primal();
+        let reached = self.reached;
+        let pole = reached && (self.pole || !partial.is_finite());
+        if slope.is_zero_throughout() || self.kinds.is_empty() {
+            return Self { reached, pole, ..Self::default() };
+        }
         let kinds = self.kinds.times(partial);
         let length = self.length + 1;
         if !partial.is_finite() {
-            return Self { magnitude: 0.0, length, kinds, range: self.range, ending: (0.0, 0.0) };
+            return Self { magnitude: 0.0, reached, pole, length, kinds, range: self.range, ending: (0.0, 0.0) };
         }
         let log = partial.abs().log2();
         let ending = ((self.ending.0 + log).min(log), (self.ending.1 + log).max(log));
         let range = (self.range.0.min(ending.0), self.range.1.max(ending.1));
-        Self { magnitude: self.magnitude * partial.abs(), length, kinds, range, ending }
+        Self { magnitude: self.magnitude * partial.abs(), reached, pole, length, kinds, range, ending }
     }
 
     /// The paths of both.
@@ -120,6 +126,8 @@ impl Paths {
         let hull = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
         Self {
             magnitude: self.magnitude + other.magnitude,
+            reached: self.reached | other.reached,
+            pole: self.pole | other.pole,
             length: self.length.max(other.length),
             kinds: self.kinds.union(other.kinds),
             range: hull(self.range, other.range),

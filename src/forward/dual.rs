@@ -17,6 +17,19 @@ use std::fmt;
 /// assert_eq!(y.value, 9.0 + 3.0_f64.sin());
 /// assert_eq!(y.tangent, 6.0 + 3.0_f64.cos());
 /// ```
+///
+/// A dual number must not enter a derivative inside a derivative as it is: if the function of an inner
+/// `forward::derivative` captures an outer `Dual<f64>` and works on `Dual<f64>` itself, the two tangents are added up
+/// (perturbation confusion), which no check can see. Let the inner level work on `Dual<Dual<f64>>`, and lift the outer
+/// number by `Dual::constant`: then the types keep the levels apart.
+///
+/// ```
+/// use dualtape::{Dual, forward};
+///
+/// // d/dx [x · d/dy (x + y)] is 1.
+/// let inner = |x: Dual<f64>| forward::derivative(|y| Dual::constant(x) + y, Dual::from(1.0)).1;
+/// assert_eq!(forward::derivative(|x| x * inner(x), 1.0), (1.0, 1.0));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dual<T> {

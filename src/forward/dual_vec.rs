@@ -17,6 +17,8 @@ use std::fmt;
 /// let z = x * y;
 /// assert_eq!((z.value, z.tangents), (15.0, [5.0, 3.0]));
 /// ```
+///
+/// As with [`Dual`](super::Dual), a derivative inside a derivative works on the next nesting.
 #[derive(Clone, Copy, Debug)]
 pub struct DualVec<T, const N: usize> {
     /// The value: bit for bit what `T` computes.

@@ -125,7 +125,8 @@ macro_rules! implement_functions {
                 (self.sin(), self.cos())
             }
 
-            /// `self` between two bounds: the bound, with its derivatives, where it lies outside.
+            /// `self` between two bounds: the bound, with its derivatives, where it lies outside. On a bound the slope is
+            /// that of `self`, as the comparison of the plain number has it.
             ///
             /// # Panics
             ///

@@ -205,17 +205,16 @@ macro_rules! implement_linear_algebra {
                 <$type as $crate::number::Scalar>::constant(f64::from(*self))
             }
 
-            /// The value: derivatives are lost, so `is_in_subset` tells first whether there are any.
             #[inline]
             fn from_superset_unchecked(element: &$type) -> Self {
                 $crate::number::Scalar::primal(element) as $float
             }
 
+            /// Always, as between plain floats: `nalgebra` converts where it decides a branch, and there only the value
+            /// counts.
             #[inline]
-            fn is_in_subset(element: &$type) -> bool {
-                let value = $crate::number::Scalar::primal(element);
-                $crate::number::Scalar::is_constant_throughout(element)
-                    && (f64::from(value as $float).total_cmp(&value).is_eq() || value.is_nan())
+            fn is_in_subset(_: &$type) -> bool {
+                true
             }
         }
     };

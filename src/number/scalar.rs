@@ -139,7 +139,7 @@ pub trait Scalar:
     fn sum(x: &[Self]) -> Self;
 
     /// ln Σ exp(xᵢ), shifted by the largest xᵢ so that nothing overflows; -inf for an empty slice. Its gradient is
-    /// the softmax of x.
+    /// the softmax of x while all xᵢ are finite or -inf.
     #[must_use]
     fn log_sum_exp(x: &[Self]) -> Self {
         let largest = x.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.primal()));

@@ -5,6 +5,7 @@ use super::store::Slot;
 use super::tape::{Adjoints, backward};
 use crate::number::{Number, Scalar, implement_number};
 use crate::rules::{Binary, Partial, Ternary, Unary};
+use std::any::TypeId;
 use std::fmt;
 
 /// A number on the tape of its thread.
@@ -110,17 +111,22 @@ impl<T: Scalar> Var<T> {
         }
     }
 
-    /// `start + Σ value` with the derivative `Σ slope·x`, where `term` gives value, slope and x: one run, two terms a
-    /// node. Constants take no part, and terms that all depend on one slot need no node.
+    /// `start + Σ value(i)` with the derivative `Σ slope(i)·x(i)`: one run, two terms a node. Constants take no part, and
+    /// terms that all depend on one slot need no node.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    fn linear(n: usize, start: T, term: impl Fn(usize) -> (T, Partial<T>, Self)) -> Self {
-        if n > 1 && term(0).2.slot != term(1).2.slot {
-            let mut value = start;
+    fn linear(
+        n: usize,
+        start: T,
+        x: impl Fn(usize) -> Self,
+        value: impl Fn(usize) -> T,
+        slope: impl Fn(usize) -> Partial<T>,
+    ) -> Self {
+        if n > 1 && x(0).slot != x(1).slot && Self::may_be_variable(n, &x) {
+            let mut sum = start;
             let mut take = |i: usize| {
-                let (v, slope, x) = term(i);
-                value += v;
-                (slope.plain(x.partial), x.slot)
+                sum += value(i);
+                (slope(i).plain(x(i).partial), x(i).slot)
             };
             let slot = record::try_run(n.div_ceil(2), |i| {
                 let (p, a) = take(2 * i);
@@ -128,11 +134,19 @@ impl<T: Scalar> Var<T> {
                 ([p, q], [a, b])
             });
             if let Some(slot) = slot {
-                return Self::input(value, slot);
+                return Self::input(sum, slot);
             }
         }
-        let value = (0..n).fold(start, |sum, i| sum + term(i).0);
-        Self::linear_in_variables(value, (0..n).map(|i| (term(i).1, term(i).2)).filter(|(_, x)| x.slot != 0).collect())
+        let sum = (0..n).fold(start, |sum, i| sum + value(i));
+        let variables = (0..n).filter(|&i| x(i).slot != 0);
+        Self::linear_in_variables(sum, variables.map(|i| (slope(i), x(i))).collect())
+    }
+
+    /// Whether it is worth a try to take all of them for variables. For plain floats the try costs less than a look at
+    /// each; for other scalars what a vain one computes would be counted or recorded.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn may_be_variable(n: usize, x: impl Fn(usize) -> Self) -> bool {
+        TypeId::of::<T>() == TypeId::of::<T::Base>() || (0..n).all(|i| x(i).slot != 0)
     }
 
     /// The part of `linear` that looks at every term.
@@ -228,10 +242,10 @@ impl<T: Scalar> Number for Var<T> {
         let n = a.len();
         let b = &b[..n];
         let zero = T::zero();
-        let in_a = |i: usize| (a[i].value * b[i].value, Partial::By(b[i].value), a[i]);
-        let in_b = |i: usize| (a[i].value * b[i].value, Partial::By(a[i].value), b[i]);
+        let product = |i: usize| a[i].value * b[i].value;
         let is_variable = |x: &Self| x.slot != 0;
-        if n > 1 && is_variable(&a[0]) && is_variable(&b[0]) {
+        let both = |i: usize| if is_variable(&a[i]) { b[i] } else { a[i] };
+        if n > 1 && is_variable(&a[0]) && is_variable(&b[0]) && Self::may_be_variable(n, both) {
             let mut value = zero;
             let slot = record::try_run(n, |i| {
                 let (a, b) = (a[i], b[i]);
@@ -243,33 +257,29 @@ impl<T: Scalar> Number for Var<T> {
             }
         }
         if !b.iter().any(is_variable) {
-            return Self::linear(n, zero, in_a);
+            return Self::linear(n, zero, |i| a[i], product, |i| Partial::By(b[i].value));
         }
         if !a.iter().any(is_variable) {
-            return Self::linear(n, zero, in_b);
+            return Self::linear(n, zero, |i| b[i], product, |i| Partial::By(a[i].value));
         }
-        // Term by term, in a and in b; the value comes with the former.
-        Self::linear(2 * n, zero, |i| {
-            let (value, slope, x) = if i % 2 == 0 { in_a(i / 2) } else { in_b(i / 2) };
-            (if i % 2 == 0 { value } else { zero }, slope, x)
-        })
+        let value = (0..n).fold(zero, |sum, i| sum + product(i));
+        let terms = a.iter().zip(b).flat_map(|(&a, &b)| [(Partial::By(b.value), a), (Partial::By(a.value), b)]);
+        Self::linear_in_variables(value, terms.filter(|(_, x)| is_variable(x)).collect())
     }
 
     #[inline]
     #[track_caller]
     fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
         let c = &c[..x.len()];
-        Self::linear(x.len(), T::zero(), |i| {
-            let factor = T::constant(c[i]);
-            (factor * x[i].value, Partial::By(factor), x[i])
-        })
+        let factor = |i: usize| T::constant(c[i]);
+        Self::linear(x.len(), T::zero(), |i| x[i], |i| factor(i) * x[i].value, |i| Partial::By(factor(i)))
     }
 
     #[inline]
     #[track_caller]
     fn sum_of(x: &[Self]) -> Self {
         let start = std::iter::empty::<T>().sum();
-        Self::linear(x.len(), start, |i| (x[i].value, Partial::One, x[i]))
+        Self::linear(x.len(), start, |i| x[i], |i| x[i].value, |_| Partial::One)
     }
 }
 

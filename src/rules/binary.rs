@@ -110,12 +110,13 @@ fn when<T>(wanted: bool, slope: impl FnOnce() -> T) -> Partial<T> {
 fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
     let less = y - T::one();
     let power = x.powf(less);
-    // For y < 1/2 the difference rounds, which ln x magnifies; what it lost is known exactly, and a constant.
+    // For y < 1/2 the difference rounds, which ln x magnifies; what it lost is known exactly. The factor that mends it
+    // differs from 1 by rounding only, so its own derivatives do not count.
     let lost = y.detach() - (less.detach() + T::one());
     if lost.primal() == 0.0 || !(x.primal() > 0.0 && x.primal() < f64::INFINITY) {
         return y.mul_absorbing(power);
     }
-    y.mul_absorbing(power * (lost * x.ln() + T::one()))
+    y.mul_absorbing(power * (lost * x.detach().ln() + T::one()))
 }
 
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.

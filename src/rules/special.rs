@@ -36,24 +36,23 @@ pub(super) fn logistic_slope<T: Scalar>(x: T, y: T) -> T {
 }
 
 /// exp(-x²).
-///
-/// The rounding of x² alone would cost x²/2 ulp, so x is split into a short head, whose square is exact, and a tail.
 pub(super) fn gaussian<T: Scalar>(x: T) -> T {
-    // Beyond 64 everything has long underflowed; the bound keeps the tail of an infinite x from being inf - inf.
-    let bound = T::constant(64.0);
-    let steps = T::constant(16.0);
-    let head = (x.detach().max(-bound).min(bound) * steps).trunc() / steps;
-    (-(head * head)).exp() * (-((x - head) * (x + head))).exp()
+    exp_of_square(x, -1.0)
 }
 
 /// exp(-x²/2)/√(2π), the density of the standard normal distribution.
 pub(super) fn norm_pdf<T: Scalar>(x: T) -> T {
-    let half = T::constant(0.5);
-    let bound = T::constant(64.0);
-    let steps = T::constant(16.0);
+    exp_of_square(x, -0.5) * (T::FRAC_2_SQRT_PI() * T::FRAC_1_SQRT_2() * T::constant(0.5))
+}
+
+/// exp(factor·x²), for a factor that is a power of two.
+///
+/// The rounding of x² alone would cost x²/2 ulp, so x is split into a short head, whose square is exact, and a tail.
+fn exp_of_square<T: Scalar>(x: T, factor: f64) -> T {
+    // Beyond 64 everything has long underflowed; the bound keeps the tail of an infinite x from being inf - inf.
+    let (factor, bound, steps) = (T::constant(factor), T::constant(64.0), T::constant(16.0));
     let head = (x.detach().max(-bound).min(bound) * steps).trunc() / steps;
-    let scale = T::FRAC_2_SQRT_PI() * T::FRAC_1_SQRT_2() * half;
-    (-(head * head) * half).exp() * (-((x - head) * (x + head)) * half).exp() * scale
+    (head * head * factor).exp() * ((x - head) * (x + head) * factor).exp()
 }
 
 /// ψ'(x), by recurrence up to 16 and the asymptotic series beyond (Abramowitz & Stegun 6.4.6 and 6.4.12), by

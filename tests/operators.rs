@@ -103,7 +103,7 @@ fn models_with_data_and_models_of_several_outputs() {
         x.iter().copied().sum()
     }
     let wrapped = model!(total);
-    assert_eq!((&wrapped).eval(&[1.0, 2.0]), 3.0);
+    assert_eq!(wrapped.eval(&[1.0, 2.0]), 3.0);
     assert_eq!(gradient(&&wrapped, &[1.0_f32; 30]).1, [1.0_f32; 30]);
 }
 

@@ -11,8 +11,8 @@ macro_rules! implement_approx {
             }
 
             fn abs_diff_eq(&self, other: &Self, epsilon: Self) -> bool {
-                // Equal infinities are equal, although their difference is NaN.
-                self == other || (*self - *other).abs() <= epsilon
+                // As for plain floats: not for equal infinities, whose difference is NaN.
+                (*self - *other).abs() <= epsilon
             }
         }
 

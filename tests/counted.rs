@@ -85,7 +85,8 @@ fn only_what_is_needed() {
 fn sums_and_products_of_slices() {
     let numbers = [0.5, 2.0, -1.0, 4.0].map(Counted::new);
     let constants = numbers.map(Var::constant);
-    let cost = |f: &dyn Fn(&[Var<Counted<f64>>]) -> Var<Counted<f64>>| {
+    type Function<'a> = &'a dyn Fn(&[Var<Counted<f64>>]) -> Var<Counted<f64>>;
+    let cost = |f: Function| {
         let tape = dualtape::Tape::new();
         let x = tape.vars(&numbers);
         let (_, counts) = Counts::of(|| f(&x));

@@ -111,22 +111,17 @@ impl<T: Scalar> Var<T> {
         }
     }
 
-    /// `start + Σ value(i)` with the derivative `Σ slope(i)·x(i)`: one run, two terms a node. Constants take no part, and
-    /// terms that all depend on one slot need no node.
+    /// `start + Σ value` with the derivative `Σ slope·x`, where `term` gives value, slope and x, and `slot` the slot of x:
+    /// one run, two terms a node. Constants take no part, and terms that all depend on one slot need no node.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    fn linear(
-        n: usize,
-        start: T,
-        x: impl Fn(usize) -> Self,
-        value: impl Fn(usize) -> T,
-        slope: impl Fn(usize) -> Partial<T>,
-    ) -> Self {
-        if n > 1 && x(0).slot != x(1).slot && Self::may_be_variable(n, &x) {
-            let mut sum = start;
+    fn linear(n: usize, start: T, slot: impl Fn(usize) -> Slot, term: impl Fn(usize) -> (T, Partial<T>, Self)) -> Self {
+        if n > 1 && slot(0) != slot(1) && Self::may_be_variable(n, &slot) {
+            let mut value = start;
             let mut take = |i: usize| {
-                sum += value(i);
-                (slope(i).plain(x(i).partial), x(i).slot)
+                let (v, slope, x) = term(i);
+                value += v;
+                (slope.plain(x.partial), x.slot)
             };
             let slot = record::try_run(n.div_ceil(2), |i| {
                 let (p, a) = take(2 * i);
@@ -134,19 +129,25 @@ impl<T: Scalar> Var<T> {
                 ([p, q], [a, b])
             });
             if let Some(slot) = slot {
-                return Self::input(sum, slot);
+                return Self::input(value, slot);
             }
         }
-        let sum = (0..n).fold(start, |sum, i| sum + value(i));
-        let variables = (0..n).filter(|&i| x(i).slot != 0);
-        Self::linear_in_variables(sum, variables.map(|i| (slope(i), x(i))).collect())
+        let mut value = start;
+        let mut variables = Vec::new();
+        for (v, slope, x) in (0..n).map(term) {
+            value += v;
+            if x.slot != 0 {
+                variables.push((slope, x));
+            }
+        }
+        Self::linear_in_variables(value, variables)
     }
 
     /// Whether it is worth a try to take all of them for variables. For plain floats the try costs less than a look at
     /// each; for other scalars what a vain one computes would be counted or recorded.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn may_be_variable(n: usize, x: impl Fn(usize) -> Self) -> bool {
-        TypeId::of::<T>() == TypeId::of::<T::Base>() || (0..n).all(|i| x(i).slot != 0)
+    fn may_be_variable(n: usize, slot: impl Fn(usize) -> Slot) -> bool {
+        TypeId::of::<T>() == TypeId::of::<T::Base>() || (0..n).all(|i| slot(i) != 0)
     }
 
     /// The part of `linear` that looks at every term.
@@ -242,10 +243,9 @@ impl<T: Scalar> Number for Var<T> {
         let n = a.len();
         let b = &b[..n];
         let zero = T::zero();
-        let product = |i: usize| a[i].value * b[i].value;
         let is_variable = |x: &Self| x.slot != 0;
-        let both = |i: usize| if is_variable(&a[i]) { b[i] } else { a[i] };
-        if n > 1 && is_variable(&a[0]) && is_variable(&b[0]) && Self::may_be_variable(n, both) {
+        let both = |i: usize| if is_variable(&a[i]) { b[i].slot } else { 0 };
+        if n > 1 && both(0) != 0 && Self::may_be_variable(n, both) {
             let mut value = zero;
             let slot = record::try_run(n, |i| {
                 let (a, b) = (a[i], b[i]);
@@ -257,12 +257,12 @@ impl<T: Scalar> Number for Var<T> {
             }
         }
         if !b.iter().any(is_variable) {
-            return Self::linear(n, zero, |i| a[i], product, |i| Partial::By(b[i].value));
+            return Self::linear(n, zero, |i| a[i].slot, |i| (a[i].value * b[i].value, Partial::By(b[i].value), a[i]));
         }
         if !a.iter().any(is_variable) {
-            return Self::linear(n, zero, |i| b[i], product, |i| Partial::By(a[i].value));
+            return Self::linear(n, zero, |i| b[i].slot, |i| (a[i].value * b[i].value, Partial::By(a[i].value), b[i]));
         }
-        let value = (0..n).fold(zero, |sum, i| sum + product(i));
+        let value = a.iter().zip(b).fold(zero, |sum, (a, b)| sum + a.value * b.value);
         let terms = a.iter().zip(b).flat_map(|(&a, &b)| [(Partial::By(b.value), a), (Partial::By(a.value), b)]);
         Self::linear_in_variables(value, terms.filter(|(_, x)| is_variable(x)).collect())
     }
@@ -271,15 +271,22 @@ impl<T: Scalar> Number for Var<T> {
     #[track_caller]
     fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
         let c = &c[..x.len()];
-        let factor = |i: usize| T::constant(c[i]);
-        Self::linear(x.len(), T::zero(), |i| x[i], |i| factor(i) * x[i].value, |i| Partial::By(factor(i)))
+        Self::linear(
+            x.len(),
+            T::zero(),
+            |i| x[i].slot,
+            |i| {
+                let factor = T::constant(c[i]);
+                (factor * x[i].value, Partial::By(factor), x[i])
+            },
+        )
     }
 
     #[inline]
     #[track_caller]
     fn sum_of(x: &[Self]) -> Self {
         let start = std::iter::empty::<T>().sum();
-        Self::linear(x.len(), start, |i| x[i], |i| x[i].value, |_| Partial::One)
+        Self::linear(x.len(), start, |i| x[i].slot, |i| (x[i].value, Partial::One, x[i]))
     }
 }
 

@@ -6,25 +6,26 @@ use super::store::{Linearised, Node, Run, Slot, index_of};
 use crate::number::Scalar;
 use crate::rules::absorbing_product;
 
-/// Sets `gradient` to the derivatives of Σ weight·slot in the leading inputs, and `adjoints` to those of every index.
+/// Sets `adjoints` to the derivatives of Σ weight·slot in every index: those in the leading inputs and in the `late` ones
+/// are right, also where zero has to absorb infinities and NaN.
 ///
 /// The sweep multiplies plainly first: 0·inf is NaN, and a NaN reaches some gradient entry if it matters at all. Only
 /// then is it repeated with the product in which zero absorbs infinities and NaN.
-pub(super) fn sweep<T: Scalar>(
-    tape: &Linearised<'_, T>,
-    seeds: &[(Slot, T)],
-    adjoints: &mut Vec<T>,
-    inputs: impl Iterator<Item = usize> + Clone,
-) {
+pub(super) fn sweep<T: Scalar>(tape: &Linearised<'_, T>, seeds: &[(Slot, T)], adjoints: &mut Vec<T>, late: &[usize]) {
     let top = seeds.iter().map(|&(slot, _)| index_of(slot) as usize).max().unwrap_or(0);
-    let size = (top + 1).max(inputs.clone().max().map_or(0, |index| index + 1));
+    let leading = 1..tape.leading + 1;
+    let size = late.iter().fold((top + 1).max(leading.end), |size, &index| size.max(index + 1));
     seed(adjoints, size, seeds);
     back_substitute::<T, Plain>(tape, adjoints, top);
-    if !inputs.clone().any(|index| adjoints[index].primal().is_nan()) {
+    // Without an early exit, which would keep the compiler from comparing several at a time.
+    let is_nan = |any: bool, adjoint: &T| any | adjoint.primal().is_nan();
+    let of_leading = adjoints[leading.clone()].iter().fold(false, is_nan);
+    if !late.iter().map(|&index| &adjoints[index]).fold(of_leading, is_nan) {
         return;
     }
     seed(adjoints, size, seeds);
     back_substitute::<T, Absorbing>(tape, adjoints, top);
+    let inputs = leading.chain(late.iter().copied());
     let lost: Vec<usize> = inputs.filter(|&index| adjoints[index].primal().is_nan()).collect();
     if !lost.is_empty() && !has_live_nan(tape, adjoints, top) {
         for chunk in lost.chunks(LANES) {

@@ -204,7 +204,9 @@ pub(super) fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
     let seeds: Vec<(Slot, T)> =
         outputs.iter().map(|&(y, weight)| (y.slot(), weight.mul_absorbing(y.partial()))).collect();
     recording::sweep_explicit(slots, |tape, adjoints, inputs| {
-        sweep(&tape, &seeds, adjoints, inputs.iter().map(|&(slot, _)| index_of(slot) as usize));
+        let indices = inputs.iter().map(|&(slot, _)| index_of(slot) as usize);
+        let late: Vec<usize> = indices.filter(|&index| index > tape.leading).collect();
+        sweep(&tape, &seeds, adjoints, &late);
         let derivatives = inputs.iter().map(|&(slot, value)| (slot, value, adjoints[index_of(slot) as usize]));
         Adjoints { inputs: derivatives.collect() }
     })

@@ -1,10 +1,11 @@
 //! Second derivatives: Hessian-vector products and Hessians, by nesting the number types.
 
 use crate::error::{Error, check_seeds};
-use crate::forward::{CHUNK, Dual, DualVec};
+use crate::forward::{CHUNK, Dual, DualVec, in_chunks};
 use crate::number::Scalar;
 use crate::reverse::{self, Var};
 use nalgebra::DMatrix;
+use std::ops::Range;
 
 /// `(f(x), ∇f(x), H·v)`: value, gradient, and the Hessian times a vector, in one evaluation and one sweep, forward
 /// over reverse: a directional derivative of the gradient.
@@ -56,10 +57,8 @@ pub fn hessian<T: Scalar>(
     let mut value = None;
     let mut gradient = vec![T::zero(); n];
     let mut matrix = DMatrix::from_element(n, n, T::zero());
-    for start in (0..n.max(1)).step_by(CHUNK) {
-        let seeded = start..n.min(start + CHUNK);
-        let inputs = seeded_inputs(x, &seeded);
-        let (y, slope) = reverse::gradient(&mut f, &inputs);
+    each_chunk(x, |inputs, seeded| {
+        let (y, slope) = reverse::gradient(&mut f, inputs);
         value.get_or_insert(y.value);
         for (i, g) in slope.iter().enumerate() {
             gradient[i] = g.value;
@@ -67,7 +66,7 @@ pub fn hessian<T: Scalar>(
                 matrix[(i, j)] = g.tangents[direction];
             }
         }
-    }
+    });
     (value.expect("there is at least one pass"), gradient, matrix)
 }
 
@@ -87,9 +86,8 @@ pub fn hessian_forward<T: Scalar>(
     let mut value = None;
     let mut gradient = vec![T::zero(); n];
     let mut matrix = DMatrix::from_element(n, n, T::zero());
-    for start in (0..n.max(1)).step_by(CHUNK) {
-        let seeded = start..n.min(start + CHUNK);
-        let mut inputs: Vec<_> = seeded_inputs(x, &seeded).into_iter().map(Dual::constant).collect();
+    each_chunk(x, |inputs, seeded| {
+        let mut inputs: Vec<_> = inputs.iter().copied().map(Dual::constant).collect();
         if n == 0 {
             value = Some(f(&inputs).value.value);
         }
@@ -103,15 +101,15 @@ pub fn hessian_forward<T: Scalar>(
                 matrix[(i, j)] = y.tangent.tangents[direction];
             }
         }
-    }
+    });
     (value.expect("there is at least one pass"), gradient, matrix)
 }
 
-/// The inputs, with a range of them seeded in a direction each.
-fn seeded_inputs<T: Scalar>(x: &[T], seeded: &std::ops::Range<usize>) -> Vec<DualVec<T, CHUNK>> {
-    let mut inputs: Vec<DualVec<T, CHUNK>> = x.iter().map(|&x| DualVec::constant(x)).collect();
-    for (direction, input) in inputs[seeded.clone()].iter_mut().enumerate() {
-        *input = DualVec::variable(input.value, direction);
-    }
-    inputs
+/// Runs `pass` with eight inputs seeded at a time, as the forward operators do.
+fn each_chunk<T: Scalar>(x: &[T], mut pass: impl FnMut(&[DualVec<T, CHUNK>], Range<usize>)) {
+    in_chunks(x, |inputs, seeded| {
+        pass(inputs, seeded);
+        Ok(())
+    })
+    .expect("the pass itself returns no error");
 }

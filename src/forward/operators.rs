@@ -77,7 +77,7 @@ fn fill_gradient<T: Scalar, const N: usize>(
 
 /// Runs `pass` with N inputs seeded at a time; `pass` learns which. One pass with no seed if there are no inputs.
 #[inline]
-fn in_chunks<T: Scalar, const N: usize>(
+pub(crate) fn in_chunks<T: Scalar, const N: usize>(
     x: &[T],
     mut pass: impl FnMut(&[DualVec<T, N>], std::ops::Range<usize>) -> Result<(), Error>,
 ) -> Result<(), Error> {

@@ -76,9 +76,10 @@ impl<T: Scalar> Recording<T> {
         });
     }
 
-    /// Panics if another tape of this thread is active.
+    /// Panics if another tape of this thread is active, or a sweep or a run is under way.
     #[track_caller]
     fn check_active(&self, store: &Store<T>) {
+        assert!(!store.frozen.get(), "a scalar's own operation used a tape that is being worked on");
         let active = store.with_cold(|cold| cold.frames.last().map(|frame| frame.number));
         assert!(
             active == Some(self.number.get()),
@@ -222,6 +223,11 @@ impl<T: Scalar> Drop for Recording<T> {
         let (inner, last) = with(|store: &Store<T>| {
             if store.cold.get().is_null() {
                 // The thread is ending, and its buffers are gone already.
+                return (None, false);
+            }
+            if store.frozen.get() {
+                // A sweep reads the nodes, or a run writes them: they stay where they are, and the tape with them.
+                assert!(std::thread::panicking(), "a scalar's own operation ended a tape that is being worked on");
                 return (None, false);
             }
             store.with_cold(|cold| {

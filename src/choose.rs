@@ -10,6 +10,7 @@ use std::fmt;
 
 /// A way to differentiate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum Mode {
     /// Derivatives beside values: ⌈n/8⌉ evaluations.
     Forward,
@@ -28,6 +29,7 @@ impl fmt::Display for Mode {
 
 /// The mode for a function of n inputs and m outputs, and why; prints as a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Choice {
     /// The mode.

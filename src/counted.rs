@@ -170,6 +170,14 @@ impl Sub for Counts {
     }
 }
 
+/// The kinds that occurred by name, with their counts.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Counts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(op, count)| (op.name(), count)))
+    }
+}
+
 impl fmt::Debug for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter().map(|(op, count)| (op.name(), count))).finish()

@@ -71,6 +71,7 @@ mod model;
 mod number;
 pub mod reverse;
 pub mod rules;
+pub mod train;
 
 pub use choose::{Choice, Mode, choose_mode, denominator_layout, derivative, gradient, jacobian};
 pub use counted::{Counted, Counts, Operation};

@@ -1,14 +1,25 @@
-//! Both modes side by side: do they agree, and on what to try them.
+//! Both modes side by side: do they agree, what does each cost, and on what to try them.
 //!
-//! [`modes_agree`] differentiates one [`Model`](crate::Model) forward and in reverse and holds the two against a bound
-//! on what rounding can do; [`assert_modes_agree!`](crate::assert_modes_agree) does it in a test. [`Expression`] is a
-//! random function: with feature `quickcheck` it and the cases [`Ordinary`] and [`Singular`] are `Arbitrary`.
+//! * [`compare()`] differentiates one [`Model`](crate::Model) in every way, counts the operations, takes the time and
+//!   says which mode suits; [`sweep`] does it while a [`Family`] of models grows. [`zoo`] has families to try.
+//! * [`modes_agree`] holds forward and reverse mode against a bound on what rounding can do;
+//!   [`assert_modes_agree!`](crate::assert_modes_agree) does it in a test.
+//! * [`Expression`] is a random function: with feature `quickcheck` it and the cases [`Ordinary`] and [`Singular`] are
+//!   `Arbitrary`.
 
 mod agree;
 #[cfg(feature = "quickcheck")]
 mod arbitrary;
 mod bound;
+mod comparison;
+mod differences;
 mod expression;
+mod family;
+mod measure;
+mod method;
+#[cfg(feature = "serde")]
+mod serialised;
+pub mod zoo;
 
 #[doc(hidden)]
 pub use agree::assert_agreement;
@@ -16,4 +27,10 @@ pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree, ulps_betwe
 #[cfg(feature = "quickcheck")]
 pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Kinds, Paths};
+pub use comparison::{
+    Comparison, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, Timing, bytes, seconds, significant,
+};
 pub use expression::{Case, Expression, Step};
+pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, sweep_vector_with, sweep_with};
+pub use measure::{Settings, compare, compare_vector, compare_vector_with, compare_with};
+pub use method::Method;

@@ -1,0 +1,330 @@
+//! What a comparison of the modes found: derivatives, agreement and costs.
+
+use super::method::Method;
+use crate::choose::{Choice, Mode};
+use crate::counted::Counts;
+use nalgebra::DMatrix;
+use std::fmt;
+
+/// A function at a point, differentiated in several ways: what each found, and what it cost.
+///
+/// From [`compare`](super::compare()) and [`compare_vector`](super::compare_vector). Prints as a table with a verdict,
+/// turns into [rows](Comparison::rows), and with feature `serde` serialises.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The name of the function; empty if it has none.
+    pub model: String,
+    /// The point, n numbers.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::numbers"))]
+    pub x: Vec<f64>,
+    /// f(x), m numbers.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::numbers"))]
+    pub value: Vec<f64>,
+    /// The function itself, evaluated once in `f64`.
+    pub primal: Cost,
+    /// What each method found, in the order of [`Method::ALL`].
+    pub methods: Vec<Derivatives>,
+    /// The methods that were asked for and would have taken too long.
+    pub left_out: Vec<LeftOut>,
+    /// What reverse mode records.
+    pub tape: TapeSize,
+    /// The mode that the shape of the function suggests.
+    pub choice: Choice,
+}
+
+/// What one method found.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Derivatives {
+    /// Which method.
+    pub method: Method,
+    /// The m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ; one row, the gradient, where m = 1.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::matrix"))]
+    pub matrix: DMatrix<f64>,
+    /// What it took.
+    pub cost: Cost,
+    /// How far it is from reverse mode, or if that did not run, from the last method that did.
+    pub difference: Difference,
+}
+
+/// What something took.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Cost {
+    /// How often the function was evaluated.
+    pub evaluations: usize,
+    /// How often a recording was swept.
+    pub sweeps: usize,
+    /// Operations on `f64`, by kind, counted and exact: [`Counted`](crate::Counted).
+    pub counts: Counts,
+    /// How long it took.
+    pub time: Timing,
+}
+
+/// The time of several runs, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Timing {
+    /// The median.
+    pub median: f64,
+    /// The fastest run.
+    pub fastest: f64,
+    /// The first quartile.
+    pub lower: f64,
+    /// The third quartile.
+    pub upper: f64,
+    /// How many runs were timed, after warming up.
+    pub runs: usize,
+}
+
+/// How far two matrices of derivatives are apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Difference {
+    /// The largest difference in units in the last place; [`u64::MAX`] where one is NaN and the other not.
+    pub ulps: u64,
+    /// Where: output and input; `None` if there are no derivatives.
+    pub at: Option<(usize, usize)>,
+    /// The largest difference as a fraction of the largest derivative of the same output; NaN where one is NaN and the
+    /// other not. An entry of which cancellation left nothing but rounding counts for little here and for much in ulp.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::number"))]
+    pub relative: f64,
+}
+
+/// A method that did not run, because it would have taken too long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Which method.
+    pub method: Method,
+    /// How long it would have taken, in seconds, roughly: its evaluations at the time of the primal.
+    pub estimate: f64,
+}
+
+/// What a recording takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct TapeSize {
+    /// Nodes: joins of two numbers, and half the terms of recorded sums.
+    pub nodes: usize,
+    /// Bytes, 24 a node and 8 a sum.
+    pub bytes: usize,
+}
+
+/// One method of one comparison as a flat record, for a table or a file.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Row {
+    /// The name of the function.
+    pub model: String,
+    /// n.
+    pub inputs: usize,
+    /// m.
+    pub outputs: usize,
+    /// `primal`, or the name of a method.
+    pub method: &'static str,
+    /// How often the function was evaluated.
+    pub evaluations: usize,
+    /// How often a recording was swept.
+    pub sweeps: usize,
+    /// Operations counted.
+    pub operations: u64,
+    /// Operations over those of the primal; NaN if that has none.
+    pub operations_over_primal: f64,
+    /// Median of the times, in seconds.
+    pub seconds: f64,
+    /// Their first quartile.
+    pub seconds_lower: f64,
+    /// Their third quartile.
+    pub seconds_upper: f64,
+    /// Median over that of the primal.
+    pub time_over_primal: f64,
+    /// Nodes that reverse mode recorded; 0 for the others.
+    pub tape_nodes: usize,
+    /// Bytes of them.
+    pub tape_bytes: usize,
+    /// Largest difference to reverse mode in ulp; nothing for the primal.
+    pub ulps: Option<u64>,
+    /// Largest difference as a fraction of the largest derivative; nothing for the primal.
+    pub relative: Option<f64>,
+}
+
+impl Comparison {
+    /// How many inputs: n.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.x.len()
+    }
+
+    /// How many outputs: m.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.value.len()
+    }
+
+    /// What a method found, if it ran.
+    #[must_use]
+    pub fn of(&self, method: Method) -> Option<&Derivatives> {
+        self.methods.iter().find(|derivatives| derivatives.method == method)
+    }
+
+    /// A method's operations over those of the primal, both counted.
+    #[must_use]
+    pub fn operations_over_primal(&self, method: Method) -> Option<f64> {
+        self.of(method).map(|it| it.cost.counts.total() as f64 / self.primal.counts.total() as f64)
+    }
+
+    /// A method's median time over that of the primal.
+    #[must_use]
+    pub fn time_over_primal(&self, method: Method) -> Option<f64> {
+        self.of(method).map(|it| it.cost.time.median / self.primal.time.median)
+    }
+
+    /// The primal and every method that ran, as flat records.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let row = |method, cost: &Cost, difference: Option<Difference>| Row {
+            model: self.model.clone(),
+            inputs: self.inputs(),
+            outputs: self.outputs(),
+            method,
+            evaluations: cost.evaluations,
+            sweeps: cost.sweeps,
+            operations: cost.counts.total(),
+            operations_over_primal: cost.counts.total() as f64 / self.primal.counts.total() as f64,
+            seconds: cost.time.median,
+            seconds_lower: cost.time.lower,
+            seconds_upper: cost.time.upper,
+            time_over_primal: cost.time.median / self.primal.time.median,
+            tape_nodes: if cost.sweeps > 0 { self.tape.nodes } else { 0 },
+            tape_bytes: if cost.sweeps > 0 { self.tape.bytes } else { 0 },
+            ulps: difference.map(|it| it.ulps),
+            relative: difference.map(|it| it.relative),
+        };
+        let methods = self.methods.iter().map(|it| row(it.method.name(), &it.cost, Some(it.difference)));
+        std::iter::once(row("primal", &self.primal, None)).chain(methods).collect()
+    }
+
+    /// Which mode to take for this function and why, in a sentence or two with the figures of this comparison.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let mut verdict = format!("{}.", capitalised(&self.choice.to_string()));
+        let chosen = match self.choice.mode {
+            Mode::Forward => Method::Chunked,
+            Mode::Reverse => Method::Reverse,
+        };
+        let exact = self.methods.iter().filter(|it| it.method != Method::Differences);
+        let fastest = exact.min_by(|a, b| a.cost.time.median.total_cmp(&b.cost.time.median));
+        if let (Some(found), Some(fastest)) = (self.of(chosen), fastest) {
+            let times = |method| self.time_over_primal(method).map_or(f64::NAN, |times| times);
+            let operations = found.cost.counts.total() as f64 / self.primal.counts.total() as f64;
+            verdict += &format!(
+                " Here {chosen} took {} times the function's own operations and {} times its time",
+                significant(operations),
+                significant(times(chosen)),
+            );
+            verdict += &if fastest.method == chosen {
+                let others = self.methods.iter().filter(|it| it.method != chosen && it.method != Method::Differences);
+                let others: Vec<String> =
+                    others.map(|it| format!("{} took {} times", it.method, significant(times(it.method)))).collect();
+                if others.is_empty() { ".".to_owned() } else { format!("; {}.", others.join(", ")) }
+            } else {
+                format!("; {} was faster, at {} times.", fastest.method, significant(times(fastest.method)))
+            };
+        }
+        verdict
+    }
+}
+
+/// Three significant digits, without an exponent where that is readable.
+#[must_use]
+pub fn significant(x: f64) -> String {
+    if !x.is_finite() || x == 0.0 {
+        return x.to_string();
+    }
+    let exponent = x.abs().log10().floor();
+    if (-3.0..6.0).contains(&exponent) {
+        let decimals = (2.0 - exponent).max(0.0) as usize;
+        format!("{x:.decimals$}")
+    } else {
+        format!("{x:.2e}")
+    }
+}
+
+/// A time in the unit that suits it.
+#[must_use]
+pub fn seconds(t: f64) -> String {
+    let (scale, unit) = match t {
+        t if t >= 1.0 => (1.0, "s"),
+        t if t >= 1e-3 => (1e3, "ms"),
+        t if t >= 1e-6 => (1e6, "µs"),
+        _ => (1e9, "ns"),
+    };
+    format!("{} {unit}", significant(t * scale))
+}
+
+/// Bytes in the decimal unit that suits them.
+#[must_use]
+pub fn bytes(count: f64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let at = (0..units.len() - 1).find(|&at| count < 1000_f64.powi(at as i32 + 1)).unwrap_or(units.len() - 1);
+    if at == 0 {
+        format!("{count:.0} B")
+    } else {
+        format!("{} {}", significant(count / 1000_f64.powi(at as i32)), units[at])
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A table, one line a method, and the verdict.
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.model.is_empty() { "f" } else { &self.model };
+        writeln!(f, "{name}: {} inputs, {} outputs", self.inputs(), self.outputs())?;
+        writeln!(
+            f,
+            "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {:>10}",
+            "", "evaluations", "sweeps", "operations", "× f", "time", "× f", "ulp"
+        )?;
+        let title = |method: &'static str| match Method::ALL.into_iter().find(|it| it.name() == method) {
+            Some(method) => method.to_string(),
+            None => "f itself".to_owned(),
+        };
+        for row in self.rows() {
+            let ulps = match (row.ulps, row.method) {
+                (Some(_), "differences") | (None, _) => String::new(),
+                (Some(u64::MAX), _) => "NaN".to_owned(),
+                (Some(ulps), _) => ulps.to_string(),
+            };
+            writeln!(
+                f,
+                "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {ulps:>10}",
+                title(row.method),
+                row.evaluations,
+                row.sweeps,
+                row.operations,
+                significant(row.operations_over_primal),
+                seconds(row.seconds),
+                significant(row.time_over_primal),
+            )?;
+        }
+        for LeftOut { method, estimate } in &self.left_out {
+            writeln!(f, "{method}: left out, would take about {}", seconds(*estimate))?;
+        }
+        writeln!(f, "tape: {} nodes, {}", self.tape.nodes, bytes(self.tape.bytes as f64))?;
+        f.write_str(&self.verdict())
+    }
+}

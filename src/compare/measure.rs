@@ -1,0 +1,251 @@
+//! `compare`: a model differentiated in every way, counted and timed.
+
+use super::comparison::{Comparison, Cost, Derivatives, Difference, LeftOut, TapeSize, Timing};
+use super::differences;
+use super::method::Method;
+use super::ulps_between;
+use crate::choose::choose_mode;
+use crate::counted::{Counted, Counts};
+use crate::forward::{self, CHUNK};
+use crate::model::{Model, VectorModel};
+use crate::number::Scalar;
+use crate::reverse::{self, Tape};
+use nalgebra::DMatrix;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// How to compare.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Which methods, in any order.
+    pub methods: Vec<Method>,
+    /// How long a method may repeat its runs to time them: it makes at least one, and one more to warm up unless
+    /// that one took longer.
+    pub timing: Duration,
+    /// A method is left out if its evaluations would take longer than this.
+    pub patience: Duration,
+}
+
+impl Default for Settings {
+    /// Every method, a tenth of a second each, however long the evaluations take.
+    fn default() -> Self {
+        Self { methods: Method::ALL.to_vec(), timing: Duration::from_millis(100), patience: Duration::MAX }
+    }
+}
+
+/// Differentiates a model at `x` by every method, holds the gradients against each other, counts the operations and
+/// takes the time.
+///
+/// Costs 3n evaluations and more, each several times. With [`Settings`]: [`compare_with`].
+///
+/// # Panics
+///
+/// As the model does.
+///
+/// ```
+/// use dualtape::compare::{Method, compare};
+/// use dualtape::model;
+/// use num_traits::Float;
+///
+/// fn product<T: Float>(x: &[T]) -> T {
+///     x[1..].iter().fold(x[0], |product, &x| product * x)
+/// }
+///
+/// let comparison = compare(&model!(product), &[2.0, 3.0, 4.0, 5.0]);
+/// assert_eq!(comparison.value, [120.0]);
+/// assert_eq!(comparison.primal.counts.total(), 3);
+/// let reverse = comparison.of(Method::Reverse).unwrap();
+/// assert_eq!(reverse.matrix.as_slice(), [60.0, 40.0, 30.0, 24.0]);
+/// assert!(comparison.operations_over_primal(Method::Reverse) <= Some(5.0));
+/// println!("{comparison}");
+/// ```
+#[must_use]
+pub fn compare(model: &impl Model, x: &[f64]) -> Comparison {
+    compare_with(model, x, &Settings::default())
+}
+
+/// [`compare`] for a function with several outputs: every method gives the Jacobian.
+///
+/// # Panics
+///
+/// As the model does; also if it returns a changing number of outputs.
+#[must_use]
+pub fn compare_vector(model: &impl VectorModel, x: &[f64]) -> Comparison {
+    compare_vector_with(model, x, &Settings::default())
+}
+
+/// [`compare`] with settings.
+///
+/// # Panics
+///
+/// As the model does.
+#[must_use]
+pub fn compare_with(model: &impl Model, x: &[f64], settings: &Settings) -> Comparison {
+    measure(&OneOutput(model), x, settings)
+}
+
+/// [`compare_vector`] with settings.
+///
+/// # Panics
+///
+/// As the model does; also if it returns a changing number of outputs.
+#[must_use]
+pub fn compare_vector_with(model: &impl VectorModel, x: &[f64], settings: &Settings) -> Comparison {
+    measure(&ManyOutputs(model), x, settings)
+}
+
+/// A model with the operators that suit it: gradients for one output, Jacobians for several.
+trait Subject {
+    fn values<T: Scalar>(&self, x: &[T]) -> Vec<T>;
+    fn forward<T: Scalar, const N: usize>(&self, x: &[T]) -> DMatrix<T>;
+    fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T>;
+}
+
+struct OneOutput<'a, M>(&'a M);
+
+impl<M: Model> Subject for OneOutput<'_, M> {
+    fn values<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        vec![self.0.eval(x)]
+    }
+
+    fn forward<T: Scalar, const N: usize>(&self, x: &[T]) -> DMatrix<T> {
+        row(forward::gradient_in_chunks::<T, N>(|x| self.0.eval(x), x).1)
+    }
+
+    fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T> {
+        row(reverse::gradient(|x| self.0.eval(x), x).1)
+    }
+}
+
+fn row<T: Scalar>(gradient: Vec<T>) -> DMatrix<T> {
+    DMatrix::from_vec(1, gradient.len(), gradient)
+}
+
+struct ManyOutputs<'a, M>(&'a M);
+
+impl<M: VectorModel> Subject for ManyOutputs<'_, M> {
+    fn values<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        self.0.eval(x)
+    }
+
+    fn forward<T: Scalar, const N: usize>(&self, x: &[T]) -> DMatrix<T> {
+        forward::jacobian_in_chunks::<T, N>(|x| self.0.eval(x), x).expect("a model has a fixed number of outputs").1
+    }
+
+    fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T> {
+        reverse::jacobian(|x| self.0.eval(x), x).expect("reverse mode evaluates once").1
+    }
+}
+
+fn derivatives<T: Scalar>(subject: &impl Subject, method: Method, x: &[T], outputs: usize) -> DMatrix<T> {
+    match method {
+        Method::Differences => {
+            let mut matrix = DMatrix::from_element(outputs, x.len(), T::zero());
+            differences::central(|x| subject.values(x), x, |j, slopes| matrix.column_mut(j).copy_from_slice(slopes));
+            matrix
+        }
+        Method::Forward => subject.forward::<T, 1>(x),
+        Method::Chunked => subject.forward::<T, CHUNK>(x),
+        Method::Reverse => subject.reverse(x),
+    }
+}
+
+fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison {
+    let counted: Vec<Counted<f64>> = x.iter().copied().map(Counted::new).collect();
+    let (value, time) = timed(settings.timing, || subject.values(black_box(x)));
+    let (n, m) = (x.len(), value.len());
+    let counts = Counts::of(|| subject.values(&counted)).1;
+    let primal = Cost { evaluations: 1, sweeps: 0, counts, time };
+
+    let mut left_out = Vec::new();
+    let mut methods = Vec::new();
+    for method in Method::ALL.into_iter().filter(|method| settings.methods.contains(method)) {
+        // At least what the bare evaluations take.
+        let estimate = method.evaluations(n) as f64 * primal.time.median;
+        if estimate > settings.patience.as_secs_f64() {
+            left_out.push(LeftOut { method, estimate });
+            continue;
+        }
+        let (matrix, time) = timed(settings.timing, || derivatives(subject, method, black_box(x), m));
+        let counts = Counts::of(|| derivatives(subject, method, &counted, m)).1;
+        let cost = Cost { evaluations: method.evaluations(n), sweeps: method.sweeps(m), counts, time };
+        methods.push(Derivatives { method, matrix, cost, difference: Difference { ulps: 0, at: None, relative: 0.0 } });
+    }
+    if let Some(reference) = methods.last().map(|last: &Derivatives| last.matrix.clone()) {
+        for found in &mut methods {
+            found.difference = difference(&found.matrix, &reference);
+        }
+    }
+    let tape = tape_size(subject, x);
+    Comparison {
+        model: String::new(),
+        x: x.to_vec(),
+        value,
+        primal,
+        methods,
+        left_out,
+        tape,
+        choice: choose_mode(n, m),
+    }
+}
+
+fn tape_size(subject: &impl Subject, x: &[f64]) -> TapeSize {
+    let tape = Tape::new();
+    subject.values(&tape.vars(x));
+    TapeSize { nodes: tape.len(), bytes: tape.bytes() }
+}
+
+/// How far the derivatives `found` are from the `reference`.
+fn difference(found: &DMatrix<f64>, reference: &DMatrix<f64>) -> Difference {
+    let mut difference = Difference { ulps: 0, at: None, relative: 0.0 };
+    for i in 0..reference.nrows() {
+        let largest = reference.row(i).iter().filter(|d| d.is_finite()).fold(0.0_f64, |max, d| max.max(d.abs()));
+        for j in 0..reference.ncols() {
+            let (a, b) = (found[(i, j)], reference[(i, j)]);
+            let ulps = ulps_between(a, b);
+            if difference.at.is_none() || ulps > difference.ulps {
+                (difference.ulps, difference.at) = (ulps, Some((i, j)));
+            }
+            if ulps > 0 {
+                let relative = (a - b).abs() / largest;
+                // NaN, once found, stays.
+                if relative.is_nan() || relative > difference.relative {
+                    difference.relative = relative;
+                }
+            }
+        }
+    }
+    difference
+}
+
+/// The result of `run`, and the time of as many runs as fit into `limit`, up to a thousand samples. A sample is as many
+/// runs in a row as the clock needs to see them well.
+fn timed<R>(limit: Duration, mut run: impl FnMut() -> R) -> (R, Timing) {
+    const MOST: usize = 1000;
+    const SAMPLE: Duration = Duration::from_micros(20);
+    let mut sample = |batch: u32| {
+        let start = Instant::now();
+        for _ in 1..batch {
+            black_box(run());
+        }
+        let result = black_box(run());
+        (result, start.elapsed() / batch)
+    };
+    // The first run allocates buffers and fills caches.
+    let (mut result, mut time) = sample(1);
+    let mut times = vec![time.as_secs_f64()];
+    if time < limit {
+        times.clear();
+        let start = Instant::now();
+        while times.is_empty() || times.len() < MOST && start.elapsed() < limit {
+            let batch = SAMPLE.as_nanos().div_ceil(time.as_nanos().max(1)).min(10_000);
+            (result, time) = sample(u32::try_from(batch).expect("batches are small"));
+            times.push(time.as_secs_f64());
+        }
+    }
+    let runs = times.len();
+    times.sort_unstable_by(f64::total_cmp);
+    let quantile = |share: f64| times[((runs - 1) as f64 * share).round() as usize];
+    (result, Timing { median: quantile(0.5), fastest: times[0], lower: quantile(0.25), upper: quantile(0.75), runs })
+}

@@ -1,0 +1,66 @@
+//! The ways to get a gradient that are held against each other.
+
+use crate::forward::CHUNK;
+use std::fmt;
+
+/// A way to get the derivatives of a function of n inputs and m outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+pub enum Method {
+    /// Central differences, (f(x + h) - f(x - h)) / 2h: 2n evaluations, and half the digits at best.
+    Differences,
+    /// Forward mode, one direction at a time: n evaluations.
+    Forward,
+    /// Forward mode, eight directions at a time: ⌈n/8⌉ evaluations.
+    Chunked,
+    /// Reverse mode: one evaluation and m sweeps.
+    Reverse,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 4] = [Self::Differences, Self::Forward, Self::Chunked, Self::Reverse];
+
+    /// One word, as a command line or a column of a table would have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Differences => "differences",
+            Self::Forward => "forward",
+            Self::Chunked => "chunked",
+            Self::Reverse => "reverse",
+        }
+    }
+
+    /// How often it evaluates a function of n inputs; where n is 0, once.
+    #[must_use]
+    pub const fn evaluations(self, n: usize) -> usize {
+        let passes = match self {
+            Self::Differences => n.saturating_mul(2),
+            Self::Forward => n,
+            Self::Chunked => n.div_ceil(CHUNK),
+            Self::Reverse => 1,
+        };
+        if passes == 0 { 1 } else { passes }
+    }
+
+    /// How often it sweeps a recording of a function of m outputs.
+    #[must_use]
+    pub const fn sweeps(self, m: usize) -> usize {
+        match self {
+            Self::Reverse => m,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Differences => f.write_str("central differences"),
+            Self::Forward => f.write_str("forward"),
+            Self::Chunked => write!(f, "forward, {CHUNK} at a time"),
+            Self::Reverse => f.write_str("reverse"),
+        }
+    }
+}

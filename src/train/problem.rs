@@ -1,0 +1,47 @@
+//! What can be trained: a loss over samples, with the shape of its parameters.
+
+use crate::number::Scalar;
+use std::ops::Range;
+
+/// A loss that is the mean of the losses of samples, as a function of parameters.
+///
+/// A loss that is no mean has one sample.
+pub trait Trainable {
+    /// How many parameters: n.
+    fn parameters(&self) -> usize;
+
+    /// How many samples: at least 1.
+    fn samples(&self) -> usize;
+
+    /// The loss of one sample at `weights`, n numbers.
+    fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T;
+
+    /// The layers of a network, from the input on, for initialising and for seeing units that stay equal; empty if the
+    /// parameters have no such shape.
+    fn layers(&self) -> Vec<Layer> {
+        Vec::new()
+    }
+
+    /// Where to start if the parameters have no layers: n numbers.
+    fn start(&self) -> Vec<f64> {
+        vec![0.0; self.parameters()]
+    }
+
+    /// What the parameters are called, for a table: n names.
+    fn names(&self) -> Vec<String> {
+        (0..self.parameters()).map(|i| format!("w[{i}]")).collect()
+    }
+}
+
+/// The parameters of one layer: a unit after the other, each with a weight for every input, then its bias.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Where its parameters are: `units · (inputs + 1)` of them.
+    pub parameters: Range<usize>,
+    /// How many inputs a unit has (fan-in).
+    pub inputs: usize,
+    /// How many units there are (fan-out).
+    pub units: usize,
+    /// Whether its outputs go into another layer.
+    pub hidden: bool,
+}

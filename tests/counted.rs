@@ -5,6 +5,7 @@ use dualtape::{Counted, Counts, Dual, DualVec, Operation, Scalar, Var, dot, forw
 
 const SIN: Operation = Operation::Unary(Unary::Sin);
 const COS: Operation = Operation::Unary(Unary::Cos);
+const NEG: Operation = Operation::Unary(Unary::Neg);
 
 /// The counts as they are written down by hand: all kinds that are not named are zero.
 #[track_caller]
@@ -55,12 +56,22 @@ fn forward_in_chunks_shares_the_values() {
 fn reverse_with_its_sweep() {
     let ((_, slope), counts) = Counts::of(|| reverse::gradient(f, &point()));
     assert_eq!(slope.map_values(), [2.0 + 0.5_f64.cos(), 0.5]);
-    // x·y: its value, and two partials times those of x and y. sin x: its value, cos x, and the partial. The sum: its
-    // value; its partials are 1. The seed: times the partial of the output, and added to its adjoint. Two nodes hand
-    // down to two operands each: a product and a sum.
-    let mul = (1 + 2) + 1 + 1 + 2 * 2;
-    let add = 1 + 1 + 2 * 2;
-    assert_counts(counts, &[(Operation::MUL, mul), (Operation::ADD, add), (SIN, 1), (COS, 1)]);
+    // x·y: its value. sin x: its value and cos x. The sum: its value. The partials that are multiplied into the nodes,
+    // and the adjoints 1 of the output and of x·y that multiply them in the sweep, cost nothing. x gets contributions
+    // from both nodes: one addition.
+    assert_counts(counts, &[(Operation::MUL, 1), (Operation::ADD, 1 + 1), (SIN, 1), (COS, 1)]);
+}
+
+#[test]
+fn a_factor_one_and_a_term_zero_cost_reverse_mode_nothing() {
+    let ((_, slope), counts) = Counts::of(|| reverse::gradient(|x| x[0] * x[1] * x[0], &point()));
+    assert_eq!(slope.map_values(), [2.0, 0.25]);
+    // Two values. The sweep hands x₀ to x₀·x₁ and x₀·x₁ to x₀, each times 1; then x₁ and x₀ times the adjoint x₀, of
+    // which the first is added to what x₀ has already.
+    assert_counts(counts, &[(Operation::MUL, 2 + 2), (Operation::ADD, 1)]);
+    // Subtraction: -1 is no factor that could be left out, but it only negates.
+    let (_, counts) = Counts::of(|| reverse::gradient(|x| (x[0] - x[1]) * x[1], &point()));
+    assert_counts(counts, &[(Operation::SUB, 1), (Operation::MUL, 1 + 1), (NEG, 1), (Operation::ADD, 1)]);
 }
 
 #[test]
@@ -92,13 +103,15 @@ fn sums_and_products_of_slices() {
         let (_, counts) = Counts::of(|| f(&x));
         (counts.get(Operation::MUL), counts.get(Operation::ADD), counts.total())
     };
-    // Four products and four sums for the value; a partial for every variable.
+    // Four products and four sums for the value; the partials are the factors themselves, times 1.
     assert_eq!(cost(&|_| dot(&constants, &constants)), (4, 4, 8));
-    assert_eq!(cost(&|x| dot(x, &constants)), (4 + 4, 4, 12));
-    assert_eq!(cost(&|x| dot(&constants, x)), (4 + 4, 4, 12));
-    assert_eq!(cost(&|x| dot(x, x)), (4 + 8, 4, 16));
-    assert_eq!(cost(&|x| dot(&[x[0], constants[1], x[2], constants[3]], x)), (4 + 6, 4, 14));
-    assert_eq!(cost(&|x| dualtape::linear_combination(&[1.0, 2.0, 3.0, 4.0], x)), (4 + 4, 4, 12));
+    assert_eq!(cost(&|x| dot(x, &constants)), (4, 4, 8));
+    assert_eq!(cost(&|x| dot(&constants, x)), (4, 4, 8));
+    assert_eq!(cost(&|x| dot(x, x)), (4, 4, 8));
+    assert_eq!(cost(&|x| dot(&[x[0], constants[1], x[2], constants[3]], x)), (4, 4, 8));
+    assert_eq!(cost(&|x| dualtape::linear_combination(&[1.0, 2.0, 3.0, 4.0], x)), (4, 4, 8));
+    // Terms that carry a partial of their own multiply it in.
+    assert_eq!(cost(&|x| dot(&[x[0] * 3.0, x[1] * 3.0], &[x[2], x[3]])), (2 + 2 + 2, 2, 8));
     assert_eq!(cost(&|x| dualtape::sum(x)), (0, 4, 4));
 }
 

@@ -12,6 +12,7 @@ mod numbers;
 mod operators;
 mod record;
 mod recording;
+mod sparing;
 mod store;
 mod sweep;
 mod tape;

@@ -1,6 +1,7 @@
 //! Derivative, gradient, vector-Jacobian product and Jacobian by reverse mode.
 
 use super::recording::Recording;
+use super::sparing::product;
 use super::store::{Slot, index_of};
 use super::sweep::{additions, sweep};
 use super::var::Var;
@@ -29,7 +30,7 @@ impl<T: Scalar> Pass<T> {
         let mut seeds: Vec<(Slot, T)> = Vec::with_capacity(outputs.len());
         for &(y, weight) in outputs {
             self.recording.check_slot(y.slot());
-            seeds.push((y.slot(), weight.mul_absorbing(y.partial())));
+            seeds.push((y.slot(), product(weight, y.partial(), T::mul_absorbing)));
         }
         self.recording.sweep(|tape, adjoints| {
             sweep(&tape, &seeds, adjoints, &[]);

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "the inner loop indexes adjoints without bounds checks")]
 
+use super::sparing::{added, product};
 use super::store::{Linearised, Node, Run, Slot, index_of};
 use crate::number::Scalar;
 use crate::rules::absorbing_product;
@@ -42,7 +43,7 @@ fn seed<T: Scalar>(adjoints: &mut Vec<T>, size: usize, seeds: &[(Slot, T)]) {
     adjoints.resize(size, T::zero());
     for &(slot, weight) in seeds.iter().filter(|&&(slot, _)| slot != 0) {
         let index = index_of(slot) as usize;
-        adjoints[index] += weight;
+        adjoints[index] = added(adjoints[index], weight);
     }
 }
 
@@ -56,7 +57,7 @@ struct Plain;
 impl Product for Plain {
     #[inline(always)]
     fn product<T: Scalar>(a: T, b: T) -> T {
-        a * b
+        product(a, b, |a, b| a * b)
     }
 }
 
@@ -65,7 +66,7 @@ struct Absorbing;
 impl Product for Absorbing {
     #[inline(always)]
     fn product<T: Scalar>(a: T, b: T) -> T {
-        absorbing_product(a, b)
+        product(a, b, absorbing_product)
     }
 }
 
@@ -101,9 +102,9 @@ fn each_node<T: Scalar, P: Product>(nodes: &[Node<T>], first: usize, adjoints: &
         // SAFETY: the slots of a node are at most its own index; that and `below` lie in bounds, as checked above.
         unsafe {
             let kept = *adjoints.get_unchecked(below);
-            let sum_a = *adjoints.get_unchecked(a) + to_a;
+            let sum_a = added(*adjoints.get_unchecked(a), to_a);
             *adjoints.get_unchecked_mut(a) = sum_a;
-            let sum_b = *adjoints.get_unchecked(b) + to_b;
+            let sum_b = added(*adjoints.get_unchecked(b), to_b);
             *adjoints.get_unchecked_mut(b) = sum_b;
             adjoint = if b == below {
                 sum_b
@@ -137,7 +138,7 @@ unsafe fn hand_down<T: Scalar, P: Product>(node: &Node<T>, adjoint: T, adjoints:
         debug_assert!((slot as usize) < adjoints.len());
         // SAFETY: the caller's promise.
         let operand = unsafe { adjoints.get_unchecked_mut(slot as usize) };
-        *operand += P::product(partial, adjoint);
+        *operand = added(*operand, P::product(partial, adjoint));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `Tape<T>` for explicit use, and the adjoints that a sweep over it gives.
 
 use super::recording::{self, Position, Recording};
+use super::sparing::product;
 use super::store::{Node, Run, Slot, index_of};
 use super::sweep::sweep;
 use super::var::Var;
@@ -202,7 +203,7 @@ impl<T: Scalar> Adjoints<T> {
 pub(super) fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
     let slots = outputs.iter().map(|(y, _)| y.slot());
     let seeds: Vec<(Slot, T)> =
-        outputs.iter().map(|&(y, weight)| (y.slot(), weight.mul_absorbing(y.partial()))).collect();
+        outputs.iter().map(|&(y, weight)| (y.slot(), product(weight, y.partial(), T::mul_absorbing))).collect();
     recording::sweep_explicit(slots, |tape, adjoints, inputs| {
         let indices = inputs.iter().map(|&(slot, _)| index_of(slot) as usize);
         let late: Vec<usize> = indices.filter(|&index| index > tape.leading).collect();

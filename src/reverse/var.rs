@@ -1,6 +1,7 @@
 //! `Var<T>`: a handle that stands for a slot of the tape, times a partial.
 
 use super::record;
+use super::sparing::{chain, chain_both, chain_plainly};
 use super::store::Slot;
 use super::tape::{Adjoints, backward};
 use crate::number::{Number, Scalar, implement_number};
@@ -100,13 +101,13 @@ impl<T: Scalar> Var<T> {
             return Self { value, ..y.scaled(b) };
         }
         if y.slot == 0 {
-            Self { value, partial: a.times(x.partial), slot: x.slot }
+            Self { value, partial: chain(a, x.partial), slot: x.slot }
         } else if x.slot == 0 {
-            Self { value, partial: b.times(y.partial), slot: y.slot }
+            Self { value, partial: chain(b, y.partial), slot: y.slot }
         } else if x.slot == y.slot {
-            Self { value, partial: Partial::weighted_sum(a, x.partial, b, y.partial), slot: x.slot }
+            Self { value, partial: chain_both(a, x.partial, b, y.partial), slot: x.slot }
         } else {
-            let slot = record::join(a.times(x.partial), b.times(y.partial), x.slot, y.slot);
+            let slot = record::join(chain(a, x.partial), chain(b, y.partial), x.slot, y.slot);
             Self { value, partial: T::one(), slot }
         }
     }
@@ -121,7 +122,7 @@ impl<T: Scalar> Var<T> {
             let mut take = |i: usize| {
                 let (v, slope, x) = term(i);
                 value += v;
-                (slope.plain(x.partial), x.slot)
+                (chain_plainly(slope, x.partial), x.slot)
             };
             let slot = record::try_run(n.div_ceil(2), |i| {
                 let (p, a) = take(2 * i);
@@ -158,7 +159,7 @@ impl<T: Scalar> Var<T> {
         let Some(&(_, first)) = terms.first() else {
             return Self::constant(value);
         };
-        let partial = |i: usize| terms.get(i).map_or(T::zero(), |(slope, x)| slope.times(x.partial));
+        let partial = |i: usize| terms.get(i).map_or(T::zero(), |&(slope, x)| chain(slope, x.partial));
         if terms.iter().all(|(_, x)| x.slot == first.slot) {
             return Self { value, partial: (1..terms.len()).fold(partial(0), |sum, i| sum + partial(i)), ..first };
         }
@@ -176,7 +177,7 @@ impl<T: Scalar> Var<T> {
     fn scaled(self, slope: Partial<T>) -> Self {
         match slope {
             Partial::Zero => Self::constant(self.value),
-            slope => Self { partial: slope.times(self.partial), ..self },
+            slope => Self { partial: chain(slope, self.partial), ..self },
         }
     }
 }
@@ -250,7 +251,8 @@ impl<T: Scalar> Number for Var<T> {
             let slot = record::try_run(n, |i| {
                 let (a, b) = (a[i], b[i]);
                 value += a.value * b.value;
-                ([b.value * a.partial, a.value * b.partial], [a.slot, b.slot])
+                let plainly = |slope, partial| chain_plainly(Partial::By(slope), partial);
+                ([plainly(b.value, a.partial), plainly(a.value, b.partial)], [a.slot, b.slot])
             });
             if let Some(slot) = slot {
                 return Self::input(value, slot);

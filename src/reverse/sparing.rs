@@ -1,0 +1,72 @@
+//! Multiplications by 1 and additions to 0, left out where asking costs less than doing.
+//!
+//! The partial of a number that has just become a slot is 1, that of a sum's term is 1, and the first contribution to an
+//! adjoint is added to 0. For a plain float the multiplication is cheaper than the question. For a number type, one of
+//! whose operations is several of the floats' or is counted or recorded, the question is cheaper than the operation.
+
+use crate::number::Scalar;
+use crate::rules::Partial;
+use std::any::TypeId;
+
+/// Whether an operation costs no more than a branch.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn is_plain<T: Scalar>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<T::Base>()
+}
+
+/// Whether it is the number 1 in every respect: no derivative, of any level, is attached.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn is_one<T: Scalar>(x: &T) -> bool {
+    x.primal() == 1.0 && x.is_constant_throughout()
+}
+
+/// `a·b` by `product`, unless one of them is 1.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn product<T: Scalar>(a: T, b: T, product: impl FnOnce(T, T) -> T) -> T {
+    if !is_plain::<T>() {
+        if is_one(&a) {
+            return b;
+        }
+        if is_one(&b) {
+            return a;
+        }
+    }
+    product(a, b)
+}
+
+/// The slope times the partial that was collected so far; a zero factor absorbs infinities and NaN.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn chain<T: Scalar>(slope: Partial<T>, partial: T) -> T {
+    match slope {
+        Partial::By(slope) if !is_plain::<T>() && is_one(&partial) => slope,
+        slope => slope.times(partial),
+    }
+}
+
+/// [`chain`] where 0·inf is NaN.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn chain_plainly<T: Scalar>(slope: Partial<T>, partial: T) -> T {
+    match slope {
+        Partial::By(slope) if !is_plain::<T>() && is_one(&partial) => slope,
+        slope => slope.plain(partial),
+    }
+}
+
+/// `a·x + b·y` for partials x and y in one slot; a zero factor absorbs infinities and NaN.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn chain_both<T: Scalar>(a: Partial<T>, x: T, b: Partial<T>, y: T) -> T {
+    let by_one = |slope: Partial<T>, partial: &T| matches!(slope, Partial::By(_)) && is_one(partial);
+    if !is_plain::<T>() && (by_one(a, &x) || by_one(b, &y)) {
+        return chain(a, x) + chain(b, y);
+    }
+    Partial::weighted_sum(a, x, b, y)
+}
+
+/// `sum + term`, for an adjoint to which contributions are added.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn added<T: Scalar>(sum: T, term: T) -> T {
+    if !is_plain::<T>() && sum.is_zero_throughout() {
+        return term.with_positive_zero();
+    }
+    sum + term
+}

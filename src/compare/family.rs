@@ -153,7 +153,7 @@ fn run<F: Family>(ns: &[usize], mut done: impl FnMut(&Comparison), compare: impl
         done(&comparison);
         comparison
     });
-    Sweep { about: F::ABOUT, comparisons: comparisons.collect() }
+    Sweep::new(F::ABOUT, comparisons.collect())
 }
 
 /// Where one method becomes cheaper than another and stays so.
@@ -167,6 +167,12 @@ pub struct Crossover {
 }
 
 impl Sweep {
+    /// Comparisons that were made one by one.
+    #[must_use]
+    pub fn new(about: About, comparisons: Vec<Comparison>) -> Self {
+        Self { about, comparisons }
+    }
+
     /// From which n on `method` costs less than `other`, by `cost`, in all comparisons that have both; `None` if it
     /// never does.
     pub fn crossover(

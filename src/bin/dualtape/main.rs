@@ -1,2 +1,73 @@
-//! The command `dualtape`.
-fn main() {}
+//! The command `dualtape`: compares the modes on a model or a formula, trains, and shows what the zoo has.
+
+mod arguments;
+mod compare;
+mod data;
+mod failure;
+mod formula;
+mod models;
+mod output;
+mod point;
+mod progress;
+mod table;
+mod train;
+
+use arguments::{Arguments, Command};
+use clap::Parser as _;
+use failure::Failure;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => return fail(&Failure::input(one_line(&error))),
+        // Help and version are results.
+        Err(asked) => {
+            return if asked.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::from(Failure::CODE) };
+        }
+    };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let done = match arguments.command {
+        Command::Models(arguments) => models::run(&arguments, &mut out),
+        Command::Compare(arguments) => compare::run(&arguments, &mut out),
+        Command::Train(arguments) => train::run(&arguments, &mut out),
+    };
+    match done.and_then(|()| Ok(out.flush()?)) {
+        Err(failure) if !failure.is_broken_pipe() => {
+            // What was not flushed yet belongs to a result that there is not.
+            fail(&failure)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    // If even this cannot be written, the exit code says it.
+    let _ = writeln!(io::stderr(), "error: {failure}");
+    ExitCode::from(Failure::CODE)
+}
+
+/// What clap has to say, without the usage that follows it.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information")).collect();
+    let line = lines.join(" ");
+    format!("{}: see `dualtape --help`", line.strip_prefix("error: ").unwrap_or(&line))
+}
+
+/// The name most like the one given, if any is.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_of(name, known).into_iter().next()
+}
+
+/// The names like the one given, the most like first; at most three.
+pub(crate) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    /// Jaro-Winkler similarity, from 0 to 1.
+    const ALIKE: f64 = 0.75;
+    let mut scored: Vec<(f64, &str)> = known.map(|other| (strsim::jaro_winkler(name, other), other)).collect();
+    scored.retain(|&(score, _)| score >= ALIKE);
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}

@@ -1,0 +1,136 @@
+//! What the command line takes, and the help that explains it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use dualtape::compare::Method;
+use std::path::PathBuf;
+
+/// See what a gradient costs.
+///
+/// A derivative of a program can be taken forwards, beside every value, or backwards, from the result to the inputs. Both
+/// give the same numbers. Forward mode pays for every parameter, reverse mode does not, and this command shows it: on
+/// models of a zoo, on your own formula, on your own data.
+#[derive(Parser)]
+#[command(name = "dualtape", version, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Models(ModelsArguments),
+    Compare(CompareArguments),
+    Train(super::train::TrainArguments),
+}
+
+/// List the models of the zoo, or tell all about one of them
+#[derive(Args)]
+pub(crate) struct ModelsArguments {
+    /// The model to tell about; without it, all are listed
+    pub(crate) model: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Differentiate a model or a formula in every way: do they agree, and what does each cost?
+///
+/// Four ways to the same gradient of n parameters:
+///
+///   differences   central differences: f is evaluated 2n times, and half of the digits are lost
+///
+///   forward       dual numbers, one direction at a time: n evaluations that carry one derivative each
+///
+///   chunked       dual numbers, eight directions at a time: n/8 evaluations that carry eight
+///
+///   reverse       one evaluation that records, one sweep backwards: all derivatives, whatever n is
+///
+/// Shown for each: how far it is from reverse mode in units in the last place (ulp), how many evaluations it takes, the
+/// operations it does (counted, exact, the same on every machine), its time (median of several runs), and what reverse
+/// mode keeps in memory. "× f" is the cost in evaluations of the function itself.
+///
+/// Without arguments: a neural network that grows from 10 to 10,000 weights, with a report page.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  dualtape compare                                         the network, and a report page
+  dualtape compare rosenbrock --n 2,20,200,2000            a model of the zoo in four sizes
+  dualtape compare 'sin(x)*y + exp(x*y)' --at x=1,y=0.5    your own formula
+  dualtape compare linear-regression --data houses.csv --target price
+  dualtape compare gmm --n 100 --csv > gmm.csv             figures for another program
+
+A formula has + - * / % ^, parentheses, numbers, pi, e, variables, and the functions of the library: sin, exp, ln, sqrt,
+tanh, erf, logistic, max, hypot, atan2, ...; `dualtape models` lists the models and the functions.")]
+pub(crate) struct CompareArguments {
+    /// The name of a model (see `dualtape models`), or a formula such as 'sin(x)*y'
+    #[arg(value_name = "MODEL | FORMULA")]
+    pub(crate) subject: Option<String>,
+
+    /// How many inputs: a list of sizes; each gives the smallest member of the family with at least that many
+    #[arg(long, value_name = "N,N,...", allow_hyphen_values = true)]
+    pub(crate) n: Option<String>,
+
+    /// Where to differentiate a formula: a value for each of its variables
+    #[arg(long, value_name = "X=1,Y=2,...", allow_hyphen_values = true)]
+    pub(crate) at: Option<String>,
+
+    /// Real data for a regression model: a CSV file with a header
+    #[arg(long, value_name = "FILE.csv", requires = "target")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The column of the data to predict
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    pub(crate) target: Option<String>,
+
+    /// Which ways to compare
+    #[arg(long, value_delimiter = ',', value_name = "MODE,...", ignore_case = true)]
+    pub(crate) modes: Vec<Mode>,
+
+    /// Print everything as JSON, the derivatives included
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+
+    /// Print the figures as CSV, a line for each way
+    #[arg(long)]
+    pub(crate) csv: bool,
+
+    /// Write a page with charts, tables and explanations: one file, nothing is loaded from elsewhere
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Write the chart of counted operations
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+
+    /// Fewer sizes and fewer timed runs
+    #[arg(long)]
+    pub(crate) quick: bool,
+
+    /// Leave a way out if its bare evaluations of f would take longer than this, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "3")]
+    pub(crate) patience: f64,
+}
+
+/// A way to a gradient, as an argument.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Central differences
+    Differences,
+    /// Forward mode, one direction at a time
+    Forward,
+    /// Forward mode, eight directions at a time
+    Chunked,
+    /// Reverse mode
+    Reverse,
+}
+
+impl From<Mode> for Method {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Differences => Self::Differences,
+            Mode::Forward => Self::Forward,
+            Mode::Chunked => Self::Chunked,
+            Mode::Reverse => Self::Reverse,
+        }
+    }
+}

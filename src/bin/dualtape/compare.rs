@@ -1,0 +1,264 @@
+//! `dualtape compare`: a model, a formula or data, differentiated in every way.
+
+use super::arguments::CompareArguments;
+use super::failure::Failure;
+use super::formula::{self, Formula};
+use super::progress::Progress;
+use super::{data, models, output, point, table};
+use dualtape::compare::zoo::{self, Visitor};
+use dualtape::compare::{About, Family, Method, Settings, Size, Sweep, bytes, compare_with, report};
+use dualtape::compare::{sweep_vector_with, sweep_with};
+use dualtape::{Model, VectorModel};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The model that is compared if none is named.
+const DEFAULT_MODEL: &str = "mlp";
+
+/// Where the report goes if nothing at all is asked for.
+const DEFAULT_REPORT: &str = "dualtape-report.html";
+
+pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<(), Failure> {
+    let settings = settings(arguments)?;
+    let report = report_path(arguments);
+    for path in [&report, &arguments.plot].into_iter().flatten() {
+        output::check(path)?;
+    }
+    let compared = match &arguments.subject {
+        Some(text) if formula::is_formula(text) => of_formula(text, arguments, &settings)?,
+        // A variable or a difference of two looks like a name.
+        Some(name) if arguments.at.is_some() && models::find(name).is_err() => of_formula(name, arguments, &settings)?,
+        Some(name) => of_model(name, arguments, &settings)?,
+        None => of_model(DEFAULT_MODEL, arguments, &settings)?,
+    };
+    let files = files(&compared, arguments, report.as_deref())?;
+    for (path, contents) in &files {
+        output::write(path, contents.as_bytes())?;
+    }
+    print(&compared, arguments, out)?;
+    let text = !arguments.json && !arguments.csv;
+    for (path, _) in &files {
+        let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        if text {
+            writeln!(out, "written: {}", place.display())?;
+        } else {
+            // Standard output is for a program.
+            let _ = writeln!(std::io::stderr(), "written: {}", place.display());
+        }
+    }
+    Ok(())
+}
+
+/// What was compared, with the names of the inputs where they have some.
+struct Compared {
+    sweep: Sweep,
+    variables: Vec<String>,
+}
+
+fn settings(arguments: &CompareArguments) -> Result<Settings, Failure> {
+    let mut settings = Settings::default();
+    if !arguments.modes.is_empty() {
+        settings.methods = arguments.modes.iter().map(|&mode| Method::from(mode)).collect();
+    }
+    if arguments.quick {
+        settings.timing = Duration::from_millis(10);
+    }
+    settings.patience = Duration::try_from_secs_f64(arguments.patience).map_err(|_| {
+        Failure::input(format!("--patience: expected seconds, 0 or more, found {}", arguments.patience))
+    })?;
+    Ok(settings)
+}
+
+fn report_path(arguments: &CompareArguments) -> Option<PathBuf> {
+    let formats = arguments.json || arguments.csv;
+    let is_main_job = arguments.subject.is_none() && !formats && arguments.plot.is_none();
+    arguments.report.clone().or_else(|| is_main_job.then(|| PathBuf::from(DEFAULT_REPORT)))
+}
+
+fn of_formula(text: &str, arguments: &CompareArguments, settings: &Settings) -> Result<Compared, Failure> {
+    let Formula { expression, variables } = formula::parse(text)?;
+    for (option, given) in [("--n", arguments.n.is_some()), ("--data", arguments.data.is_some())] {
+        if given {
+            let problem = format!("{option} is for models of the zoo: {text:?} is a formula, give its point by --at");
+            return Err(Failure::input(problem));
+        }
+    }
+    let x = point::point(arguments.at.as_deref(), &variables)?;
+    let comparison = compare_with(&expression, &x, settings);
+    let about = About {
+        name: "formula",
+        title: "A formula",
+        // A process reads one formula.
+        formula: String::leak(text.to_owned()),
+        inputs: String::leak(variables.join(", ")),
+        domain: "",
+        source: "",
+    };
+    Ok(Compared { sweep: Sweep::new(about, vec![comparison]), variables })
+}
+
+fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Result<Compared, Failure> {
+    if zoo::MODELS.iter().all(|about| about.name != name) {
+        return Err(models::unknown(name, "; a formula of this form needs --at"));
+    }
+    if arguments.at.is_some() {
+        return Err(Failure::input(format!(
+            "--at is for formulas: {name} is a model of the zoo, give its size by --n"
+        )));
+    }
+    let ns = match &arguments.n {
+        Some(list) => point::sizes(list)?,
+        None => default_sizes(name, arguments).to_vec(),
+    };
+    let mut sweeper = Sweeper { ns, settings, fixed: arguments.data.is_some() && arguments.n.is_none(), result: None };
+    match &arguments.data {
+        Some(path) => {
+            let target = arguments.target.as_deref().unwrap_or_default();
+            let table = data::read(path, target)?;
+            zoo::visit_with_data(name, table, &mut sweeper).map_err(|error| data::failure(path, &error))?;
+        }
+        None => {
+            zoo::visit(name, &mut sweeper);
+        }
+    }
+    let sweep = sweeper.result.expect("the name is one of the catalogue")?;
+    Ok(Compared { sweep, variables: Vec::new() })
+}
+
+/// Sizes for a model that none are given for.
+fn default_sizes(name: &str, arguments: &CompareArguments) -> &'static [usize] {
+    match (name == DEFAULT_MODEL, arguments.quick) {
+        (true, false) => &[10, 30, 100, 300, 1000, 3000, 10_000],
+        (true, true) | (false, false) => &[10, 100, 1000],
+        (false, true) => &[10, 100],
+    }
+}
+
+/// Sweeps over the sizes of whatever family it is shown.
+struct Sweeper<'a> {
+    ns: Vec<usize>,
+    settings: &'a Settings,
+    /// Whether the family decides on its size alone: that of the data.
+    fixed: bool,
+    result: Option<Result<Sweep, Failure>>,
+}
+
+impl Sweeper<'_> {
+    /// The sizes to run, each member once, if memory holds them all.
+    fn members<F: Family>(&self, family: &F) -> Result<Vec<usize>, Failure> {
+        let asked: &[usize] = if self.fixed { &[1] } else { &self.ns };
+        let available = available_memory();
+        let mut members: Vec<(usize, Size)> = Vec::new();
+        for &n in asked {
+            let size = family.size(n);
+            let needed = size.bytes(&self.settings.methods);
+            if needed > available {
+                return Err(Failure::input(format!(
+                    "--n: {} of {} inputs would take about {}, and {} are free",
+                    F::ABOUT.name,
+                    dualtape::compare::significant(size.inputs),
+                    bytes(needed),
+                    bytes(available),
+                )));
+            }
+            if members.iter().all(|(_, known)| known.inputs != size.inputs) {
+                members.push((n, size));
+            }
+        }
+        Ok(members.into_iter().map(|(n, _)| n).collect())
+    }
+
+    fn run<F: Family>(&mut self, family: &F, sweep: impl FnOnce(&[usize], &Settings, &Progress) -> Sweep) {
+        let settings = self.settings;
+        self.result = Some(self.members(family).map(|members| {
+            let progress = Progress::new(members.len() as u64, F::ABOUT.name);
+            sweep(&members, settings, &progress)
+        }));
+    }
+}
+
+impl Visitor for Sweeper<'_> {
+    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+        self.run(family, |ns, settings, progress| sweep_with(family, ns, settings, |_| progress.step()));
+    }
+
+    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+        self.run(family, |ns, settings, progress| sweep_vector_with(family, ns, settings, |_| progress.step()));
+    }
+}
+
+/// Bytes that are free, within what the process may have.
+fn available_memory() -> f64 {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+    match system.available_memory().min(group) {
+        // Where the system does not tell.
+        0 => f64::INFINITY,
+        bytes => bytes as f64,
+    }
+}
+
+/// The files to write, with their contents.
+fn files(
+    compared: &Compared,
+    arguments: &CompareArguments,
+    report: Option<&Path>,
+) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let mut files = Vec::new();
+    if let Some(path) = report {
+        let command: Vec<String> = std::env::args().skip(1).collect();
+        let context = report::Context::new(format!("dualtape {}", command.join(" ")));
+        files.push((path.to_owned(), report::page(&compared.sweep, &context)));
+    }
+    if let Some(path) = &arguments.plot {
+        files.push((path.clone(), report::plot(&compared.sweep, report::Measure::Counted)));
+    }
+    Ok(files)
+}
+
+fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write) -> Result<(), Failure> {
+    let sweep = &compared.sweep;
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut *out, sweep).map_err(std::io::Error::from)?;
+        return Ok(writeln!(out)?);
+    }
+    if arguments.csv {
+        let mut writer = csv::Writer::from_writer(out);
+        for row in sweep.comparisons.iter().flat_map(|comparison| comparison.rows()) {
+            writer.serialize(row).map_err(std::io::Error::other)?;
+        }
+        return Ok(writer.flush()?);
+    }
+    writeln!(out, "{}\n{}\n", sweep.about.title, sweep.about.formula)?;
+    if let [comparison] = sweep.comparisons.as_slice() {
+        let (n, m) = (comparison.inputs(), comparison.outputs());
+        let value = if m == 1 { format!(", value {}", comparison.value[0]) } else { String::new() };
+        writeln!(out, "{n} input{}, {m} output{}{value}", plural(n), plural(m))?;
+        writeln!(out, "{}\n", table::methods(comparison))?;
+        if !compared.variables.is_empty() {
+            writeln!(out, "{}\n", table::derivatives(comparison, &compared.variables))?;
+        }
+        for left_out in &comparison.left_out {
+            let time = dualtape::compare::seconds(left_out.estimate);
+            writeln!(out, "{} was left out: about {time} and more; --patience lets it run.", left_out.method)?;
+        }
+        let tape = comparison.tape;
+        writeln!(out, "The tape holds {} nodes, {}.", table::grouped(tape.nodes as u64), bytes(tape.bytes as f64))?;
+    } else {
+        writeln!(out, "{}\n", table::growth(sweep))?;
+        writeln!(out, "× f: operations, counted, over those of f itself; in brackets the same for time.")?;
+        if sweep.comparisons.iter().any(|comparison| !comparison.left_out.is_empty()) {
+            writeln!(out, ">: left out, the bare evaluations would take that long; --patience lets them run.")?;
+        }
+    }
+    if let Some(last) = sweep.comparisons.last() {
+        writeln!(out, "\n{}", last.verdict())?;
+    }
+    Ok(())
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}

@@ -1,0 +1,150 @@
+//! Reading a CSV of real data, with a precise complaint about what is wrong in it.
+
+use super::failure::Failure;
+use super::nearest_of;
+use dualtape::compare::zoo::{Data, DataError, Target};
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+/// What a model predicts: the target column is read accordingly.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Predicts {
+    Numbers,
+    Classes,
+}
+
+/// Where a cell is: the row below the header and the line of the file, and the column with its name.
+struct Place<'a> {
+    row: u64,
+    line: u64,
+    column: Option<(usize, &'a str)>,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.row {
+            0 => write!(f, "header (line {})", self.line)?,
+            row => write!(f, "row {row} (line {})", self.line)?,
+        }
+        match self.column {
+            Some((at, "")) => write!(f, ", column {}", at + 1),
+            Some((at, name)) => write!(f, ", column {} ({})", at + 1, shortened(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A complaint about a file, which names it.
+fn complaint(path: &Path, problem: impl fmt::Display) -> Failure {
+    Failure::input(format!("{path:?}: {problem}"))
+}
+
+/// The complaint of a model about the data of a file.
+pub(crate) fn failure(path: &Path, error: &DataError) -> Failure {
+    complaint(path, error)
+}
+
+/// Text from the file, on one line and not too long.
+fn shortened(text: &str) -> String {
+    let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
+}
+
+/// Reads a file with a header: the column `target` is to be predicted, from the numbers in all others.
+pub(crate) fn read(path: &Path, target: &str, predicts: Predicts) -> Result<Data, Failure> {
+    let bytes = fs::read(path).map_err(|error| complaint(path, format_args!("cannot be read: {error}")))?;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(complaint(path, "the file is empty: expected a header with the names of the columns, and rows"));
+    }
+    // Flexible, so that a ragged row can be complained about in the words of this command.
+    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
+    let header = reader.headers().map_err(|error| complaint(path, unreadable(&error, bytes, &[])))?.clone();
+    let names: Vec<String> = header.iter().map(str::to_owned).collect();
+    let target_at = check_header(&names, target).map_err(|problem| complaint(path, problem))?;
+
+    let (mut rows, mut numbers, mut classes) = (Vec::new(), Vec::new(), Vec::new());
+    for record in reader.records() {
+        let record = record.map_err(|error| complaint(path, unreadable(&error, bytes, &names)))?;
+        let (row, line) = place(record.position(), bytes);
+        if record.len() != names.len() {
+            let place = Place { row, line, column: None };
+            let problem =
+                format!("{place}: expected {} columns, as in the header, found {}", names.len(), record.len());
+            return Err(complaint(path, problem));
+        }
+        let mut features = Vec::with_capacity(names.len() - 1);
+        for (column, cell) in record.iter().enumerate() {
+            if column == target_at && predicts == Predicts::Classes {
+                classes.push(cell.to_owned());
+                continue;
+            }
+            let value = number(cell).map_err(|problem| {
+                complaint(path, format!("{}: {problem}", Place { row, line, column: Some((column, &names[column])) }))
+            })?;
+            if column == target_at { numbers.push(value) } else { features.push(value) }
+        }
+        rows.push(features);
+    }
+    let mut columns = names;
+    columns.remove(target_at);
+    let target = match predicts {
+        Predicts::Numbers => Target::Numbers(numbers),
+        Predicts::Classes => Target::of_classes(&classes),
+    };
+    Data::new(columns, rows, target).map_err(|error| failure(path, &error))
+}
+
+/// A finite number, as Rust and most programs write them.
+fn number(cell: &str) -> Result<f64, String> {
+    match cell.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err(format!("expected a finite number, found {}", shortened(cell))),
+        Err(_) if cell.is_empty() => Err("expected a number, found an empty cell".to_owned()),
+        Err(_) => Err(format!("expected a number, found {:?}", shortened(cell))),
+    }
+}
+
+/// The position of the target among the columns.
+fn check_header(names: &[String], target: &str) -> Result<usize, String> {
+    if names.iter().all(|name| name.parse::<f64>().is_ok()) {
+        return Err("header (line 1): expected the names of the columns, found only numbers".to_owned());
+    }
+    for (at, name) in names.iter().enumerate() {
+        if let Some(before) = names[..at].iter().position(|other| other == name) {
+            let (before, at) = (before + 1, at + 1);
+            return Err(format!("header (line 1): columns {before} and {at} are both called {:?}", shortened(name)));
+        }
+    }
+    names.iter().position(|name| name == target).ok_or_else(|| {
+        let nearest = nearest_of(target, names.iter().map(String::as_str));
+        let all = || names.iter().map(|name| shortened(name)).collect::<Vec<_>>();
+        let known = match nearest.as_slice() {
+            [] if names.len() <= 12 => format!("the columns: {}", all().join(", ")),
+            [] => format!("the columns: {}, …", all()[..12].join(", ")),
+            nearest => format!("the nearest: {}", nearest.join(", ")),
+        };
+        format!("--target: there is no column {target:?} ({known})")
+    })
+}
+
+/// The row and the line of a record. (The position's own line is that of an empty line before it.)
+fn place(position: Option<&csv::Position>, bytes: &[u8]) -> (u64, u64) {
+    let Some(position) = position else { return (0, 1) };
+    let start = bytes.len().min(position.byte() as usize);
+    let empty = bytes[start..].iter().take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
+    let before = bytes[..start + empty].iter().filter(|&&byte| byte == b'\n').count();
+    (position.record(), before as u64 + 1)
+}
+
+fn unreadable(error: &csv::Error, bytes: &[u8], names: &[String]) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { pos, err } => {
+            let (row, line) = place(pos.as_ref(), bytes);
+            let name = names.get(err.field()).map_or("", String::as_str);
+            format!("{}: expected UTF-8, found other bytes", Place { row, line, column: Some((err.field(), name)) })
+        }
+        _ => format!("cannot be read: {error}"),
+    }
+}

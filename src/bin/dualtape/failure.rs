@@ -1,0 +1,55 @@
+//! Why the command ends without a result: one readable line, and the exit code.
+
+use super::formula::FormulaError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why there is no result.
+pub(crate) enum Failure {
+    /// An argument, or what an argument names, is wrong.
+    Input(String),
+    /// A formula is wrong; says where.
+    Formula(FormulaError),
+    /// A file cannot be written.
+    File { path: PathBuf, error: io::Error },
+    /// Standard output cannot be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    /// 2: what the user gave is at fault.
+    pub(crate) const CODE: u8 = 2;
+
+    pub(crate) fn input(problem: impl Into<String>) -> Self {
+        Self::Input(problem.into())
+    }
+
+    /// Whoever reads has read enough, as `head` does: no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<FormulaError> for Failure {
+    fn from(error: FormulaError) -> Self {
+        Self::Formula(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(problem) => f.write_str(problem),
+            Self::Formula(error) => write!(f, "{error}"),
+            Self::File { path, error } => write!(f, "{path:?} cannot be written: {error}"),
+            Self::Output(error) => write!(f, "the output cannot be written: {error}"),
+        }
+    }
+}

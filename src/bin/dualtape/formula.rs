@@ -1,0 +1,360 @@
+//! Formulas on the command line: text into an [`Expression`] over the whole rule table.
+
+use dualtape::compare::{Expression, Step};
+use dualtape::rules::{Binary, Ternary, Unary};
+use pest::Parser as _;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::{Pair, Pairs};
+use pest::pratt_parser::{Assoc, Op, PrattParser};
+use pest_derive::Parser;
+use std::f64::consts;
+use std::fmt;
+
+#[derive(Parser)]
+#[grammar = "bin/dualtape/formula.pest"]
+struct Grammar;
+
+/// How deep a formula may nest: parentheses, signs and powers that wait for what is in them. The parser recurses.
+const DEEPEST: usize = 200;
+
+/// A formula as a function of its variables, in the order in which they first occur.
+pub(crate) struct Formula {
+    pub(crate) expression: Expression,
+    pub(crate) variables: Vec<String>,
+}
+
+/// What is wrong with a formula, and where.
+#[derive(Debug, PartialEq)]
+pub(crate) struct FormulaError {
+    problem: String,
+    formula: String,
+    /// In bytes.
+    position: usize,
+}
+
+impl FormulaError {
+    fn new(problem: impl Into<String>, formula: &str, position: usize) -> Self {
+        Self { problem: problem.into(), formula: formula.to_owned(), position }
+    }
+}
+
+/// The problem on one line, then the place with a caret under it.
+impl fmt::Display for FormulaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// How many characters are shown on either side of the place.
+        const AROUND: usize = 36;
+        let (before, after) = self.formula.split_at(self.position);
+        let visible = |c: char| if c.is_control() { ' ' } else { c };
+        let start = before.char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
+        let end = after.char_indices().nth(AROUND).map_or(after.len(), |(at, _)| at);
+        let shown: String = before[start..].chars().chain(after[..end].chars()).map(visible).collect();
+        let column = before.chars().count() + 1;
+        writeln!(f, "formula, column {column}: {}", self.problem)?;
+        writeln!(f, "  {shown}")?;
+        write!(f, "  {}^", " ".repeat(before[start..].chars().count()))
+    }
+}
+
+/// Reads a formula.
+pub(crate) fn parse(text: &str) -> Result<Formula, FormulaError> {
+    check_depth(text)?;
+    let mut pairs = Grammar::parse(Rule::formula, text).map_err(|error| syntax_error(&error, text))?;
+    let formula = pairs.next().expect("the grammar gives one formula");
+    let mut builder = Builder { text, variables: Vec::new(), steps: Vec::new() };
+    builder.collect_variables(formula.clone().into_inner().flatten());
+    let root = builder.expression(formula.into_inner().next().expect("a formula is an expression"))?;
+    let inputs = builder.variables.len();
+    // The value is that of the last step, so a formula that is a constant or one of several variables becomes one.
+    match root {
+        Value::Constant(c) => builder.steps.push(Step::Constant(c)),
+        Value::At(at) if at + 1 < inputs + builder.steps.len() => builder.steps.push(Step::Sum(vec![at])),
+        Value::At(_) => {}
+    }
+    Ok(Formula { expression: Expression::new(inputs, builder.steps), variables: builder.variables })
+}
+
+/// Whether the text looks like a formula rather than the name of a model.
+pub(crate) fn is_formula(text: &str) -> bool {
+    !text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+}
+
+fn check_depth(text: &str) -> Result<(), FormulaError> {
+    // For each open parenthesis, the signs and powers that wait for their operand.
+    let mut waiting = vec![0_usize];
+    let mut depth = 0;
+    let mut previous = '(';
+    for (at, c) in text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+        let after_operand = !matches!(previous, '(' | ',' | '+' | '-' | '*' | '/' | '%' | '^');
+        match c {
+            '(' => {
+                waiting.push(0);
+                depth += 1;
+            }
+            ')' => {
+                if waiting.len() > 1 {
+                    depth -= waiting.pop().unwrap_or(0) + 1;
+                }
+            }
+            '^' => {
+                *waiting.last_mut().expect("the outermost level stays") += 1;
+                depth += 1;
+            }
+            '+' | '-' if !after_operand => {
+                *waiting.last_mut().expect("the outermost level stays") += 1;
+                depth += 1;
+            }
+            // A `*` after a `*` is the second half of a power.
+            '*' if previous == '*' => {
+                *waiting.last_mut().expect("the outermost level stays") += 1;
+                depth += 1;
+            }
+            '+' | '-' | '/' | '%' | ',' => {
+                depth -= std::mem::take(waiting.last_mut().expect("the outermost level stays"));
+            }
+            _ => {}
+        }
+        if depth > DEEPEST {
+            let problem =
+                format!("nested too deep: expected at most {DEEPEST} levels of parentheses, signs and powers");
+            return Err(FormulaError::new(problem, text, at));
+        }
+        previous = c;
+    }
+    Ok(())
+}
+
+fn syntax_error(error: &pest::error::Error<Rule>, text: &str) -> FormulaError {
+    let position = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let expected = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => {
+            let mut names: Vec<&str> = positives.iter().filter_map(|&rule| described(rule)).collect();
+            names.sort_unstable();
+            names.dedup();
+            names.join(" or ")
+        }
+        ErrorVariant::CustomError { message } => message.clone(),
+    };
+    let found = text[position..].chars().next().map_or("the end".to_owned(), |c| format!("`{c}`"));
+    FormulaError::new(format!("expected {expected}, found {found}"), text, position)
+}
+
+fn described(rule: Rule) -> Option<&'static str> {
+    Some(match rule {
+        Rule::add | Rule::subtract | Rule::multiply | Rule::divide | Rule::remainder | Rule::power => "an operator",
+        Rule::number | Rule::call | Rule::name | Rule::expression | Rule::formula => {
+            "a number, a variable, a function or `(`"
+        }
+        Rule::close => "`)`",
+        Rule::EOI => "the end",
+        _ => return None,
+    })
+}
+
+/// A constant, or a position among the inputs and the steps so far.
+#[derive(Clone, Copy)]
+enum Value {
+    Constant(f64),
+    At(usize),
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    variables: Vec<String>,
+    steps: Vec<Step>,
+}
+
+impl Builder<'_> {
+    /// Inputs come before all steps, so their number must be known first.
+    fn collect_variables<'i>(&mut self, pairs: impl Iterator<Item = Pair<'i, Rule>>) {
+        let mut function = false;
+        for pair in pairs {
+            // The name that follows a call is that of the function.
+            let is_variable = pair.as_rule() == Rule::name && !std::mem::take(&mut function);
+            function = pair.as_rule() == Rule::call;
+            if is_variable && constant(pair.as_str()).is_none() && !self.variables.iter().any(|v| v == pair.as_str()) {
+                self.variables.push(pair.as_str().to_owned());
+            }
+        }
+    }
+
+    fn push(&mut self, step: Step) -> Value {
+        self.steps.push(step);
+        Value::At(self.variables.len() + self.steps.len() - 1)
+    }
+
+    /// The position of a value, which becomes a step if it is a constant.
+    fn at(&mut self, value: Value) -> usize {
+        match value {
+            Value::At(at) => at,
+            Value::Constant(c) => {
+                self.push(Step::Constant(c));
+                self.variables.len() + self.steps.len() - 1
+            }
+        }
+    }
+
+    fn unary(&mut self, op: Unary, a: Value) -> Value {
+        match a {
+            Value::Constant(c) => Value::Constant(op.value(c)),
+            Value::At(a) => self.push(Step::Unary(op, a)),
+        }
+    }
+
+    fn binary(&mut self, op: Binary, a: Value, b: Value) -> Value {
+        if let (Value::Constant(a), Value::Constant(b)) = (a, b) {
+            return Value::Constant(op.value(a, b));
+        }
+        let operands = [self.at(a), self.at(b)];
+        self.push(Step::Binary(op, operands))
+    }
+
+    /// `a^b`; a whole constant exponent makes it a product.
+    fn power(&mut self, a: Value, b: Value) -> Value {
+        match b {
+            Value::Constant(b) if b == f64::from(b as i32) => self.unary(Unary::Powi(b as i32), a),
+            _ => self.binary(Binary::Powf, a, b),
+        }
+    }
+
+    fn expression(&mut self, pair: Pair<'_, Rule>) -> Result<Value, FormulaError> {
+        let pratt = PrattParser::new()
+            .op(Op::infix(Rule::add, Assoc::Left) | Op::infix(Rule::subtract, Assoc::Left))
+            .op(Op::infix(Rule::multiply, Assoc::Left)
+                | Op::infix(Rule::divide, Assoc::Left)
+                | Op::infix(Rule::remainder, Assoc::Left))
+            .op(Op::prefix(Rule::negative) | Op::prefix(Rule::positive))
+            .op(Op::infix(Rule::power, Assoc::Right));
+        // The three closures share the builder, one after the other.
+        let builder = std::cell::RefCell::new(self);
+        pratt
+            .map_primary(|pair| builder.borrow_mut().primary(pair))
+            .map_prefix(|sign, value| {
+                let value = value?;
+                let negative = sign.as_rule() == Rule::negative;
+                Ok(if negative { builder.borrow_mut().unary(Unary::Neg, value) } else { value })
+            })
+            .map_infix(|a, operator, b| {
+                let (a, b) = (a?, b?);
+                let mut builder = builder.borrow_mut();
+                Ok(match operator.as_rule() {
+                    Rule::add => builder.binary(Binary::Add, a, b),
+                    Rule::subtract => builder.binary(Binary::Sub, a, b),
+                    Rule::multiply => builder.binary(Binary::Mul, a, b),
+                    Rule::divide => builder.binary(Binary::Div, a, b),
+                    Rule::remainder => builder.binary(Binary::Rem, a, b),
+                    _ => builder.power(a, b),
+                })
+            })
+            .parse(pair.into_inner())
+    }
+
+    fn primary(&mut self, pair: Pair<'_, Rule>) -> Result<Value, FormulaError> {
+        match pair.as_rule() {
+            Rule::number => {
+                let value: f64 = pair.as_str().parse().map_err(|_| self.error("expected a number", &pair))?;
+                if value.is_finite() { Ok(Value::Constant(value)) } else { Err(self.error("too large for f64", &pair)) }
+            }
+            Rule::name => Ok(constant(pair.as_str()).map_or_else(
+                || Value::At(self.variables.iter().position(|v| v == pair.as_str()).expect("variables are collected")),
+                Value::Constant,
+            )),
+            Rule::call => self.call(pair),
+            _ => self.expression(pair),
+        }
+    }
+
+    fn call(&mut self, pair: Pair<'_, Rule>) -> Result<Value, FormulaError> {
+        let mut inner: Pairs<'_, Rule> = pair.into_inner();
+        let name = inner.next().expect("a call has a name");
+        let arguments: Result<Vec<(Value, Pair<'_, Rule>)>, FormulaError> = inner
+            .filter(|pair| pair.as_rule() == Rule::expression)
+            .map(|pair| Ok((self.expression(pair.clone())?, pair)))
+            .collect();
+        let arguments = arguments?;
+        let values: Vec<Value> = arguments.iter().map(|&(value, _)| value).collect();
+        let takes = |expected: &str| {
+            let found = values.len();
+            self.error(&format!("{} takes {expected}, found {found}", name.as_str()), &name)
+        };
+        match (function(name.as_str()), values.as_slice()) {
+            (Some(Function::Unary(op)), &[a]) => Ok(self.unary(op, a)),
+            (Some(Function::Unary(_)), _) => Err(takes("one argument")),
+            (Some(Function::Power), &[a, b]) => match b {
+                Value::Constant(n) if n == f64::from(n as i32) => Ok(self.unary(Unary::Powi(n as i32), a)),
+                _ => Err(self.error("powi takes a whole number as its exponent", &arguments[1].1)),
+            },
+            (Some(Function::Binary(op)), &[a, b]) => Ok(self.binary(op, a, b)),
+            (Some(Function::Binary(Binary::Log)), [_]) => {
+                Err(self.error("log takes a number and a base: ln is the natural logarithm", &name))
+            }
+            (Some(Function::Binary(_) | Function::Power), _) => Err(takes("two arguments")),
+            (Some(Function::Ternary(op)), &[a, b, c]) => {
+                let operands = [self.at(a), self.at(b), self.at(c)];
+                Ok(self.push(Step::Ternary(op, operands)))
+            }
+            (Some(Function::Ternary(_)), _) => Err(takes("three arguments")),
+            (Some(Function::Sum | Function::LogSumExp), []) => Err(takes("at least one argument")),
+            (Some(Function::Sum), values) => {
+                let operands = values.iter().map(|&value| self.at(value)).collect();
+                Ok(self.push(Step::Sum(operands)))
+            }
+            (Some(Function::LogSumExp), values) => {
+                let operands = values.iter().map(|&value| self.at(value)).collect();
+                Ok(self.push(Step::LogSumExp(operands)))
+            }
+            (None, _) => {
+                let known = function_names();
+                let nearest = super::nearest(name.as_str(), known.iter().copied());
+                let nearest = nearest.map_or(String::new(), |name| format!(", did you mean {name}?"));
+                Err(self.error(&format!("there is no function {}{nearest}", name.as_str()), &name))
+            }
+        }
+    }
+
+    fn error(&self, problem: &str, pair: &Pair<'_, Rule>) -> FormulaError {
+        FormulaError::new(problem, self.text, pair.as_span().start())
+    }
+}
+
+fn constant(name: &str) -> Option<f64> {
+    match name {
+        "pi" | "π" => Some(consts::PI),
+        "e" => Some(consts::E),
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Function {
+    Unary(Unary),
+    Binary(Binary),
+    Ternary(Ternary),
+    /// A whole power.
+    Power,
+    Sum,
+    LogSumExp,
+}
+
+fn function(name: &str) -> Option<Function> {
+    match name {
+        "powi" => return Some(Function::Power),
+        "pow" => return Some(Function::Binary(Binary::Powf)),
+        "sum" => return Some(Function::Sum),
+        "log_sum_exp" => return Some(Function::LogSumExp),
+        _ => {}
+    }
+    let unary = Unary::ALL.iter().find(|op| op.name() == name).map(|&op| Function::Unary(op));
+    let binary = || Binary::ALL.iter().find(|op| op.name() == name).map(|&op| Function::Binary(op));
+    let ternary = || Ternary::ALL.iter().find(|op| op.name() == name).map(|&op| Function::Ternary(op));
+    unary.or_else(binary).or_else(ternary)
+}
+
+/// The names of all functions that a formula may use.
+pub(crate) fn function_names() -> Vec<&'static str> {
+    let unary = Unary::ALL.iter().map(|op| op.name());
+    let binary = Binary::ALL.iter().map(|op| op.name());
+    let ternary = Ternary::ALL.iter().map(|op| op.name());
+    unary.chain(binary).chain(ternary).chain(["pow", "sum", "log_sum_exp"]).collect()
+}

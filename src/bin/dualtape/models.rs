@@ -1,0 +1,67 @@
+//! `dualtape models`: what the zoo has.
+
+use super::arguments::ModelsArguments;
+use super::failure::Failure;
+use super::{formula, nearest_of};
+use dualtape::compare::About;
+use dualtape::compare::zoo::MODELS;
+use std::io::Write;
+
+pub(crate) fn run(arguments: &ModelsArguments, out: &mut impl Write) -> Result<(), Failure> {
+    let chosen: Vec<About> = match &arguments.model {
+        Some(name) => vec![find(name)?],
+        None => MODELS.to_vec(),
+    };
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut *out, &chosen).map_err(std::io::Error::from)?;
+        return Ok(writeln!(out)?);
+    }
+    if arguments.model.is_none() {
+        let width = chosen.iter().map(|about| about.name.len()).max().unwrap_or(0);
+        for About { name, title, .. } in &chosen {
+            writeln!(out, "{name:width$}  {title}")?;
+        }
+        writeln!(out, "\n`dualtape models NAME` tells all about one. A formula has the functions")?;
+        return Ok(writeln!(out, "{}", wrapped(&formula::function_names().join(" ")))?);
+    }
+    for About { name, title, formula, inputs, domain, source } in chosen {
+        writeln!(out, "{name}: {title}\n")?;
+        for (label, text) in [("f", formula), ("inputs", inputs), ("domain", domain), ("source", source)] {
+            writeln!(out, "{label:8}{text}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The model of that name; an error names those that are spelled alike.
+pub(crate) fn find(name: &str) -> Result<About, Failure> {
+    MODELS.iter().find(|about| about.name == name).copied().ok_or_else(|| unknown(name, ""))
+}
+
+/// The complaint that there is no such model.
+pub(crate) fn unknown(name: &str, more: &str) -> Failure {
+    let nearest = nearest_of(name, MODELS.iter().map(|about| about.name));
+    let nearest = match nearest.as_slice() {
+        [] => "`dualtape models` lists them".to_owned(),
+        names => format!("the nearest: {}", names.join(", ")),
+    };
+    Failure::input(format!("there is no model {name:?} ({nearest}){more}"))
+}
+
+/// Lines of at most 80 characters.
+fn wrapped(words: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in words.split(' ') {
+        let line = lines.last_mut().expect("there is a line");
+        if line.is_empty() {
+            line.push_str("  ");
+        } else if line.chars().count() + 1 + word.chars().count() > 80 {
+            lines.push(format!("  {word}"));
+            continue;
+        } else {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,212 @@
+//! A table of real data for the regression models.
+
+use std::fmt;
+
+/// Rows of numbers, and for each a number or a class to predict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    columns: Vec<String>,
+    rows: Vec<Vec<f64>>,
+    target: Target,
+}
+
+/// What is to be predicted for each row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// Numbers, for regression.
+    Numbers(Vec<f64>),
+    /// Classes, for classification.
+    Classes {
+        /// The names of the classes.
+        names: Vec<String>,
+        /// For each row a position among the names.
+        of: Vec<usize>,
+    },
+}
+
+impl Target {
+    /// Classes by their names, numbered in the order in which they first occur.
+    #[must_use]
+    pub fn of_classes(labels: &[String]) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let of = labels.iter().map(|label| {
+            names.iter().position(|name| name == label).unwrap_or_else(|| {
+                names.push(label.clone());
+                names.len() - 1
+            })
+        });
+        let of = of.collect();
+        Self::Classes { names, of }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Classes { of, .. } => of.len(),
+        }
+    }
+}
+
+/// What is wrong with a table, or for the model that is to take it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum DataError {
+    /// There are no rows.
+    NoRows,
+    /// There is no column but the target.
+    NoColumns,
+    /// A row has another number of entries than there are columns, or there are not as many targets as rows.
+    Length {
+        /// Which.
+        what: String,
+        /// How many there must be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// An entry is infinite or NaN.
+    NonFinite {
+        /// The row, from 0.
+        row: usize,
+        /// The name of its column.
+        column: String,
+        /// The entry.
+        found: f64,
+    },
+    /// A column holds one value only, or its spread overflows: it cannot be standardised.
+    Constant {
+        /// Its name.
+        column: String,
+    },
+    /// The model predicts numbers and the target is classes, or the other way round.
+    Target {
+        /// The model.
+        model: &'static str,
+        /// What it predicts.
+        expected: &'static str,
+    },
+    /// There are fewer than two classes.
+    OneClass,
+    /// The model takes no data.
+    TakesNoData {
+        /// The model.
+        model: String,
+        /// Those that do.
+        others: Vec<&'static str>,
+    },
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRows => write!(f, "expected rows below the header, found none"),
+            Self::NoColumns => write!(f, "expected a column besides the target, found none"),
+            Self::Length { what, expected, found } => write!(f, "{what}: expected {expected} entries, found {found}"),
+            Self::NonFinite { row, column, found } => {
+                write!(f, "row {}, column {column}: expected a finite number, found {found}", row + 1)
+            }
+            Self::Constant { column } => write!(
+                f,
+                "column {column}: expected numbers that differ and whose spread is finite, so that they can be standardised"
+            ),
+            Self::Target { model, expected } => write!(f, "{model} predicts {expected}, which the target is not"),
+            Self::OneClass => write!(f, "expected at least two classes in the target, found one"),
+            Self::TakesNoData { model, others } => {
+                write!(f, "{model} takes no data; these models do: {}", others.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for DataError {}
+
+impl Data {
+    /// A table: the names of p columns, rows of p finite numbers, and a target for each row.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if there are no rows or columns, lengths do not match, or a number is not finite.
+    pub fn new(columns: Vec<String>, rows: Vec<Vec<f64>>, target: Target) -> Result<Self, DataError> {
+        if rows.is_empty() {
+            return Err(DataError::NoRows);
+        }
+        if columns.is_empty() {
+            return Err(DataError::NoColumns);
+        }
+        if target.len() != rows.len() {
+            let (expected, found) = (rows.len(), target.len());
+            return Err(DataError::Length { what: "the target".to_owned(), expected, found });
+        }
+        for (at, row) in rows.iter().enumerate() {
+            if row.len() != columns.len() {
+                let (expected, found) = (columns.len(), row.len());
+                return Err(DataError::Length { what: format!("row {}", at + 1), expected, found });
+            }
+            if let Some((column, &found)) = row.iter().enumerate().find(|(_, x)| !x.is_finite()) {
+                return Err(DataError::NonFinite { row: at, column: columns[column].clone(), found });
+            }
+        }
+        if let Target::Numbers(numbers) = &target
+            && let Some((row, &found)) = numbers.iter().enumerate().find(|(_, x)| !x.is_finite())
+        {
+            return Err(DataError::NonFinite { row, column: "target".to_owned(), found });
+        }
+        Ok(Self { columns, rows, target })
+    }
+
+    /// The names of the columns, without the target.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The rows.
+    #[must_use]
+    pub fn rows(&self) -> &[Vec<f64>] {
+        &self.rows
+    }
+
+    /// What is to be predicted.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The target as numbers, for a model that predicts them.
+    pub(super) fn numbers(&self, model: &'static str) -> Result<&[f64], DataError> {
+        match &self.target {
+            Target::Numbers(numbers) => Ok(numbers),
+            Target::Classes { .. } => Err(DataError::Target { model, expected: "numbers" }),
+        }
+    }
+
+    /// The table with every column shifted and scaled to mean 0 and deviation 1 over the rows: a parameter then belongs
+    /// to a deviation of its column, not to its unit. The target stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Constant`] if a column does not vary.
+    pub fn standardised(mut self) -> Result<Self, DataError> {
+        for (at, name) in self.columns.iter().enumerate() {
+            let column: Vec<f64> = self.rows.iter().map(|row| row[at]).collect();
+            let column = standardised(&column).ok_or_else(|| DataError::Constant { column: name.clone() })?;
+            for (row, value) in self.rows.iter_mut().zip(column) {
+                row[at] = value;
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The numbers with mean 0 and deviation 1, unless they are all the same or their spread is not finite.
+pub(super) fn standardised(numbers: &[f64]) -> Option<Vec<f64>> {
+    // Rounding of the mean must not pass for a spread.
+    if numbers.iter().all(|x| *x == numbers[0]) {
+        return None;
+    }
+    let n = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / n;
+    let deviation = (numbers.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt();
+    let usable = mean.is_finite() && deviation.is_finite() && deviation > 0.0;
+    usable.then(|| numbers.iter().map(|x| (x - mean) / deviation).collect())
+}

@@ -1,0 +1,136 @@
+//! Linear regression by least squares.
+
+use super::data::{Data, DataError, Target};
+use super::points::spread;
+use crate::compare::family::{About, Family, Size};
+use crate::model::Model;
+use crate::number::Scalar;
+use crate::train::{Layer, Trainable};
+use nalgebra::DMatrix;
+
+/// L(φ) = mean of (φᵀx − y)² over the samples, x with a 1 at its end for the intercept.
+///
+/// Convex on all of ℝⁿ, n = features + 1. Source: Prince, Understanding Deep Learning (2023), section 2.2.
+#[derive(Clone, Debug)]
+pub struct LeastSquares {
+    names: Vec<String>,
+    /// Each with a 1 at its end.
+    rows: Vec<Vec<f64>>,
+    targets: Vec<f64>,
+}
+
+impl LeastSquares {
+    /// The standardised columns of a table with numbers to predict.
+    ///
+    /// # Errors
+    ///
+    /// If the target is not numbers, or a column cannot be standardised.
+    pub fn new(data: Data) -> Result<Self, DataError> {
+        let data = data.standardised()?;
+        let targets = data.numbers(LinearRegression::ABOUT.name)?.to_vec();
+        let names = data.columns().iter().cloned().chain(["intercept".to_owned()]).collect();
+        let rows = data.rows().iter().map(|row| row.iter().copied().chain([1.0]).collect()).collect();
+        Ok(Self { names, rows, targets })
+    }
+}
+
+impl Model for LeastSquares {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
+        <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)
+    }
+}
+
+impl Trainable for LeastSquares {
+    fn parameters(&self) -> usize {
+        self.names.len()
+    }
+
+    fn samples(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T {
+        let residual = T::linear_combination(&self.rows[sample], weights) - T::constant(self.targets[sample]);
+        residual * residual
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        let n = self.parameters();
+        vec![Layer { parameters: 0..n, inputs: n - 1, units: 1, hidden: false }]
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+}
+
+/// Linear regressions on any number of features, twenty samples; or on the columns of a table.
+#[derive(Clone, Debug, Default)]
+pub struct LinearRegression {
+    data: Option<LeastSquares>,
+}
+
+const ROWS: usize = 20;
+
+impl LinearRegression {
+    /// The regression on the standardised columns of a table, one member whatever n is asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`LeastSquares::new`].
+    pub fn with(data: Data) -> Result<Self, DataError> {
+        Ok(Self { data: Some(LeastSquares::new(data)?) })
+    }
+}
+
+impl Family for LinearRegression {
+    type Model = LeastSquares;
+
+    const ABOUT: About = About {
+        name: "linear-regression",
+        title: "Linear regression by least squares",
+        formula: "L(w) = mean (w . x - y)^2",
+        inputs: "w, a weight for each feature and the intercept: n = features + 1; with data, its columns",
+        domain: "all of R^n; convex",
+        source: "Prince, Understanding Deep Learning (2023), section 2.2",
+    };
+
+    fn size(&self, n: usize) -> Size {
+        let (inputs, rows) = match &self.data {
+            Some(data) => (data.parameters() as f64, data.samples() as f64),
+            None => (n.max(2) as f64, ROWS as f64),
+        };
+        Size { inputs, outputs: 1.0, operations: rows * (2.0 * inputs + 3.0) }
+    }
+
+    fn member(&self, n: usize) -> (LeastSquares, Vec<f64>) {
+        let model = self.data.clone().unwrap_or_else(|| {
+            let features = n.max(2) - 1;
+            let columns = (1..=features).map(|feature| format!("x{feature}")).collect();
+            let rows: Vec<Vec<f64>> =
+                spread(0, ROWS * features, -1.0, 1.0).chunks(features).map(<[f64]>::to_vec).collect();
+            let truth = spread(5, features, -1.0, 1.0);
+            let noise = spread(17, ROWS, -0.1, 0.1);
+            let value =
+                |(row, noise): (&Vec<f64>, f64)| 3.0 + noise + row.iter().zip(&truth).map(|(x, w)| x * w).sum::<f64>();
+            let targets = rows.iter().zip(noise).map(value).collect();
+            let data = Data::new(columns, rows, Target::Numbers(targets)).expect("the table is well formed");
+            LeastSquares::new(data).expect("the columns vary")
+        });
+        let x = spread(1, model.parameters(), -1.0, 1.0);
+        (model, x)
+    }
+
+    /// 2/N·Σ (φᵀx − y)·x.
+    fn known(model: &LeastSquares, x: &[f64]) -> Option<DMatrix<f64>> {
+        let mut gradient = DMatrix::zeros(1, x.len());
+        for (row, target) in model.rows.iter().zip(&model.targets) {
+            let residual = row.iter().zip(x).map(|(x, w)| x * w).sum::<f64>() - target;
+            for (slope, x) in gradient.iter_mut().zip(row) {
+                *slope += 2.0 * residual * x / model.rows.len() as f64;
+            }
+        }
+        Some(gradient)
+    }
+}

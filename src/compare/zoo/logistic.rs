@@ -1,0 +1,188 @@
+//! Multinomial logistic regression, on Fisher's Iris data or a table with classes.
+
+use super::data::{Data, DataError, Target, standardised};
+use super::iris;
+use super::log_sum_exp::softmax;
+use super::points::spread;
+use crate::compare::family::{About, Family, Size};
+use crate::model::Model;
+use crate::number::Scalar;
+use crate::train::{Layer, Trainable};
+use nalgebra::DMatrix;
+
+/// Mean negative log-likelihood of classes: mean of ln Σₖ exp(sₖ) − s_y over the samples, scores s = W·x with a 1 at the
+/// end of x for the bias.
+///
+/// The inputs are W row by row, a row for each class. Convex on all of ℝⁿ. Source: Bishop, Pattern Recognition and Machine
+/// Learning (2006), section 4.3.4.
+#[derive(Clone, Debug)]
+pub struct CrossEntropy {
+    features: Vec<String>,
+    classes: Vec<String>,
+    /// Each with a 1 at its end.
+    rows: Vec<Vec<f64>>,
+    class: Vec<usize>,
+}
+
+impl CrossEntropy {
+    fn scores<T: Scalar>(&self, weights: &[T], sample: usize) -> Vec<T> {
+        let row = &self.rows[sample];
+        weights.chunks(row.len()).map(|weights| T::linear_combination(row, weights)).collect()
+    }
+
+    /// The share of samples whose own class scores highest.
+    #[must_use]
+    pub fn accuracy(&self, weights: &[f64]) -> f64 {
+        let right = (0..self.rows.len()).filter(|&sample| {
+            let scores = self.scores(weights, sample);
+            scores.iter().all(|&score| score <= scores[self.class[sample]])
+        });
+        right.count() as f64 / self.rows.len() as f64
+    }
+}
+
+impl Model for CrossEntropy {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
+        <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)
+    }
+}
+
+impl Trainable for CrossEntropy {
+    fn parameters(&self) -> usize {
+        self.classes.len() * (self.features.len() + 1)
+    }
+
+    fn samples(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T {
+        let scores = self.scores(weights, sample);
+        T::log_sum_exp(&scores) - scores[self.class[sample]]
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        let (inputs, units) = (self.features.len(), self.classes.len());
+        vec![Layer { parameters: 0..self.parameters(), inputs, units, hidden: false }]
+    }
+
+    /// Class and feature.
+    fn names(&self) -> Vec<String> {
+        let features = || self.features.iter().map(String::as_str).chain(["bias"]);
+        self.classes.iter().flat_map(|class| features().map(move |feature| format!("{class} {feature}"))).collect()
+    }
+}
+
+/// Logistic regressions on the Iris data, or on a table: n grows by products of the columns as further features.
+#[derive(Clone, Debug)]
+pub struct LogisticRegression {
+    /// Standardised.
+    data: Data,
+    classes: usize,
+}
+
+impl LogisticRegression {
+    /// On Fisher's Iris data: 150 flowers of three species by four measurements.
+    #[must_use]
+    pub fn iris() -> Self {
+        let rows = iris::TENTHS.iter().map(|row| row.map(|tenths| f64::from(tenths) / 10.0).to_vec()).collect();
+        let of = (0..iris::TENTHS.len()).map(|flower| flower / 50).collect();
+        let names = iris::SPECIES.map(str::to_owned).to_vec();
+        let data = Data::new(iris::FEATURES.map(str::to_owned).to_vec(), rows, Target::Classes { names, of });
+        data.and_then(Self::with).expect("the flowers are well formed")
+    }
+
+    /// On a table with classes as its target.
+    ///
+    /// # Errors
+    ///
+    /// If the target is numbers, or one class only, or a column cannot be standardised.
+    pub fn with(data: Data) -> Result<Self, DataError> {
+        let classes = match data.target() {
+            Target::Classes { names, .. } => names.len(),
+            Target::Numbers(_) => {
+                return Err(DataError::Target { model: Self::ABOUT.name, expected: "classes" });
+            }
+        };
+        if classes < 2 {
+            return Err(DataError::OneClass);
+        }
+        Ok(Self { data: data.standardised()?, classes })
+    }
+
+    /// How many features the smallest member with at least n inputs has.
+    fn features(&self, n: usize) -> f64 {
+        let columns = self.data.columns().len() as f64;
+        ((n as f64 / self.classes as f64).ceil() - 1.0).max(columns)
+    }
+}
+
+/// Products of the columns in the order of their degree, as lists of columns: the columns themselves, then their squares
+/// and products of two, of three, …
+fn monomials(columns: usize, count: usize) -> Vec<Vec<usize>> {
+    let mut found: Vec<Vec<usize>> = (0..columns).map(|column| vec![column]).collect();
+    let mut at = 0;
+    while found.len() < count {
+        let base = found[at].clone();
+        let last = base[base.len() - 1];
+        found.extend((last..columns).map(|column| [base.as_slice(), &[column]].concat()));
+        at += 1;
+    }
+    found.truncate(count);
+    found
+}
+
+impl Family for LogisticRegression {
+    type Model = CrossEntropy;
+
+    const ABOUT: About = About {
+        name: "logistic-regression",
+        title: "Multinomial logistic regression on Fisher's Iris data",
+        formula: "L(W) = mean of ln sum over k of exp(s[k]) - s[y], s = W x",
+        inputs: "W, for each class a weight for each feature and the bias: n = classes (features + 1); larger ones have products of the columns as features",
+        domain: "all of R^n; convex",
+        source: "Fisher, Annals of Eugenics 7 (1936); Bishop, Pattern Recognition and Machine Learning, section 4.3.4",
+    };
+
+    fn size(&self, n: usize) -> Size {
+        let classes = self.classes as f64;
+        let inputs = classes * (self.features(n) + 1.0);
+        let rows = self.data.rows().len() as f64;
+        Size { inputs, outputs: 1.0, operations: rows * (2.0 * inputs + 3.0 * classes + 4.0) }
+    }
+
+    fn member(&self, n: usize) -> (CrossEntropy, Vec<f64>) {
+        let Target::Classes { names, of } = self.data.target() else { unreachable!("`with` takes classes only") };
+        let mut rows = vec![Vec::new(); self.data.rows().len()];
+        let mut features = Vec::new();
+        for monomial in monomials(self.data.columns().len(), self.features(n) as usize) {
+            let value = |row: &Vec<f64>| monomial.iter().map(|&column| row[column]).product::<f64>();
+            let column: Vec<f64> = self.data.rows().iter().map(value).collect();
+            // A product may be the same for all rows, as the square of a column of ±1 is: it stays as it is.
+            let column = standardised(&column).unwrap_or(column);
+            rows.iter_mut().zip(column).for_each(|(row, value)| row.push(value));
+            let names = monomial.iter().map(|&column| self.data.columns()[column].as_str());
+            features.push(names.collect::<Vec<_>>().join("*"));
+        }
+        rows.iter_mut().for_each(|row| row.push(1.0));
+        let model = CrossEntropy { features, classes: names.clone(), rows, class: of.clone() };
+        let x = spread(2, model.parameters(), -0.5, 0.5);
+        (model, x)
+    }
+
+    /// Mean of (softmax(s)ₖ − [k = y])·x for class k.
+    fn known(model: &CrossEntropy, x: &[f64]) -> Option<DMatrix<f64>> {
+        let mut gradient = vec![0.0; x.len()];
+        for (sample, row) in model.rows.iter().enumerate() {
+            let shares = softmax(&model.scores(x, sample));
+            for (class, slopes) in gradient.chunks_mut(row.len()).enumerate() {
+                let miss = shares[class] - f64::from(class == model.class[sample]);
+                for (slope, x) in slopes.iter_mut().zip(row) {
+                    *slope += miss * x / model.rows.len() as f64;
+                }
+            }
+        }
+        Some(DMatrix::from_row_slice(1, x.len(), &gradient))
+    }
+}

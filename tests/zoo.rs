@@ -1,0 +1,262 @@
+//! Every model of the zoo, in every mode: derivatives against formulas and differences, sizes, and exact costs.
+
+use dualtape::compare::zoo::{self, Visitor};
+use dualtape::compare::{Comparison, Family, Method, Settings, compare_vector_with, compare_with, modes_agree};
+use dualtape::{Model, VectorModel, assert_modes_agree};
+use nalgebra::DMatrix;
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// What the tests look at, without the type of the model.
+struct Seen {
+    name: &'static str,
+    asked: usize,
+    size: dualtape::compare::Size,
+    comparison: Comparison,
+    known: Option<DMatrix<f64>>,
+    /// For functions with one output: whether the modes agree to what rounding allows.
+    agreement: Option<Result<(), String>>,
+}
+
+/// Compares members of every family it is shown.
+struct Comparer {
+    ns: Vec<usize>,
+    methods: Vec<Method>,
+    bounded: bool,
+    seen: Vec<Seen>,
+}
+
+impl Comparer {
+    /// Members of all families with at least so many inputs.
+    fn all(ns: &[usize], methods: &[Method]) -> Vec<Seen> {
+        let mut comparer = Self { ns: ns.to_vec(), methods: methods.to_vec(), bounded: false, seen: Vec::new() };
+        zoo::visit_all(&mut comparer);
+        assert_eq!(comparer.seen.len(), zoo::MODELS.len() * ns.len());
+        comparer.seen
+    }
+
+    fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        settings.methods.clone_from(&self.methods);
+        settings.timing = Duration::ZERO;
+        settings
+    }
+}
+
+impl Visitor for Comparer {
+    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+        for &asked in &self.ns {
+            let (model, x) = family.member(asked);
+            let agreement = self
+                .bounded
+                .then(|| modes_agree(&model, &x).map(drop).map_err(|disagreement| disagreement.to_string()));
+            self.seen.push(Seen {
+                name: F::ABOUT.name,
+                asked,
+                size: family.size(asked),
+                comparison: compare_with(&model, &x, &self.settings()),
+                known: F::known(&model, &x),
+                agreement,
+            });
+        }
+    }
+
+    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+        for &asked in &self.ns {
+            let (model, x) = family.member(asked);
+            self.seen.push(Seen {
+                name: F::ABOUT.name,
+                asked,
+                size: family.size(asked),
+                comparison: compare_vector_with(&model, &x, &self.settings()),
+                known: F::known(&model, &x),
+                agreement: None,
+            });
+        }
+    }
+}
+
+/// The largest difference of two matrices, as a fraction of the largest entry of its row.
+fn relative(found: &DMatrix<f64>, expected: &DMatrix<f64>) -> f64 {
+    assert_eq!(found.shape(), expected.shape());
+    let of_row = |i: usize| (found.row(i) - expected.row(i)).amax() / expected.row(i).amax().max(f64::MIN_POSITIVE);
+    (0..found.nrows()).map(of_row).fold(0.0, f64::max)
+}
+
+#[test]
+fn the_catalogue_is_complete() {
+    let names: HashSet<&str> = zoo::MODELS.iter().map(|about| about.name).collect();
+    assert_eq!(names.len(), zoo::MODELS.len(), "names are unique");
+    for about in zoo::MODELS {
+        assert!(about.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", about.name);
+        let texts = [about.title, about.formula, about.inputs, about.domain, about.source];
+        assert!(texts.iter().all(|text| !text.is_empty()), "{}", about.name);
+        assert!(texts.iter().all(|text| text.is_ascii()), "{}: plain text", about.name);
+    }
+    for name in zoo::TAKE_DATA {
+        assert!(names.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn every_mode_gives_the_known_gradient() {
+    let mut known = 0;
+    for seen in Comparer::all(&[2, 20, 100], &Method::ALL) {
+        let Seen { name, asked, comparison, .. } = &seen;
+        for derivatives in comparison.methods.iter().filter(|it| it.method != Method::Differences) {
+            if let Some(expected) = &seen.known {
+                let difference = relative(&derivatives.matrix, expected);
+                assert!(
+                    difference <= 2e-14 * comparison.inputs() as f64,
+                    "{name} {asked} {}: {difference:e}",
+                    derivatives.method
+                );
+                known += 1;
+            }
+        }
+        let of = |method| &comparison.of(method).expect("the method ran").matrix;
+        let reverse = of(Method::Reverse);
+        for method in [Method::Forward, Method::Chunked] {
+            let difference = relative(of(method), reverse);
+            assert!(difference <= 1e-14 * comparison.inputs() as f64, "{name} {asked} {method}: {difference:e}");
+        }
+        // Differences know half the digits, of derivatives beside the size of the value.
+        let value = comparison.value.iter().fold(0.0_f64, |max, y| max.max(y.abs()));
+        let scale = (value + reverse.amax()) / reverse.amax();
+        let difference = (of(Method::Differences) - reverse).amax() / reverse.amax();
+        assert!(difference <= 1e-7 * scale, "{name} {asked}: {difference:e} by central differences, scale {scale}");
+    }
+    assert!(known >= 3 * 3 * 11, "only {known} gradients were held against a formula");
+}
+
+#[test]
+fn the_modes_agree_to_rounding() {
+    let mut comparer = Comparer { ns: vec![2, 30], methods: Vec::new(), bounded: true, seen: Vec::new() };
+    zoo::visit_all(&mut comparer);
+    let mut bounded = 0;
+    for seen in comparer.seen {
+        if let Some(agreement) = seen.agreement {
+            assert_eq!(agreement, Ok(()), "{} {}", seen.name, seen.asked);
+            bounded += 1;
+        }
+    }
+    assert!(bounded >= 2 * 13);
+}
+
+#[test]
+fn sizes_are_what_they_say() {
+    for seen in Comparer::all(&[1, 2, 7, 50, 300, 1000], &[]) {
+        let Seen { name, asked, size, comparison, .. } = &seen;
+        assert_eq!(size.inputs, comparison.inputs() as f64, "{name} {asked}");
+        assert_eq!(size.outputs, comparison.outputs() as f64, "{name} {asked}");
+        assert!(comparison.inputs() >= *asked, "{name} {asked}: {} inputs", comparison.inputs());
+        assert!(comparison.value.iter().all(|y| y.is_finite()), "{name} {asked}");
+        let counted = comparison.primal.counts.total() as f64;
+        let share = size.operations / counted;
+        assert!(
+            (0.5..=2.0).contains(&share),
+            "{name} {asked}: {} operations were said, {counted} counted",
+            size.operations
+        );
+        // No family jumps over what was asked for by more than its own step allows.
+        assert!(comparison.inputs() <= 3 * asked + 30, "{name} {asked}: {} inputs", comparison.inputs());
+    }
+}
+
+/// Griewank's bound: all derivatives of one output for five times the function, whatever n is; from counts.
+#[test]
+fn a_gradient_costs_at_most_five_functions() {
+    for seen in Comparer::all(&[2, 10, 100, 1000], &[Method::Reverse]) {
+        let Seen { name, asked, comparison, .. } = &seen;
+        let reverse = comparison.of(Method::Reverse).expect("reverse mode ran").cost;
+        // A Jacobian takes a sweep an output, each of which costs no more than a gradient.
+        let outputs = comparison.outputs() as u64;
+        let primal = comparison.primal.counts.total();
+        assert!(
+            reverse.counts.total() <= 5 * outputs * primal,
+            "{name} {asked}: {} operations for {outputs} times {primal}",
+            reverse.counts.total(),
+        );
+        println!("{name} {asked}: {:.2}", reverse.counts.total() as f64 / (outputs * primal) as f64);
+    }
+}
+
+/// Forward mode pays for every parameter: n passes, each of which costs at least the function and at most a few of it.
+#[test]
+fn forward_mode_pays_for_every_parameter() {
+    for seen in Comparer::all(&[2, 10, 60], &[Method::Forward, Method::Chunked]) {
+        let Seen { name, asked, comparison, .. } = &seen;
+        let n = comparison.inputs() as u64;
+        let primal = comparison.primal.counts.total();
+        let forward = comparison.of(Method::Forward).expect("forward mode ran").cost;
+        assert_eq!(forward.evaluations as u64, n);
+        let passes = forward.counts.total() as f64 / (n * primal) as f64;
+        assert!((1.0..=6.0).contains(&passes), "{name} {asked}: a pass costs {passes} functions");
+        let chunked = comparison.of(Method::Chunked).expect("chunked forward mode ran").cost;
+        assert_eq!(chunked.evaluations as u64, n.div_ceil(8));
+        assert!(chunked.counts.total() >= chunked.evaluations as u64 * primal);
+    }
+}
+
+/// Every pass costs the same, and what it costs grows with n as the function itself does: on a line, exactly.
+#[test]
+fn forward_mode_is_n_passes_that_are_alike() {
+    let passes: Vec<(u64, u64)> = (2..12)
+        .map(|n| {
+            let (model, x) = zoo::Rosenbrock.member(n);
+            let mut settings = Settings::default();
+            settings.methods = vec![Method::Forward];
+            settings.timing = Duration::ZERO;
+            let comparison = compare_with(&model, &x, &settings);
+            let total = comparison.of(Method::Forward).expect("it ran").cost.counts.total();
+            assert_eq!(total % n as u64, 0, "the passes are alike");
+            (total / n as u64, comparison.primal.counts.total())
+        })
+        .collect();
+    for w in passes.windows(3) {
+        assert_eq!(w[2].0 - w[1].0, w[1].0 - w[0].0, "a pass grows by the same for each input");
+        assert_eq!(w[2].1 - w[1].1, w[1].1 - w[0].1, "as the function does");
+    }
+}
+
+#[test]
+fn values_that_are_known_otherwise() {
+    // A determinant by hand: |1 2; 3 4| = -2, and with rows exchanged.
+    assert_eq!(zoo::DeterminantFunction.eval(&[1.0, 2.0, 3.0, 4.0]), -2.0);
+    assert_eq!(zoo::DeterminantFunction.eval(&[0.0, 1.0, 1.0, 0.0]), -1.0);
+    assert_eq!(zoo::DeterminantFunction.eval(&[1.0, 2.0, 2.0, 4.0]), 0.0);
+    // Hull, Options, Futures and Other Derivatives, example 15.6: S = 42, K = 40, r = 10 %, σ = 20 %, half a year: 4.76.
+    let call: f64 = zoo::Portfolio.eval(&[42.0, 40.0, 0.1, 0.2, 0.5]);
+    assert!((call - 4.76).abs() < 0.005, "{call}");
+    // A call less a put with the same terms is S - K·exp(-rT); the put is the call with both signs turned.
+    assert_eq!(zoo::RosenbrockFunction.eval(&[1.0; 5]), 0.0);
+    assert_eq!(zoo::SpeelpenningProduct.eval(&[2.0, 3.0, 4.0]), 24.0);
+    // Predator and prey keep V = δx - γ ln x + βy - α ln y.
+    let (community, parameters) = zoo::LotkaVolterra.member(6);
+    let kept = |x: f64, y: f64| 0.75 * x - 3.0 * x.ln() + y - 1.5 * y.ln();
+    let end = community.simulate(&parameters);
+    assert!((kept(end[0], end[1]) - kept(1.0, 0.8)).abs() < 1e-4, "{end:?}");
+    assert!((end[0] - 1.0).abs() > 0.1, "something moves");
+}
+
+#[test]
+fn a_mixture_of_one_normal_distribution_is_that_distribution() {
+    // α = 0, μ = 0, Q = 1: every point has the standard normal density; the prior adds γ²/2·(d + 0) and its constant.
+    let points = vec![vec![0.5, -1.0], vec![2.0, 0.25]];
+    let squares: f64 = points.iter().flatten().map(|x| x * x).sum();
+    let model = zoo::MixtureLikelihood::new(2, 1, points);
+    let likelihood = -0.5 * squares - 2.0 * std::f64::consts::TAU.ln();
+    // Wishart's constant for d = 2, m = 0: -(n d (ln γ - ln 2/2) - ln Γ₂(n/2)), n = 3.
+    let ln_gamma_2 = 0.5 * std::f64::consts::PI.ln() + (0.5 * std::f64::consts::PI.sqrt()).ln() + 0.0;
+    let constant = 3.0 * 2.0 * (-0.5 * std::f64::consts::LN_2) - ln_gamma_2;
+    let expected = likelihood + 0.5 * 2.0 - constant;
+    assert!((model.eval(&[0.0; 6]) - expected).abs() < 1e-12, "{} {expected}", model.eval(&[0.0; 6]));
+}
+
+#[test]
+fn assertions_on_models_of_the_zoo() {
+    let (model, x) = zoo::Helmholtz.member(5);
+    let agreement = assert_modes_agree!(model, &x);
+    assert_eq!(agreement.value, model.eval(&x));
+    assert_eq!(agreement.out_of_range, []);
+}

@@ -58,9 +58,13 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `argmin` | any [`Model`] as a problem of argmin's optimisers; L-BFGS in [`train`](mod@train) |
+//! | `cli` | the command `dualtape`, and `compare::report`: the page and the plots that it writes |
 //! | `quickcheck` | `Arbitrary` for the random functions of [`compare`] |
-//! | `serde` | `Serialize` and `Deserialize` for the number types |
+//! | `serde` | `Serialize` and `Deserialize` for the number types, `Serialize` for comparisons and trainings |
 
+#[cfg(feature = "argmin")]
+pub mod argmin;
 mod choose;
 pub mod compare;
 mod counted;

@@ -3,7 +3,7 @@
 use super::bound::{Bound, Kinds, Paths};
 use crate::forward::{self, CHUNK, Dual, DualVec};
 use crate::model::Model;
-use crate::number::Scalar;
+use crate::number::{Scalar, ulps_between};
 use crate::reverse;
 use nalgebra::DMatrix;
 use std::fmt;
@@ -262,21 +262,6 @@ fn compare(found: &[f64], paths: &Paths, roundings: f64) -> Verdict {
         _ => d.is_nan(),
     };
     if found.iter().all(|&d| is_truth(d)) { Verdict::Agree(0.0) } else { Verdict::Differ(f64::INFINITY) }
-}
-
-/// How many representable numbers lie between two: 0 for equal ones, NaN beside NaN and 0 beside -0 included;
-/// `u64::MAX` between NaN and a number.
-#[must_use]
-pub fn ulps_between(a: f64, b: f64) -> u64 {
-    if a.is_nan() || b.is_nan() {
-        return if a.is_nan() && b.is_nan() { 0 } else { u64::MAX };
-    }
-    // Maps the floats to integers in order, with both zeros at 0.
-    let rank = |x: f64| {
-        let bits = i128::from(x.abs().to_bits());
-        if x.is_sign_negative() { -bits } else { bits }
-    };
-    u64::try_from((rank(a) - rank(b)).unsigned_abs()).expect("two floats are less than 2^64 apart")
 }
 
 /// Asserts that forward and reverse mode agree on a [`Model`](crate::Model) at a point, and returns the

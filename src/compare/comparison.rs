@@ -245,19 +245,29 @@ impl Comparison {
     }
 }
 
-/// Three significant digits, without an exponent where that is readable.
+/// Three significant digits, or all before the point, with a comma after every three; without an exponent where that is
+/// readable.
 #[must_use]
 pub fn significant(x: f64) -> String {
     if !x.is_finite() || x == 0.0 {
         return x.to_string();
     }
     let exponent = x.abs().log10().floor();
-    if (-3.0..6.0).contains(&exponent) {
-        let decimals = (2.0 - exponent).max(0.0) as usize;
-        format!("{x:.decimals$}")
-    } else {
-        format!("{x:.2e}")
+    if !(-3.0..9.0).contains(&exponent) {
+        return format!("{x:.2e}");
     }
+    let decimals = (2.0 - exponent).max(0.0) as usize;
+    let text = format!("{x:.decimals$}");
+    let whole = text.find('.').unwrap_or(text.len());
+    let mut grouped = String::new();
+    for (at, c) in text.char_indices() {
+        let left = whole.saturating_sub(at);
+        if at > 0 && left > 0 && left % 3 == 0 && !grouped.ends_with('-') {
+            grouped.push(',');
+        }
+        grouped.push(c);
+    }
+    grouped
 }
 
 /// A time in the unit that suits it.

@@ -3,12 +3,11 @@
 use super::comparison::{Comparison, Cost, Derivatives, Difference, LeftOut, TapeSize, Timing};
 use super::differences;
 use super::method::Method;
-use super::ulps_between;
 use crate::choose::choose_mode;
 use crate::counted::{Counted, Counts};
 use crate::forward::{self, CHUNK};
 use crate::model::{Model, VectorModel};
-use crate::number::Scalar;
+use crate::number::{Scalar, ulps_between};
 use crate::reverse::{self, Tape};
 use nalgebra::DMatrix;
 use std::hint::black_box;

@@ -2,6 +2,7 @@
 //!
 //! * [`compare()`] differentiates one [`Model`](crate::Model) in every way, counts the operations, takes the time and
 //!   says which mode suits; [`sweep`] does it while a [`Family`] of models grows. [`zoo`] has families to try.
+//! * `report` (feature `cli`) makes a page with charts of a sweep.
 //! * [`modes_agree`] holds forward and reverse mode against a bound on what rounding can do;
 //!   [`assert_modes_agree!`](crate::assert_modes_agree) does it in a test.
 //! * [`Expression`] is a random function: with feature `quickcheck` it and the cases [`Ordinary`] and [`Singular`] are
@@ -17,13 +18,15 @@ mod expression;
 mod family;
 mod measure;
 mod method;
+#[cfg(feature = "cli")]
+pub mod report;
 #[cfg(feature = "serde")]
 mod serialised;
 pub mod zoo;
 
 #[doc(hidden)]
 pub use agree::assert_agreement;
-pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree, ulps_between};
+pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree};
 #[cfg(feature = "quickcheck")]
 pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Kinds, Paths};
@@ -34,3 +37,5 @@ pub use expression::{Case, Expression, Step};
 pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, sweep_vector_with, sweep_with};
 pub use measure::{Settings, compare, compare_vector, compare_vector_with, compare_with};
 pub use method::Method;
+
+pub use crate::number::ulps_between;

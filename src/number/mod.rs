@@ -12,8 +12,11 @@ mod macros;
 pub(crate) mod num_traits_impls;
 pub(crate) mod operators;
 pub(crate) mod scalar;
+mod ulps;
 
 pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
+
+pub use ulps::ulps_between;
 
 pub(crate) use macros::implement_number;
 

@@ -6,7 +6,7 @@ use super::formula::{self, Formula};
 use super::progress::Progress;
 use super::{data, models, output, point, table};
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{About, Family, Method, Settings, Size, Sweep, bytes, compare_with, report};
+use dualtape::compare::{About, Family, Method, Settings, Size, Sweep, bytes, compare_with, report, significant};
 use dualtape::compare::{sweep_vector_with, sweep_with};
 use dualtape::{Model, VectorModel};
 use std::io::Write;
@@ -39,15 +39,30 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
     print(&compared, arguments, out)?;
     let text = !arguments.json && !arguments.csv;
     for (path, _) in &files {
-        let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-        if text {
-            writeln!(out, "written: {}", place.display())?;
-        } else {
-            // Standard output is for a program.
-            let _ = writeln!(std::io::stderr(), "written: {}", place.display());
-        }
+        say_written(path, text, out)?;
     }
     Ok(())
+}
+
+/// Tells where a file is, on standard output unless that is for a program.
+pub(crate) fn say_written(path: &Path, text: bool, out: &mut impl Write) -> Result<(), Failure> {
+    let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if text {
+        writeln!(out, "written: {}", place.display())?;
+    } else {
+        let _ = writeln!(std::io::stderr(), "written: {}", place.display());
+    }
+    Ok(())
+}
+
+/// The command as it was given.
+pub(crate) fn command_line() -> String {
+    let quoted = |argument: String| {
+        let plain = |c: char| c.is_alphanumeric() || "-_.,=/:".contains(c);
+        if !argument.is_empty() && argument.chars().all(plain) { argument } else { format!("'{argument}'") }
+    };
+    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
+    std::iter::once("dualtape".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 /// What was compared, with the names of the inputs where they have some.
@@ -109,13 +124,18 @@ fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Re
     }
     let ns = match &arguments.n {
         Some(list) => point::sizes(list)?,
+        // The size of the data.
+        None if arguments.data.is_some() => vec![1],
         None => default_sizes(name, arguments).to_vec(),
     };
-    let mut sweeper = Sweeper { ns, settings, fixed: arguments.data.is_some() && arguments.n.is_none(), result: None };
+    let mut sweeper = Sweeper { ns, settings, result: None };
     match &arguments.data {
         Some(path) => {
+            if !zoo::TAKE_DATA.contains(&name) {
+                return Err(data::failure(path, &data::takes_no_data(name)));
+            }
             let target = arguments.target.as_deref().unwrap_or_default();
-            let table = data::read(path, target)?;
+            let table = data::read(path, target, data::predicts(name))?;
             zoo::visit_with_data(name, table, &mut sweeper).map_err(|error| data::failure(path, &error))?;
         }
         None => {
@@ -139,29 +159,17 @@ fn default_sizes(name: &str, arguments: &CompareArguments) -> &'static [usize] {
 struct Sweeper<'a> {
     ns: Vec<usize>,
     settings: &'a Settings,
-    /// Whether the family decides on its size alone: that of the data.
-    fixed: bool,
     result: Option<Result<Sweep, Failure>>,
 }
 
 impl Sweeper<'_> {
     /// The sizes to run, each member once, if memory holds them all.
     fn members<F: Family>(&self, family: &F) -> Result<Vec<usize>, Failure> {
-        let asked: &[usize] = if self.fixed { &[1] } else { &self.ns };
         let available = available_memory();
         let mut members: Vec<(usize, Size)> = Vec::new();
-        for &n in asked {
+        for &n in &self.ns {
             let size = family.size(n);
-            let needed = size.bytes(&self.settings.methods);
-            if needed > available {
-                return Err(Failure::input(format!(
-                    "--n: {} of {} inputs would take about {}, and {} are free",
-                    F::ABOUT.name,
-                    dualtape::compare::significant(size.inputs),
-                    bytes(needed),
-                    bytes(available),
-                )));
-            }
+            check_memory(F::ABOUT.name, &size, &self.settings.methods, available)?;
             if members.iter().all(|(_, known)| known.inputs != size.inputs) {
                 members.push((n, size));
             }
@@ -188,13 +196,45 @@ impl Visitor for Sweeper<'_> {
     }
 }
 
+fn check_memory(name: &str, size: &Size, methods: &[Method], available: f64) -> Result<(), Failure> {
+    let needed = size.bytes(methods);
+    if needed <= available {
+        return Ok(());
+    }
+    let (inputs, needed, available) = (significant(size.inputs), bytes(needed), bytes(available));
+    Err(Failure::input(format!("--n: {name} of {inputs} inputs would take about {needed}, and {available} are free")))
+}
+
+/// One size for a model, if memory holds it.
+pub(crate) fn one_size(name: &str, n: &str) -> Result<usize, Failure> {
+    struct Check(usize, Option<Failure>);
+    impl Check {
+        fn size(&mut self, name: &str, size: Size) {
+            self.1 = check_memory(name, &size, &[Method::Chunked, Method::Reverse], available_memory()).err();
+        }
+    }
+    impl Visitor for Check {
+        fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+            self.size(F::ABOUT.name, family.size(self.0));
+        }
+
+        fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+            self.size(F::ABOUT.name, family.size(self.0));
+        }
+    }
+    let [n] = point::sizes(n)?[..] else { return Err(Failure::input("--n: expected one size, found several")) };
+    let mut check = Check(n, None);
+    zoo::visit(name, &mut check);
+    check.1.map_or(Ok(n), Err)
+}
+
 /// Bytes that are free, within what the process may have.
 fn available_memory() -> f64 {
-    let mut system = sysinfo::System::new();
+    // Where the system does not tell, nothing is known to be too much.
+    let Ok(mut system) = sysinfo::System::new() else { return f64::INFINITY };
     system.refresh_memory();
     let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
     match system.available_memory().min(group) {
-        // Where the system does not tell.
         0 => f64::INFINITY,
         bytes => bytes as f64,
     }
@@ -208,8 +248,7 @@ fn files(
 ) -> Result<Vec<(PathBuf, String)>, Failure> {
     let mut files = Vec::new();
     if let Some(path) = report {
-        let command: Vec<String> = std::env::args().skip(1).collect();
-        let context = report::Context::new(format!("dualtape {}", command.join(" ")));
+        let context = report::Context::new(command_line());
         files.push((path.to_owned(), report::page(&compared.sweep, &context)));
     }
     if let Some(path) = &arguments.plot {

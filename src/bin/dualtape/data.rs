@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::nearest_of;
-use dualtape::compare::zoo::{Data, DataError, Target};
+use dualtape::compare::zoo::{self, Data, DataError, Target};
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -12,6 +12,16 @@ use std::path::Path;
 pub(crate) enum Predicts {
     Numbers,
     Classes,
+}
+
+/// What a model of the zoo predicts.
+pub(crate) fn predicts(model: &str) -> Predicts {
+    if zoo::predicts_classes(model) { Predicts::Classes } else { Predicts::Numbers }
+}
+
+/// The complaint that a model takes no data.
+pub(crate) fn takes_no_data(model: &str) -> DataError {
+    DataError::TakesNoData { model: model.to_owned(), others: zoo::TAKE_DATA.to_vec() }
 }
 
 /// Where a cell is: the row below the header and the line of the file, and the column with its name.

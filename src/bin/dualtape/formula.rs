@@ -90,11 +90,7 @@ fn check_depth(text: &str) -> Result<(), FormulaError> {
                 waiting.push(0);
                 depth += 1;
             }
-            ')' => {
-                if waiting.len() > 1 {
-                    depth -= waiting.pop().unwrap_or(0) + 1;
-                }
-            }
+            ')' if waiting.len() > 1 => depth -= waiting.pop().unwrap_or(0) + 1,
             '^' => {
                 *waiting.last_mut().expect("the outermost level stays") += 1;
                 depth += 1;

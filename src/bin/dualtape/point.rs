@@ -1,6 +1,7 @@
 //! Sizes and points from the command line.
 
 use super::failure::Failure;
+use dualtape::compare::bytes;
 
 /// The sizes of `--n`: whole numbers of at least 1, separated by commas; each once, in the order given.
 pub(crate) fn sizes(list: &str) -> Result<Vec<usize>, Failure> {
@@ -10,7 +11,8 @@ pub(crate) fn sizes(list: &str) -> Result<Vec<usize>, Failure> {
             Ok(0) => return Err(Failure::input("--n: expected whole numbers of at least 1, found 0")),
             Ok(size) => size,
             Err(_) if is_whole(item) => {
-                return Err(Failure::input(format!("--n: {item} inputs are more than any memory holds")));
+                let least = bytes(8.0 * item.parse::<f64>().unwrap_or(f64::INFINITY));
+                return Err(Failure::input(format!("--n: {item} inputs would take {least} and more")));
             }
             Err(_) => {
                 let problem = format!("--n: expected whole numbers of at least 1 separated by commas, found {item:?}");

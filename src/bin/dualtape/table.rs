@@ -10,7 +10,7 @@ const WIDTH: u16 = 120;
 /// An empty table with these titles; the first columns stand to the left, the others to the right.
 pub(crate) fn table(titles: &[&str], left: usize) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     if !table.is_tty() {
         table.set_width(WIDTH);
     }

@@ -1,1 +1,311 @@
-//! x
+//! `dualtape train`: gradient descent with either mode, and what it costs.
+
+use super::failure::Failure;
+use super::progress::Progress;
+use super::{compare, data, models, output, table};
+use clap::{Args, ValueEnum};
+use dualtape::Mode;
+use dualtape::compare::zoo::{self, NotTrainable, TrainVisitor};
+use dualtape::compare::{report, seconds, significant};
+use dualtape::train::{Initialisation, Optimizer, Settings, TrainError, Trainable, Training, Walk, initialise, train};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Walk down the gradient of a model, with both modes at once
+///
+/// Step 0 initialises the parameters. Then, again and again: take the derivative of the loss, and update the parameters
+/// against it. With --batch the derivative is that of some samples only, others at each step.
+///
+/// Both modes walk from the same start over the same samples. Their trajectories are the same but for rounding, which is
+/// shown; their costs are not: parameters × samples × steps is what forward mode pays for, samples × steps what reverse
+/// mode does.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  dualtape train logistic-regression                            Fisher's Iris data
+  dualtape train mlp --optimizer adam --steps 500 --batch 2     mini-batches
+  dualtape train mlp --init zeros                               why the start matters: all units stay equal
+  dualtape train linear-regression --data houses.csv --target price
+  dualtape train rosenbrock --n 10 --optimizer lbfgs            any model with one output has a least value to find")]
+pub(crate) struct TrainArguments {
+    /// The name of a model with one output (see `dualtape models`)
+    model: String,
+
+    /// Real data for a regression model: a CSV file with a header
+    #[arg(long, value_name = "FILE.csv", requires = "target")]
+    data: Option<PathBuf>,
+
+    /// The column of the data to predict
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    target: Option<String>,
+
+    /// How many parameters, at least: networks become wider
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    n: Option<String>,
+
+    /// Whose gradients to follow
+    #[arg(long, value_enum, default_value = "both")]
+    mode: Modes,
+
+    /// How many samples a gradient is the mean over [default: all of them]
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+
+    /// The rate: how far to go against the gradient [default: 0.1, momentum 0.02, adam 0.01]
+    #[arg(long, value_name = "α", allow_hyphen_values = true)]
+    rate: Option<f64>,
+
+    /// What turns a gradient into an update
+    #[arg(long, value_enum, default_value = "sgd")]
+    optimizer: Rule,
+
+    /// Where a network starts; a model without layers starts at its point in the zoo
+    #[arg(long, value_enum, default_value = "xavier")]
+    init: Init,
+
+    /// How many updates
+    #[arg(long, value_name = "N", default_value = "200")]
+    steps: usize,
+
+    /// The seed of the random numbers: the same seed, the same training
+    #[arg(long, value_name = "S", default_value = "0")]
+    seed: u64,
+
+    /// Write a page with the trajectories and the costs: one file, nothing is loaded from elsewhere
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+
+    /// Print everything as JSON
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+
+    /// Print the steps as CSV
+    #[arg(long)]
+    csv: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Modes {
+    /// Forward mode, eight directions at a time
+    Forward,
+    /// Reverse mode
+    Reverse,
+    /// Each mode its own walk, side by side
+    Both,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Rule {
+    /// w ← w − α·g
+    Sgd,
+    /// v ← 0.9·v + g, w ← w − α·v
+    Momentum,
+    /// Means of g and g², each corrected for its start
+    Adam,
+    /// A quasi-Newton method with a line search, on all samples
+    Lbfgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Init {
+    /// All 0: the units of a hidden layer stay equal
+    Zeros,
+    /// Standard normal
+    Normal,
+    /// Variance 2/(fan-in + fan-out), for tanh
+    Xavier,
+    /// Variance 2/fan-in, for relu
+    He,
+}
+
+impl From<Init> for Initialisation {
+    fn from(init: Init) -> Self {
+        match init {
+            Init::Zeros => Self::Zeros,
+            Init::Normal => Self::Normal,
+            Init::Xavier => Self::Xavier,
+            Init::He => Self::He,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<(), Failure> {
+    let settings = settings(arguments)?;
+    if let Some(path) = &arguments.report {
+        output::check(path)?;
+    }
+    let name = arguments.model.as_str();
+    let about = models::find(name)?;
+    let n = match &arguments.n {
+        Some(n) => Some(compare::one_size(name, n)?),
+        None => None,
+    };
+    let table = match &arguments.data {
+        Some(path) if !zoo::TAKE_DATA.contains(&name) => {
+            return Err(data::failure(path, &data::takes_no_data(name)));
+        }
+        Some(path) => Some(data::read(path, arguments.target.as_deref().unwrap_or_default(), data::predicts(name))?),
+        None => None,
+    };
+    let trained = zoo::with_trainable(name, n, table, Run { arguments, settings: &settings });
+    let training = trained.map_err(|error| match (&arguments.data, &error) {
+        (Some(path), NotTrainable::Data(error)) => data::failure(path, error),
+        _ => Failure::input(error.to_string()),
+    })?;
+    let training = training.map_err(|error| Failure::input(format!("--{error}")))?;
+    if let Some(path) = &arguments.report {
+        let context = report::Context::new(compare::command_line());
+        output::write(path, report::training_page(&about, &training, &context).as_bytes())?;
+    }
+    print(about.title, &training, arguments, out)?;
+    if let Some(path) = &arguments.report {
+        compare::say_written(path, !arguments.json && !arguments.csv, out)?;
+    }
+    Ok(())
+}
+
+fn settings(arguments: &TrainArguments) -> Result<Settings, Failure> {
+    let mut settings = Settings::default();
+    let (optimizer, rate) = match arguments.optimizer {
+        Rule::Sgd => (Optimizer::Sgd, 0.1),
+        Rule::Momentum => (Optimizer::Momentum, 0.02),
+        Rule::Adam => (Optimizer::Adam, 0.01),
+        Rule::Lbfgs => (Optimizer::Lbfgs, 1.0),
+    };
+    if arguments.optimizer == Rule::Lbfgs && arguments.rate.is_some() {
+        return Err(Failure::input("--rate: lbfgs finds its own by a line search, expected none"));
+    }
+    settings.optimizer = optimizer;
+    settings.rate = arguments.rate.unwrap_or(rate);
+    settings.steps = arguments.steps;
+    settings.batch = arguments.batch;
+    settings.modes = match arguments.mode {
+        Modes::Forward => vec![Mode::Forward],
+        Modes::Reverse => vec![Mode::Reverse],
+        Modes::Both => vec![Mode::Forward, Mode::Reverse],
+    };
+    Ok(settings)
+}
+
+/// Trains whatever it is shown.
+struct Run<'a> {
+    arguments: &'a TrainArguments,
+    settings: &'a Settings,
+}
+
+impl TrainVisitor for Run<'_> {
+    type Output = Result<Training, TrainError>;
+
+    fn visit<P: Trainable>(self, problem: &P) -> Self::Output {
+        let mut random = ChaCha8Rng::seed_from_u64(self.arguments.seed);
+        let start = initialise(problem, self.arguments.init.into(), || StandardNormal.sample(&mut random));
+        let shuffle = |order: &mut [usize]| {
+            // Fisher and Yates; the remainder's bias is below 2⁻³² for any number of samples that fits in memory.
+            for last in (1..order.len()).rev() {
+                order.swap(last, (random.next_u64() % (last as u64 + 1)) as usize);
+            }
+        };
+        let progress = Progress::new(self.settings.steps as u64, &self.arguments.model);
+        train(problem, &start, self.settings, shuffle, |_| progress.step())
+    }
+}
+
+fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut impl Write) -> Result<(), Failure> {
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut *out, training).map_err(std::io::Error::from)?;
+        return Ok(writeln!(out)?);
+    }
+    if arguments.csv {
+        let mut writer = csv::Writer::from_writer(out);
+        for row in training.rows() {
+            writer.serialize(row).map_err(std::io::Error::other)?;
+        }
+        return Ok(writer.flush()?);
+    }
+    let Training { optimizer, rate, parameters, samples, batch, .. } = training;
+    writeln!(out, "{title}")?;
+    let rate = if arguments.optimizer == Rule::Lbfgs { String::new() } else { format!(", rate {rate}") };
+    let per_step = if batch == samples { String::new() } else { format!(", {batch} a step") };
+    writeln!(out, "{parameters} parameters, {samples} samples{per_step}; {optimizer}{rate}\n")?;
+    writeln!(out, "{}\n", steps(training))?;
+    for sentence in report::training_sentences(training) {
+        writeln!(out, "{sentence}")?;
+    }
+    writeln!(out, "\n{}\n", costs(training))?;
+    writeln!(out, "{}", parameters_found(training))?;
+    Ok(())
+}
+
+/// About a dozen steps, the first and the last among them.
+fn steps(training: &Training) -> comfy_table::Table {
+    const SHOWN: usize = 10;
+    let mut titles = vec!["step".to_owned()];
+    titles.extend(training.walks.iter().map(|walk| format!("loss by {}", walk.mode)));
+    titles.push("norm of\ngradient".to_owned());
+    if !training.apart.is_empty() {
+        titles.extend(["walks apart\nby ulp".to_owned(), "relative".to_owned()]);
+    }
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let mut table = table::table(&titles, 0);
+    let last = training.walks.iter().map(|walk| walk.steps.len() - 1).max().unwrap_or(0);
+    let mut shown: Vec<usize> = (0..=SHOWN).map(|i| last * i / SHOWN).collect();
+    shown.dedup();
+    for step in shown {
+        let mut line = vec![table::grouped(step as u64)];
+        let loss = |walk: &Walk| walk.steps.get(step).map_or(String::new(), |step| format!("{:.12e}", step.loss));
+        line.extend(training.walks.iter().map(loss));
+        let norm = training.walks[0].steps.get(step).map(|step| step.gradient_norm).filter(|norm| norm.is_finite());
+        line.push(norm.map_or(String::new(), |norm| format!("{norm:.3e}")));
+        if !training.apart.is_empty() {
+            let apart = training.apart.get(step);
+            line.push(apart.map_or(String::new(), |apart| table::ulps(apart.ulps)));
+            line.push(apart.map_or(String::new(), |apart| format!("{:.1e}", apart.relative)));
+        }
+        table.add_row(line);
+    }
+    table
+}
+
+/// Parameters × samples × steps, multiplied out for each mode.
+fn costs(training: &Training) -> comfy_table::Table {
+    let titles =
+        ["", "gradients", "× passes", "× samples", "= evaluations", "operations\na gradient", "in all", "time"];
+    let mut table = table::table(&titles, 1);
+    for Walk { mode, cost, .. } in &training.walks {
+        let passes = match mode {
+            Mode::Forward => training.parameters.div_ceil(dualtape::forward::CHUNK).max(1),
+            Mode::Reverse => 1,
+        };
+        let operations = cost.operations.total();
+        table.add_row([
+            mode.to_string(),
+            table::grouped(cost.gradients),
+            table::grouped(passes as u64),
+            table::grouped(training.batch as u64),
+            table::grouped(cost.evaluations),
+            table::grouped(operations),
+            significant(operations as f64 * cost.gradients as f64),
+            seconds(cost.seconds),
+        ]);
+    }
+    table
+}
+
+fn parameters_found(training: &Training) -> String {
+    const SHOWN: usize = 20;
+    let mut titles = vec!["parameter".to_owned()];
+    titles.extend(training.walks.iter().map(|walk| format!("by {}", walk.mode)));
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let mut table = table::table(&titles, 1);
+    for (at, name) in training.names.iter().enumerate().take(SHOWN) {
+        let values = training.walks.iter().map(|walk| walk.weights[at].to_string());
+        table.add_row(std::iter::once(name.clone()).chain(values));
+    }
+    match training.names.len().checked_sub(SHOWN) {
+        None | Some(0) => table.to_string(),
+        Some(more) => format!("{table}\nand {more} more: --json prints them all"),
+    }
+}

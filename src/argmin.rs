@@ -1,0 +1,85 @@
+//! Any [`Model`] as a problem of the optimisers of [argmin](https://argmin-rs.org).
+
+use crate::choose::{Mode, choose_mode};
+use crate::forward;
+use crate::higher;
+use crate::model::Model;
+use crate::reverse;
+use argmin::core::{CostFunction, Error, Gradient, Hessian};
+
+/// A [`Model`] as argmin's `CostFunction`, `Gradient` and `Hessian` over `Vec<f64>`.
+///
+/// The gradient is exact and costs what the mode costs: in reverse, one evaluation and a sweep; the Hessian takes ⌈n/8⌉ of
+/// them. Values that are infinite or NaN are handed on; argmin's solvers end with an error or a reason when they meet one.
+///
+/// ```
+/// use argmin::core::{Executor, State};
+/// use argmin::solver::linesearch::MoreThuenteLineSearch;
+/// use argmin::solver::quasinewton::LBFGS;
+/// use dualtape::argmin::Objective;
+/// use dualtape::compare::zoo::RosenbrockFunction;
+///
+/// let solver = LBFGS::new(MoreThuenteLineSearch::new(), 7);
+/// let found = Executor::new(Objective::new(RosenbrockFunction), solver)
+///     .configure(|state| state.param(vec![-1.2, 1.0]).max_iters(100))
+///     .run()?;
+/// let best = found.state().get_best_param().unwrap();
+/// assert!((best[0] - 1.0).abs() < 1e-6 && (best[1] - 1.0).abs() < 1e-6);
+/// # Ok::<(), argmin::core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Objective<M> {
+    model: M,
+    mode: Option<Mode>,
+}
+
+impl<M: Model> Objective<M> {
+    /// The model, differentiated in the mode that [`choose_mode`] finds.
+    pub fn new(model: M) -> Self {
+        Self { model, mode: None }
+    }
+
+    /// The model, differentiated in this mode.
+    pub fn by(model: M, mode: Mode) -> Self {
+        Self { model, mode: Some(mode) }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+}
+
+impl<M: Model> CostFunction for Objective<M> {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, x: &Vec<f64>) -> Result<f64, Error> {
+        Ok(self.model.eval(x))
+    }
+}
+
+impl<M: Model> Gradient for Objective<M> {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
+        let mode = self.mode.unwrap_or_else(|| choose_mode(x.len(), 1).mode);
+        let (_, gradient) = match mode {
+            Mode::Forward => forward::gradient(|x| self.model.eval(x), x),
+            Mode::Reverse => reverse::gradient(|x| self.model.eval(x), x),
+        };
+        Ok(gradient)
+    }
+}
+
+impl<M: Model> Hessian for Objective<M> {
+    type Param = Vec<f64>;
+    type Hessian = Vec<Vec<f64>>;
+
+    /// Row by row.
+    fn hessian(&self, x: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
+        let (_, _, matrix) = higher::hessian(|x| self.model.eval(x), x);
+        Ok(matrix.row_iter().map(|row| row.iter().copied().collect()).collect())
+    }
+}

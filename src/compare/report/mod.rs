@@ -1,0 +1,223 @@
+//! The report page: what a comparison or a training found, as one HTML file that loads nothing from elsewhere.
+//!
+//! [`page`] shows a [`Sweep`](super::Sweep): sentences with the figures of the run, charts of the cost against n, counted
+//! and measured, of the tape and of the agreement, and a table with every figure. [`training_page`] does the same for a
+//! [`Training`]. [`plot`] is one chart as SVG.
+
+mod chart;
+mod plot;
+mod sentences;
+mod sweep_charts;
+mod training_charts;
+
+pub use plot::plot;
+pub use sentences::{sweep_sentences, training_sentences};
+
+use super::comparison::{Comparison, Row, seconds, significant};
+use super::family::{About, Sweep};
+use super::method::Method;
+use crate::train::Training;
+use askama::Template;
+use chart::Chart;
+
+/// Which cost a chart shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Operations, counted: exact, and the same on every machine.
+    Counted,
+    /// Seconds, measured.
+    Time,
+}
+
+/// Where a page comes from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Context {
+    /// The command that made it.
+    pub command: String,
+    /// The machine: architecture, system, cores.
+    pub machine: String,
+}
+
+impl Context {
+    /// A page that this machine makes by a command.
+    #[must_use]
+    pub fn new(command: impl Into<String>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+        let plural = if cores == 1 { "" } else { "s" };
+        Self { command: command.into(), machine: format!("{arch}, {os}, {cores} core{plural}") }
+    }
+
+    /// The version of the crate.
+    #[must_use]
+    pub fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// A chart with the picture that stands for it where no script runs.
+struct Figure {
+    id: &'static str,
+    title: String,
+    description: String,
+    views: Vec<String>,
+    still: String,
+}
+
+impl Figure {
+    fn of(chart: &Chart) -> Self {
+        Self {
+            id: chart.id,
+            title: chart.title.clone(),
+            description: chart.description.clone(),
+            views: chart.views.iter().map(|view| view.name.clone()).collect(),
+            still: plot::draw(&chart.title, &chart.views[0]),
+        }
+    }
+}
+
+/// The charts for the script of the page, in JSON that cannot end the element it stands in.
+fn data(charts: &[Chart]) -> String {
+    serde_json::to_string(charts).expect("charts have string keys and finite numbers").replace('<', "\\u003c")
+}
+
+/// A row of the table, as text.
+struct Line {
+    first: bool,
+    span: usize,
+    inputs: String,
+    outputs: String,
+    method: String,
+    evaluations: String,
+    sweeps: String,
+    operations: String,
+    operations_over_primal: String,
+    time: String,
+    quartiles: String,
+    time_over_primal: String,
+    tape: String,
+    ulps: String,
+    place: String,
+    relative: String,
+}
+
+/// A whole number with a thin space after every three digits.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let head = (digits.len() - 1) % 3 + 1;
+    let tail = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
+    tail.fold(digits[..head].to_owned(), |text, group| text + "\u{2009}" + &group)
+}
+
+fn lines(comparison: &Comparison) -> Vec<Line> {
+    let rows = comparison.rows();
+    let line = |(at, row): (usize, &Row)| {
+        let method = Method::ALL.into_iter().find(|method| method.name() == row.method);
+        let difference = method.and_then(|method| comparison.of(method)).map(|it| it.difference);
+        let place = difference.filter(|it| it.ulps > 0).and_then(|it| it.at);
+        Line {
+            first: at == 0,
+            span: rows.len(),
+            inputs: grouped(row.inputs as u64),
+            outputs: grouped(row.outputs as u64),
+            method: method.map_or("f itself".to_owned(), |method| method.to_string()),
+            evaluations: grouped(row.evaluations as u64),
+            sweeps: grouped(row.sweeps as u64),
+            operations: grouped(row.operations),
+            operations_over_primal: significant(row.operations_over_primal),
+            time: seconds(row.seconds),
+            quartiles: format!("{} – {}", seconds(row.seconds_lower), seconds(row.seconds_upper)),
+            time_over_primal: significant(row.time_over_primal),
+            tape: if row.sweeps > 0 {
+                format!("{} nodes, {} B", grouped(row.tape_nodes as u64), grouped(row.tape_bytes as u64))
+            } else {
+                String::new()
+            },
+            ulps: row
+                .ulps
+                .map_or(String::new(), |ulps| if ulps == u64::MAX { "NaN".to_owned() } else { grouped(ulps) }),
+            place: place.map_or(String::new(), |(i, j)| {
+                if comparison.outputs() == 1 { format!("x[{j}]") } else { format!("f[{i}], x[{j}]") }
+            }),
+            relative: row.relative.map_or(String::new(), |relative| format!("{relative:.1e}")),
+        }
+    };
+    rows.iter().enumerate().map(line).collect()
+}
+
+/// The operations of one comparison by kind: a row for each kind, a column for f and each method.
+struct Kinds {
+    inputs: String,
+    titles: Vec<String>,
+    rows: Vec<(&'static str, Vec<String>)>,
+}
+
+fn kinds(comparison: &Comparison) -> Kinds {
+    let methods = &comparison.methods;
+    let columns = || std::iter::once(&comparison.primal).chain(methods.iter().map(|it| &it.cost));
+    let titles = std::iter::once("f itself".to_owned()).chain(methods.iter().map(|it| it.method.to_string()));
+    let rows = crate::Operation::all().filter_map(|kind| {
+        let counts: Vec<u64> = columns().map(|cost| cost.counts.get(kind)).collect();
+        counts.iter().any(|&count| count > 0).then(|| (kind.name(), counts.into_iter().map(grouped).collect()))
+    });
+    Kinds { inputs: grouped(comparison.inputs() as u64), titles: titles.collect(), rows: rows.collect() }
+}
+
+#[derive(Template)]
+#[template(path = "sweep.html", config = "src/compare/report/askama.toml")]
+struct SweepPage<'a> {
+    about: &'a About,
+    context: &'a Context,
+    sentences: Vec<String>,
+    figures: Vec<Figure>,
+    data: String,
+    groups: Vec<Vec<Line>>,
+    kinds: Option<Kinds>,
+}
+
+/// A sweep as a page.
+#[must_use]
+pub fn page(sweep: &Sweep, context: &Context) -> String {
+    let charts = sweep_charts::charts(sweep);
+    let page = SweepPage {
+        about: &sweep.about,
+        context,
+        sentences: sweep_sentences(sweep),
+        figures: charts.iter().map(Figure::of).collect(),
+        data: data(&charts),
+        groups: sweep.comparisons.iter().map(lines).collect(),
+        kinds: sweep.comparisons.last().map(kinds),
+    };
+    page.render().expect("text is written into text")
+}
+
+#[derive(Template)]
+#[template(path = "training.html", config = "src/compare/report/askama.toml")]
+struct TrainingPage<'a> {
+    about: &'a About,
+    context: &'a Context,
+    training: &'a Training,
+    sentences: Vec<String>,
+    figures: Vec<Figure>,
+    data: String,
+    costs: Vec<[String; 7]>,
+    steps: Vec<Vec<String>>,
+}
+
+/// A training as a page.
+#[must_use]
+pub fn training_page(about: &About, training: &Training, context: &Context) -> String {
+    let charts = training_charts::charts(training);
+    let page = TrainingPage {
+        about,
+        context,
+        training,
+        sentences: training_sentences(training),
+        figures: charts.iter().map(Figure::of).collect(),
+        data: data(&charts),
+        costs: training_charts::costs(training),
+        steps: training_charts::steps(training),
+    };
+    page.render().expect("text is written into text")
+}

@@ -1,0 +1,183 @@
+//! The charts of a sweep: cost, tape and agreement against n.
+
+use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
+use super::{Measure, grouped};
+use crate::compare::comparison::{Comparison, Cost, bytes, seconds, significant};
+use crate::compare::family::Sweep;
+use crate::compare::method::Method;
+
+/// The style of f itself; the methods follow in their order.
+const PRIMAL: usize = 0;
+
+fn style(method: Method) -> usize {
+    PRIMAL + 1 + Method::ALL.iter().position(|&it| it == method).expect("every method is one of all")
+}
+
+impl Measure {
+    pub(super) fn of(self, cost: &Cost) -> f64 {
+        match self {
+            Self::Counted => cost.counts.total() as f64,
+            Self::Time => cost.time.median,
+        }
+    }
+
+    fn text(self, cost: &Cost) -> String {
+        match self {
+            Self::Counted => format!("{} operations", grouped(cost.counts.total())),
+            Self::Time => format!(
+                "{} ({} – {} in the middle half of {} runs)",
+                seconds(cost.time.median),
+                seconds(cost.time.lower),
+                seconds(cost.time.upper),
+                cost.time.runs
+            ),
+        }
+    }
+}
+
+fn n_axis() -> Axis {
+    Axis { label: "n, number of inputs".to_owned(), scale: Scale::Log, unit: Unit::Count }
+}
+
+/// The costs, of f and of every method, in absolute terms or in evaluations of f.
+pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> View {
+    let scale = |comparison: &Comparison| if over_primal { measure.of(&comparison.primal) } else { 1.0 };
+    let point = |comparison: &Comparison, cost: &Cost| {
+        let y = measure.of(cost) / scale(comparison);
+        let times = if over_primal { format!("{} × f: ", significant(y)) } else { String::new() };
+        Point { x: comparison.inputs() as f64, y, text: times + &measure.text(cost) }
+    };
+    let of_method = |method: Method| Series {
+        name: method.to_string(),
+        style: style(method),
+        points: sweep.comparisons.iter().filter_map(|it| Some(point(it, &it.of(method)?.cost))).collect(),
+    };
+    let primal = Series {
+        name: "f itself".to_owned(),
+        style: PRIMAL,
+        points: sweep.comparisons.iter().map(|it| point(it, &it.primal)).collect(),
+    };
+    let one_output = sweep.comparisons.iter().all(|it| it.outputs() == 1);
+    let band = one_output.then(|| Band {
+        name: "3 to 5 times f: the cheap gradient".to_owned(),
+        points: sweep
+            .comparisons
+            .iter()
+            .map(|it| {
+                let primal = measure.of(&it.primal) / scale(it);
+                [it.inputs() as f64, 3.0 * primal, 5.0 * primal]
+            })
+            .collect(),
+    });
+    let crossover = sweep.crossover(Method::Reverse, Method::Chunked, |cost| measure.of(cost));
+    let marks = crossover
+        .filter(|it| !it.from_the_start)
+        .map(|it| Mark { x: it.inputs, name: format!("reverse cheaper from n ≈ {}", significant(it.inputs)) });
+    let (name, label, unit) = match (measure, over_primal) {
+        (Measure::Counted, false) => ("Counted", "operations", Unit::Count),
+        (Measure::Time, false) => ("Measured", "time", Unit::Seconds),
+        (Measure::Counted, true) => ("Counted, × f", "operations over those of f", Unit::Times),
+        (Measure::Time, true) => ("Measured, × f", "time over that of f", Unit::Times),
+    };
+    View {
+        name: name.to_owned(),
+        x: n_axis(),
+        y: Axis { label: label.to_owned(), scale: Scale::Log, unit },
+        series: std::iter::once(primal).chain(Method::ALL.map(of_method)).collect(),
+        band,
+        marks: marks.into_iter().collect(),
+    }
+    .shown()
+}
+
+fn tape_view(sweep: &Sweep) -> View {
+    let recorded = sweep.comparisons.iter().filter(|it| it.of(Method::Reverse).is_some());
+    let point = |it: &Comparison| Point {
+        x: it.inputs() as f64,
+        y: it.tape.bytes as f64,
+        text: format!("{} in {} nodes", bytes(it.tape.bytes as f64), grouped(it.tape.nodes as u64)),
+    };
+    View {
+        name: "Tape".to_owned(),
+        x: n_axis(),
+        y: Axis { label: "bytes recorded".to_owned(), scale: Scale::Log, unit: Unit::Bytes },
+        series: vec![Series {
+            name: "tape of reverse mode".to_owned(),
+            style: style(Method::Reverse),
+            points: recorded.map(point).collect(),
+        }],
+        band: None,
+        marks: Vec::new(),
+    }
+    .shown()
+}
+
+/// How far the exact methods are from reverse mode in ulp, and all of them relative to the largest derivative.
+fn agreement_views(sweep: &Sweep) -> Vec<View> {
+    let series = |method: Method, y: fn(&Comparison, Method) -> Option<(f64, String)>| Series {
+        name: method.to_string(),
+        style: style(method),
+        points: sweep
+            .comparisons
+            .iter()
+            .filter_map(|it| y(it, method).map(|(y, text)| Point { x: it.inputs() as f64, y, text }))
+            .collect(),
+    };
+    let ulps: fn(&Comparison, Method) -> Option<(f64, String)> = |it, method| {
+        let difference = it.of(method)?.difference;
+        // Beyond all measure where one is NaN and the other not: that is said in words.
+        (difference.ulps < u64::MAX).then(|| (difference.ulps as f64, format!("{} ulp", grouped(difference.ulps))))
+    };
+    let relative: fn(&Comparison, Method) -> Option<(f64, String)> = |it, method| {
+        let relative = it.of(method)?.difference.relative;
+        Some((relative, format!("{relative:.2e} of the largest derivative")))
+    };
+    let view = |name: &str, y: Axis, series: Vec<Series>| {
+        View { name: name.to_owned(), x: n_axis(), y, series, band: None, marks: Vec::new() }.shown()
+    };
+    vec![
+        view(
+            "In ulp",
+            Axis { label: "largest difference to reverse, ulp".to_owned(), scale: Scale::Log1p, unit: Unit::Plain },
+            [Method::Forward, Method::Chunked].map(|method| series(method, ulps)).into(),
+        ),
+        view(
+            "Relative",
+            Axis { label: "difference over largest derivative".to_owned(), scale: Scale::Log, unit: Unit::Plain },
+            [Method::Differences, Method::Forward, Method::Chunked].map(|method| series(method, relative)).into(),
+        ),
+    ]
+}
+
+/// The charts of the page; those without a point are left out.
+pub(super) fn charts(sweep: &Sweep) -> Vec<Chart> {
+    let what = if sweep.comparisons.iter().all(|it| it.outputs() == 1) { "gradient" } else { "Jacobian" };
+    let views = |views: Vec<View>| views.into_iter().filter(|view| !view.series.is_empty()).collect::<Vec<_>>();
+    let both = [Measure::Counted, Measure::Time];
+    let costs = [false, true].into_iter().flat_map(|over| both.map(|measure| cost_view(sweep, measure, over)));
+    let charts = [
+        Chart {
+            id: "cost",
+            title: format!("What a {what} costs"),
+            description: format!(
+                "The cost of one {what} against the number of inputs, for central differences, forward mode and reverse \
+                 mode, beside that of the function itself; both axes are logarithmic. The table below has every figure."
+            ),
+            views: views(costs.collect()),
+        },
+        Chart {
+            id: "tape",
+            title: "What reverse mode remembers".to_owned(),
+            description: "Bytes of the tape against the number of inputs; both axes are logarithmic.".to_owned(),
+            views: views(vec![tape_view(sweep)]),
+        },
+        Chart {
+            id: "agreement",
+            title: "How far the modes agree".to_owned(),
+            description: "The largest difference of a derivative to that of reverse mode against the number of inputs."
+                .to_owned(),
+            views: views(agreement_views(sweep)),
+        },
+    ];
+    charts.into_iter().filter(|chart| !chart.views.is_empty()).collect()
+}

@@ -1,0 +1,202 @@
+//! The walk: derivative and update, again and again, in each mode.
+
+#[cfg(feature = "argmin")]
+use super::lbfgs::Lbfgs;
+use super::optimizer::{Memory, Optimizer};
+use super::problem::Trainable;
+use super::settings::{Settings, TrainError};
+use super::training::{Apart, Step, Training, Walk, WalkCost};
+use crate::choose::Mode;
+use crate::counted::{Counted, Counts};
+use crate::forward::{self, CHUNK};
+use crate::number::{Scalar, ulps_between};
+use crate::reverse;
+use std::time::Instant;
+
+/// Trains from `start`, n weights, and tells `observe` each step that is done.
+///
+/// Batches go through the samples in the order that `shuffle` gives them, anew for every epoch, so that each is visited
+/// once; the last of an epoch may be smaller. All modes walk from the same start over the same batches. A walk whose loss
+/// or parameters become infinite or NaN stops all of them, and keeps what it had before.
+///
+/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in forward mode and one
+/// evaluation and a sweep in reverse, and the loss over all samples.
+///
+/// # Errors
+///
+/// [`TrainError`] if the settings do not suit the problem.
+///
+/// # Panics
+///
+/// As the problem does.
+pub fn train<P: Trainable>(
+    problem: &P,
+    start: &[f64],
+    settings: &Settings,
+    mut shuffle: impl FnMut(&mut [usize]),
+    mut observe: impl FnMut(usize),
+) -> Result<Training, TrainError> {
+    let samples = problem.samples();
+    settings.check(problem.parameters(), samples, start.len())?;
+    let batch = settings.batch.unwrap_or(samples);
+    let mut order: Vec<usize> = (0..samples).collect();
+    let mut position = samples;
+    let mut walkers: Vec<Walker<'_, P>> =
+        settings.modes.iter().map(|&mode| Walker::new(problem, mode, settings, start, &order[..batch])).collect();
+    let mut apart: Vec<Apart> = difference(&walkers).into_iter().collect();
+    for step in 1..=settings.steps {
+        if position == samples {
+            position = 0;
+            if batch < samples {
+                shuffle(&mut order);
+            }
+        }
+        let end = samples.min(position + batch);
+        for walker in &mut walkers {
+            walker.step(step, &order[position..end]);
+        }
+        position = end;
+        // Only what all of them have done can be compared.
+        if walkers.iter().any(|walker| walker.walk.diverged.is_some() || walker.walk.finished.is_some()) {
+            break;
+        }
+        apart.extend(difference(&walkers));
+        observe(step);
+    }
+    let walks: Vec<Walk> = walkers.into_iter().map(|walker| walker.walk).collect();
+    Ok(Training {
+        optimizer: settings.optimizer,
+        rate: settings.rate,
+        parameters: problem.parameters(),
+        samples,
+        batch,
+        names: problem.names(),
+        equal_units: super::equal_units(problem, &walks[0].weights),
+        walks,
+        apart,
+    })
+}
+
+/// How far the first two walks are apart.
+fn difference<P>(walkers: &[Walker<'_, P>]) -> Option<Apart> {
+    let [first, second, ..] = walkers else { return None };
+    let (a, b) = (&first.walk.weights, &second.walk.weights);
+    let largest = a.iter().chain(b).fold(0.0_f64, |max, w| max.max(w.abs()));
+    let difference = a.iter().zip(b).fold(0.0_f64, |max, (a, b)| max.max((a - b).abs()));
+    let ulps = a.iter().zip(b).map(|(&a, &b)| ulps_between(a, b)).max().unwrap_or(0);
+    Some(Apart { ulps, relative: if difference == 0.0 { 0.0 } else { difference / largest } })
+}
+
+/// One mode on its way.
+struct Walker<'a, P> {
+    problem: &'a P,
+    walk: Walk,
+    optimizer: Optimizer,
+    rate: f64,
+    memory: Memory,
+    #[cfg(feature = "argmin")]
+    lbfgs: Option<Lbfgs<'a, P>>,
+}
+
+impl<'a, P: Trainable> Walker<'a, P> {
+    fn new(problem: &'a P, mode: Mode, settings: &Settings, start: &[f64], batch: &[usize]) -> Self {
+        let loss = mean_loss(problem, start);
+        let finite = loss.is_finite() && start.iter().all(|w| w.is_finite());
+        let counted: Vec<Counted<f64>> = start.iter().copied().map(Counted::new).collect();
+        let operations = Counts::of(|| batch_gradient(problem, mode, &counted, batch)).1;
+        let walk = Walk {
+            mode,
+            steps: vec![Step { loss, gradient_norm: f64::NAN }],
+            weights: start.to_vec(),
+            diverged: if finite { None } else { Some(0) },
+            finished: None,
+            cost: WalkCost { operations, ..WalkCost::default() },
+        };
+        Self {
+            problem,
+            walk,
+            optimizer: settings.optimizer,
+            rate: settings.rate,
+            memory: Memory::new(start.len()),
+            #[cfg(feature = "argmin")]
+            lbfgs: (settings.optimizer == Optimizer::Lbfgs).then(|| Lbfgs::new(problem, mode, start)),
+        }
+    }
+
+    fn step(&mut self, step: usize, batch: &[usize]) {
+        if self.walk.diverged.is_some() {
+            return;
+        }
+        let mut weights = self.walk.weights.clone();
+        let norm = |gradient: &[f64]| gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        #[cfg(feature = "argmin")]
+        if let Some(lbfgs) = &mut self.lbfgs {
+            let before = lbfgs.cost();
+            let moved = lbfgs.step();
+            let after = lbfgs.cost();
+            self.walk.cost.gradients += after.gradients - before.gradients;
+            self.walk.cost.evaluations += after.evaluations - before.evaluations;
+            self.walk.cost.seconds += after.seconds - before.seconds;
+            match moved {
+                Ok((weights, gradient)) => self.arrive(step, weights, norm(&gradient)),
+                Err(reason) => self.walk.finished = Some(reason),
+            }
+            return;
+        }
+        let start = Instant::now();
+        let (_, gradient) = batch_gradient(self.problem, self.walk.mode, &weights, batch);
+        self.walk.cost.seconds += start.elapsed().as_secs_f64();
+        self.walk.cost.gradients += 1;
+        self.walk.cost.evaluations += evaluations(self.walk.mode, weights.len(), batch.len());
+        self.memory.update(self.optimizer, self.rate, &mut weights, &gradient);
+        self.arrive(step, weights, norm(&gradient));
+    }
+
+    /// Takes the weights for those of the step, if they and their loss are finite.
+    fn arrive(&mut self, step: usize, weights: Vec<f64>, gradient_norm: f64) {
+        let loss = mean_loss(self.problem, &weights);
+        if loss.is_finite() && weights.iter().all(|w| w.is_finite()) {
+            self.walk.weights = weights;
+            self.walk.steps.push(Step { loss, gradient_norm });
+        } else {
+            self.walk.diverged = Some(step);
+        }
+    }
+}
+
+/// How often a gradient over a batch evaluates the loss of a sample.
+pub(super) fn evaluations(mode: Mode, parameters: usize, batch: usize) -> u64 {
+    let passes = match mode {
+        Mode::Forward => parameters.div_ceil(CHUNK).max(1),
+        Mode::Reverse => 1,
+    };
+    passes as u64 * batch as u64
+}
+
+/// The mean loss over all samples.
+fn mean_loss<P: Trainable>(problem: &P, weights: &[f64]) -> f64 {
+    let samples = problem.samples();
+    (0..samples).map(|sample| problem.sample_loss(weights, sample)).sum::<f64>() / samples as f64
+}
+
+/// The mean loss over a batch, and its gradient.
+pub(super) fn batch_gradient<P: Trainable, T: Scalar>(
+    problem: &P,
+    mode: Mode,
+    weights: &[T],
+    batch: &[usize],
+) -> (T, Vec<T>) {
+    let (loss, mut gradient) = match mode {
+        Mode::Forward => forward::gradient(
+            |w| batch.iter().fold(Scalar::constant(0.0), |sum, &sample| sum + problem.sample_loss(w, sample)),
+            weights,
+        ),
+        // With the memory of one sample.
+        Mode::Reverse => reverse::gradient_sum(|w, &sample| problem.sample_loss(w, sample), weights, batch),
+    };
+    let share = T::constant((batch.len() as f64).recip());
+    for slope in &mut gradient {
+        *slope *= share;
+    }
+    (loss * share, gradient)
+}

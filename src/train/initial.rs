@@ -1,0 +1,83 @@
+//! Step 0: where to start, and why not everywhere at 0.
+
+use super::problem::Trainable;
+
+/// How the weights of a layer are chosen; biases start at 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Initialisation {
+    /// All 0. The units of a hidden layer then have the same derivatives, and stay equal for ever.
+    Zeros,
+    /// Standard normal.
+    Normal,
+    /// Normal with variance 2/(fan-in + fan-out), for tanh (Glorot and Bengio 2010).
+    Xavier,
+    /// Normal with variance 2/fan-in, for relu (He et al. 2015).
+    He,
+}
+
+/// Weights to start from; `normal` gives standard normal random numbers.
+///
+/// A problem without layers starts where it says.
+pub fn initialise(
+    problem: &impl Trainable,
+    initialisation: Initialisation,
+    mut normal: impl FnMut() -> f64,
+) -> Vec<f64> {
+    let layers = problem.layers();
+    if layers.is_empty() {
+        return problem.start();
+    }
+    let mut weights = vec![0.0; problem.parameters()];
+    for layer in layers {
+        let (inputs, outputs) = (layer.inputs as f64, layer.units as f64);
+        let deviation = match initialisation {
+            Initialisation::Zeros => continue,
+            Initialisation::Normal => 1.0,
+            Initialisation::Xavier => (2.0 / (inputs + outputs)).sqrt(),
+            Initialisation::He => (2.0 / inputs).sqrt(),
+        };
+        for unit in weights[layer.parameters].chunks_mut(layer.inputs + 1) {
+            for weight in &mut unit[..layer.inputs] {
+                *weight = deviation * normal();
+            }
+        }
+    }
+    weights
+}
+
+/// A hidden layer all of whose units are the same: it can do no more than one unit could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct EqualUnits {
+    /// Which hidden layer, from 1.
+    pub layer: usize,
+    /// How many units it has.
+    pub units: usize,
+}
+
+/// The hidden layers of at least two units that all have equal weights and biases, and whose outputs are equally weighted
+/// in the next layer.
+///
+/// Units that start so get the same derivative at every step, whatever the data are: the loss does not change when two
+/// of them are exchanged.
+#[must_use]
+pub fn equal_units(problem: &impl Trainable, weights: &[f64]) -> Vec<EqualUnits> {
+    let layers = problem.layers();
+    let mut found = Vec::new();
+    for (at, pair) in layers.windows(2).enumerate() {
+        let (layer, next) = (&pair[0], &pair[1]);
+        if layer.units < 2 {
+            continue;
+        }
+        let units: Vec<&[f64]> = weights[layer.parameters.clone()].chunks(layer.inputs + 1).collect();
+        let equal = units.iter().all(|unit| unit == &units[0]);
+        let used_alike = weights[next.parameters.clone()]
+            .chunks(next.inputs + 1)
+            .all(|unit| unit[..next.inputs].iter().all(|weight| *weight == unit[0]));
+        if layer.hidden && equal && used_alike {
+            found.push(EqualUnits { layer: at + 1, units: layer.units });
+        }
+    }
+    found
+}

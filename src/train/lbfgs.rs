@@ -1,0 +1,105 @@
+//! L-BFGS step by step, by argmin.
+
+use super::descent::{batch_gradient, evaluations};
+use super::problem::Trainable;
+use super::training::WalkCost;
+use crate::choose::Mode;
+use argmin::core::{CostFunction, Error, Gradient, IterState, Problem, Solver, State, TerminationStatus};
+use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::quasinewton::LBFGS;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// How many corrections are kept.
+const CORRECTIONS: usize = 7;
+
+type Vector = Vec<f64>;
+type Search = MoreThuenteLineSearch<Vector, Vector, f64>;
+type LineState = IterState<Vector, Vector, (), (), (), f64>;
+
+/// The loss over all samples, as argmin wants it.
+struct MeanLoss<'a, P> {
+    problem: &'a P,
+    mode: Mode,
+    all: Vec<usize>,
+    cost: Rc<Cell<WalkCost>>,
+}
+
+impl<P: Trainable> CostFunction for MeanLoss<'_, P> {
+    type Param = Vector;
+    type Output = f64;
+
+    fn cost(&self, weights: &Vector) -> Result<f64, Error> {
+        let total: f64 = self.all.iter().map(|&sample| self.problem.sample_loss(weights, sample)).sum();
+        Ok(total / self.all.len() as f64)
+    }
+}
+
+impl<P: Trainable> Gradient for MeanLoss<'_, P> {
+    type Param = Vector;
+    type Gradient = Vector;
+
+    fn gradient(&self, weights: &Vector) -> Result<Vector, Error> {
+        let start = Instant::now();
+        let (_, gradient) = batch_gradient(self.problem, self.mode, weights, &self.all);
+        let mut cost = self.cost.get();
+        cost.seconds += start.elapsed().as_secs_f64();
+        cost.gradients += 1;
+        cost.evaluations += evaluations(self.mode, weights.len(), self.all.len());
+        self.cost.set(cost);
+        Ok(gradient)
+    }
+}
+
+/// A walk by L-BFGS. The step length comes from a line search, so that a step may take several gradients.
+pub(super) struct Lbfgs<'a, P> {
+    solver: LBFGS<Search, Vector, Vector, f64>,
+    problem: Problem<MeanLoss<'a, P>>,
+    /// Between the steps; `None` before the first, and after the last.
+    state: Option<LineState>,
+    start: Option<Vector>,
+    cost: Rc<Cell<WalkCost>>,
+}
+
+impl<'a, P: Trainable> Lbfgs<'a, P> {
+    pub(super) fn new(problem: &'a P, mode: Mode, start: &[f64]) -> Self {
+        let cost = Rc::new(Cell::new(WalkCost::default()));
+        let all = (0..problem.samples()).collect();
+        let loss = MeanLoss { problem, mode, all, cost: Rc::clone(&cost) };
+        Self {
+            solver: LBFGS::new(Search::new(), CORRECTIONS),
+            problem: Problem::new(loss),
+            state: None,
+            start: Some(start.to_vec()),
+            cost,
+        }
+    }
+
+    /// What the gradients took so far.
+    pub(super) fn cost(&self) -> WalkCost {
+        self.cost.get()
+    }
+
+    /// The weights after one more step and the gradient there, or why there is none.
+    pub(super) fn step(&mut self) -> Result<(Vector, Vector), String> {
+        let told = |error: Error| error.to_string();
+        if let Some(start) = self.start.take() {
+            let (state, _) = self.solver.init(&mut self.problem, LineState::new().param(start)).map_err(told)?;
+            self.state = Some(state);
+        }
+        let state = self.state.take().ok_or("the line search found no better point")?;
+        if let TerminationStatus::Terminated(reason) = Solver::<MeanLoss<'a, P>, _>::terminate(&mut self.solver, &state)
+        {
+            return Err(reason.to_string());
+        }
+        let (mut state, _) = self.solver.next_iter(&mut self.problem, state).map_err(told)?;
+        state.update();
+        state.increment_iter();
+        let (Some(weights), Some(gradient)) = (state.get_param().cloned(), state.get_gradient().cloned()) else {
+            return Err("the line search found no better point".to_owned());
+        };
+        self.state = Some(state);
+        Ok((weights, gradient))
+    }
+}

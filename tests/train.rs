@@ -1,0 +1,302 @@
+//! Training: both modes walk the same trajectory, by rules that are worked by hand, and stop where numbers end.
+
+use dualtape::compare::Family;
+use dualtape::compare::zoo::{self, LinearRegression, LogisticRegression, Mlp, Network};
+use dualtape::train::{
+    Initialisation, Layer, Optimizer, Settings, TrainError, Trainable, Training, equal_units, initialise, train,
+};
+use dualtape::{Mode, Model, Scalar};
+use std::cell::{Cell, RefCell};
+
+/// Σ over samples s of (w₀·s − w₁)²/2, with what it is asked for.
+struct Line {
+    samples: Vec<f64>,
+    evaluated: Cell<u64>,
+    visited: RefCell<Vec<usize>>,
+}
+
+impl Line {
+    fn new(samples: &[f64]) -> Self {
+        Self { samples: samples.to_vec(), evaluated: Cell::new(0), visited: RefCell::default() }
+    }
+}
+
+impl Trainable for Line {
+    fn parameters(&self) -> usize {
+        2
+    }
+
+    fn samples(&self) -> usize {
+        self.samples.len()
+    }
+
+    fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T {
+        // Plain evaluations take the loss and are no part of a gradient.
+        if size_of::<T>() != size_of::<f64>() {
+            self.evaluated.set(self.evaluated.get() + 1);
+            self.visited.borrow_mut().push(sample);
+        }
+        let residual = weights[0] * T::constant(self.samples[sample]) - weights[1];
+        residual * residual * T::constant(0.5)
+    }
+}
+
+fn settings(optimizer: Optimizer, rate: f64, steps: usize) -> Settings {
+    let mut settings = Settings::default();
+    settings.optimizer = optimizer;
+    settings.rate = rate;
+    settings.steps = steps;
+    settings
+}
+
+fn run(problem: &impl Trainable, start: &[f64], settings: &Settings) -> Training {
+    train(problem, start, settings, |order| order.reverse(), |_| {}).expect("the settings are right")
+}
+
+/// Standard normal enough for a test: the sum of twelve numbers from a mixer of bits (Steele, Lea, Flood 2014).
+fn normal() -> impl FnMut() -> f64 {
+    let mut state = 0_u64;
+    let mut unit = move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    move || (0..12).map(|_| unit()).sum::<f64>() - 6.0
+}
+
+#[test]
+fn both_modes_walk_the_same_trajectory() {
+    // A gradient rounds differently in each mode, by some ulp of its largest entry; where the loss is convex a step
+    // shrinks what earlier ones left, so that the walks stay some hundred roundings apart.
+    let (linear, _) = LinearRegression::default().member(6);
+    let (iris, _) = LogisticRegression::iris().member(1);
+    for optimizer in [Optimizer::Sgd, Optimizer::Momentum] {
+        for batch in [None, Some(7)] {
+            let mut settings = settings(optimizer, 0.05, 100);
+            settings.batch = batch;
+            for training in [run(&linear, &[0.0; 6], &settings), run(&iris, &[0.0; 15], &settings)] {
+                assert_eq!(training.apart.len(), 101);
+                assert_eq!(training.apart[0].ulps, 0, "the start is the same");
+                assert!(
+                    training.largest_difference() < 1e-13,
+                    "{optimizer} {batch:?}: {}",
+                    training.largest_difference()
+                );
+                let [forward, reverse] = training.walks.as_slice() else { panic!("two walks") };
+                assert!(forward.last().loss < 0.9 * forward.first().loss, "{optimizer}: it descends");
+                assert!((forward.last().loss - reverse.last().loss).abs() <= 1e-13 * forward.last().loss);
+            }
+        }
+    }
+    // Adam divides by the root of a mean of squares: where a gradient vanishes it magnifies its rounding. A network is
+    // not convex besides.
+    let (network, _) = Mlp::default().member(30);
+    let start = initialise(&network, Initialisation::Xavier, normal());
+    for (optimizer, bound) in [(Optimizer::Sgd, 1e-12), (Optimizer::Momentum, 1e-12), (Optimizer::Adam, 1e-9)] {
+        let training = run(&network, &start, &settings(optimizer, 0.02, 100));
+        assert!(training.largest_difference() < bound, "{optimizer}: {}", training.largest_difference());
+        assert!(training.walks[0].last().loss < training.walks[0].first().loss, "{optimizer}");
+    }
+}
+
+#[cfg(feature = "argmin")]
+#[test]
+fn lbfgs_takes_few_steps_the_same_in_both_modes() {
+    let (linear, _) = LinearRegression::default().member(6);
+    let training = run(&linear, &[0.0; 6], &settings(Optimizer::Lbfgs, 1.0, 50));
+    assert!(training.largest_difference() < 1e-9, "{}", training.largest_difference());
+    for walk in &training.walks {
+        assert!(walk.finished.is_some() && walk.steps.len() < 50, "{} steps", walk.steps.len());
+        assert!(walk.cost.gradients >= walk.steps.len() as u64 - 1);
+        // At the least squares the gradient vanishes.
+        assert!(walk.last().gradient_norm < 1e-6, "{}", walk.last().gradient_norm);
+    }
+    let mut batched = settings(Optimizer::Lbfgs, 1.0, 5);
+    batched.batch = Some(3);
+    let error = train(&linear, &[0.0; 6], &batched, |_| {}, |_| {}).map(drop);
+    assert_eq!(error, Err(TrainError::BatchOfLbfgs { samples: 20, found: 3 }));
+}
+
+#[test]
+fn rules_by_hand() {
+    // One sample s = 2 at w = (1, 1): residual 1, gradient (2, -1).
+    let line = Line::new(&[2.0]);
+    let weights =
+        |optimizer, rate, steps| run(&line, &[1.0, 1.0], &settings(optimizer, rate, steps)).walks[1].weights.clone();
+    assert_eq!(weights(Optimizer::Sgd, 0.25, 1), [0.5, 1.25]);
+    // Then residual 2·0.5 − 1.25 = −0.25, gradient (−0.5, 0.25).
+    assert_eq!(weights(Optimizer::Sgd, 0.25, 2), [0.625, 1.1875]);
+    // v = 0.9·(2, −1) + (−0.5, 0.25) = (1.3, −0.65).
+    let momentum = weights(Optimizer::Momentum, 0.25, 2);
+    assert!((momentum[0] - (0.5 - 0.25 * 1.3)).abs() < 1e-15 && (momentum[1] - (1.25 + 0.25 * 0.65)).abs() < 1e-15);
+    // Adam's first step is α in the direction of each sign, but for ε; bias correction makes it so.
+    let adam = weights(Optimizer::Adam, 0.125, 1);
+    assert!((adam[0] - 0.875).abs() < 1e-8 && (adam[1] - 1.125).abs() < 1e-7, "{adam:?}");
+    // At (0.875, 1.125) the residual is 0.625, the gradient (1.25, −0.625): means 0.1·(0.9·2 + 1.25)/(1 − 0.81) and
+    // 0.001·(0.999·4 + 1.5625)/(1 − 0.998001).
+    let second = weights(Optimizer::Adam, 0.125, 2);
+    let (mean, square): (f64, f64) = (0.1 * (1.8 + 1.25) / 0.19, 0.001 * (3.996 + 1.5625) / 0.001_999);
+    assert!((second[0] - (0.875 - 0.125 * mean / square.sqrt())).abs() < 1e-7, "{second:?}");
+}
+
+#[test]
+fn a_full_batch_is_the_gradient_of_the_model() {
+    let (model, x) = LogisticRegression::iris().member(1);
+    let training = run(&model, &x, &settings(Optimizer::Sgd, 1.0, 1));
+    let (value, gradient) = dualtape::gradient(&model, &x);
+    assert_eq!(training.walks[0].first().loss, value);
+    for (walk, mode) in training.walks.iter().zip([Mode::Forward, Mode::Reverse]) {
+        assert_eq!(walk.mode, mode);
+        for ((&before, &after), slope) in x.iter().zip(&walk.weights).zip(&gradient) {
+            assert!((before - after - slope).abs() < 1e-15, "{before} {after} {slope}");
+        }
+    }
+}
+
+#[test]
+fn losses_of_samples_average_to_the_model() {
+    fn check<P: Trainable + Model>(problem: &P, x: &[f64]) {
+        let mean = (0..problem.samples()).map(|s| problem.sample_loss(x, s)).sum::<f64>() / problem.samples() as f64;
+        let value: f64 = problem.eval(x);
+        assert!((mean - value).abs() <= 4.0 * f64::EPSILON * value.abs(), "{mean} {value}");
+        assert_eq!((problem.parameters(), problem.names().len()), (x.len(), x.len()));
+        let covered: usize = problem.layers().iter().map(|layer| layer.units * (layer.inputs + 1)).sum();
+        assert_eq!(covered, x.len(), "the layers cover the parameters");
+    }
+    let (model, x) = Mlp::default().member(50);
+    check(&model, &x);
+    let (model, x) = Network.member(50);
+    check(&model, &x);
+    let (model, x) = LinearRegression::default().member(5);
+    check(&model, &x);
+    let (model, x) = LogisticRegression::iris().member(40);
+    check(&model, &x);
+}
+
+#[test]
+fn an_epoch_visits_every_sample_once_and_costs_multiply_out() {
+    let line = Line::new(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+    let mut reverse = settings(Optimizer::Sgd, 1e-3, 6);
+    (reverse.batch, reverse.modes) = (Some(2), vec![Mode::Reverse]);
+    let counted_at_the_start = 2;
+    let training = run(&line, &[0.0, 0.0], &reverse);
+    let visited = line.visited.borrow()[counted_at_the_start..].to_vec();
+    // Two epochs of batches of 2, 2 and 1, each in the order that the shuffle gave.
+    assert_eq!(visited, [4, 3, 2, 1, 0, 0, 1, 2, 3, 4]);
+    let cost = training.walks[0].cost;
+    assert_eq!((cost.gradients, cost.evaluations), (6, 10));
+    assert_eq!(line.evaluated.get(), cost.evaluations + counted_at_the_start as u64);
+
+    // Forward mode multiplies by ⌈n/8⌉ passes: 41 parameters make 6.
+    let (network, _) = Mlp::default().member(41);
+    let n = network.parameters() as u64;
+    let start = initialise(&network, Initialisation::Xavier, normal());
+    let training = run(&network, &start, &settings(Optimizer::Sgd, 0.01, 10));
+    let [forward, reverse] = training.walks.as_slice() else { panic!("two walks") };
+    assert_eq!(forward.cost.evaluations, n.div_ceil(8) * 4 * 10);
+    assert_eq!(reverse.cost.evaluations, 4 * 10);
+    assert!(forward.cost.operations.total() > reverse.cost.operations.total());
+    assert_eq!(training.rows().len(), 2 * 11);
+}
+
+#[test]
+fn divergence_stops_and_keeps_the_last_finite_parameters() {
+    let line = Line::new(&[100.0]);
+    let training = run(&line, &[1.0, 1.0], &settings(Optimizer::Sgd, 1e3, 1000));
+    for walk in &training.walks {
+        let step = walk.diverged.expect("it diverges");
+        assert!((2..1000).contains(&step), "{step}");
+        assert_eq!(walk.steps.len(), step, "steps 0 to {}", step - 1);
+        assert!(walk.weights.iter().all(|w| w.is_finite()) && walk.last().loss.is_finite());
+    }
+    let training = run(&line, &[f64::NAN, 1.0], &settings(Optimizer::Sgd, 0.1, 5));
+    assert_eq!(training.walks[0].diverged, Some(0));
+}
+
+#[test]
+fn wrong_settings() {
+    let line = Line::new(&[1.0, 2.0]);
+    let error = |settings: &Settings, start: &[f64]| {
+        train(&line, start, settings, |_| {}, |_| {}).map(drop).expect_err("the settings are wrong")
+    };
+    for rate in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+        let found = error(&settings(Optimizer::Sgd, rate, 5), &[0.0; 2]);
+        assert!(found.to_string().starts_with("rate: expected a finite number above 0, found"), "{found}");
+    }
+    assert_eq!(error(&settings(Optimizer::Sgd, 0.1, 0), &[0.0; 2]), TrainError::Steps);
+    assert_eq!(error(&Settings::default(), &[0.0; 3]), TrainError::Weights { expected: 2, found: 3 });
+    for found in [0, 3] {
+        let mut settings = Settings::default();
+        settings.batch = Some(found);
+        assert_eq!(error(&settings, &[0.0; 2]), TrainError::Batch { samples: 2, found });
+    }
+    let mut settings = Settings::default();
+    settings.modes.clear();
+    assert_eq!(error(&settings, &[0.0; 2]), TrainError::Modes);
+    assert_eq!(
+        train(&Line::new(&[]), &[0.0; 2], &Settings::default(), |_| {}, |_| {}).map(drop),
+        Err(TrainError::Samples)
+    );
+}
+
+#[test]
+fn zeros_keep_the_units_equal_and_random_numbers_do_not() {
+    let (network, _) = Mlp::default().member(60);
+    let zeros = initialise(&network, Initialisation::Zeros, || panic!("zeros are not random"));
+    assert!(zeros.iter().all(|&w| w == 0.0));
+    let training = run(&network, &zeros, &settings(Optimizer::Adam, 0.05, 100));
+    let units = network.widths()[1];
+    let found: Vec<(usize, usize)> = training.equal_units.iter().map(|it| (it.layer, it.units)).collect();
+    assert_eq!(found, [(1, units), (2, units)]);
+    assert!(training.walks[0].last().loss < training.walks[0].first().loss, "the output's bias learns");
+    for initialisation in [Initialisation::Normal, Initialisation::Xavier, Initialisation::He] {
+        let start = initialise(&network, initialisation, normal());
+        assert_eq!(equal_units(&network, &start), []);
+        assert_eq!(run(&network, &start, &settings(Optimizer::Adam, 0.01, 20)).equal_units, []);
+        let layers: Vec<Layer> = network.layers();
+        let last = &start[layers[0].parameters.clone()][layers[0].inputs];
+        assert_eq!(*last, 0.0, "a bias starts at 0");
+    }
+}
+
+/// The spread of the weights is what Glorot and He say.
+#[test]
+fn initialisations_have_their_variance() {
+    let (network, _) = Mlp::default().member(5000);
+    for (initialisation, variance) in [
+        (Initialisation::Normal, 1.0),
+        (Initialisation::Xavier, 2.0 / (2.0 * network.widths()[1] as f64)),
+        (Initialisation::He, 2.0 / network.widths()[1] as f64),
+    ] {
+        let weights = initialise(&network, initialisation, normal());
+        let layer = &network.layers()[1];
+        let units = weights[layer.parameters.clone()].chunks(layer.inputs + 1);
+        let squares: f64 = units.flat_map(|unit| &unit[..layer.inputs]).map(|w| w * w).sum();
+        let found = squares / (layer.units * layer.inputs) as f64;
+        assert!((found / variance - 1.0).abs() < 0.1, "{initialisation:?}: {found} {variance}");
+    }
+}
+
+#[test]
+fn models_are_trained_by_name() {
+    struct Count;
+    impl zoo::TrainVisitor for Count {
+        type Output = (usize, usize, Vec<f64>);
+        fn visit<P: Trainable>(self, problem: &P) -> Self::Output {
+            (problem.parameters(), problem.samples(), problem.start())
+        }
+    }
+    let (parameters, samples, _) = zoo::with_trainable("logistic-regression", None, None, Count).expect("it trains");
+    assert_eq!((parameters, samples), (15, 150));
+    let (parameters, samples, start) = zoo::with_trainable("rosenbrock", Some(5), None, Count).expect("it trains");
+    assert_eq!((parameters, samples, start), (5, 1, zoo::Rosenbrock.member(5).1));
+    for about in zoo::MODELS {
+        match zoo::with_trainable(about.name, Some(20), None, Count) {
+            Ok((parameters, ..)) => assert!(parameters >= 15, "{}", about.name),
+            Err(error) => assert!(error.to_string().contains("has several outputs"), "{error}"),
+        }
+    }
+    let unknown = zoo::with_trainable("nothing", None, None, Count).expect_err("there is none");
+    assert_eq!(unknown.to_string(), "there is no model \"nothing\"");
+}

@@ -105,7 +105,7 @@ fn a_model_in_several_sizes() {
     assert_eq!(rows.len(), 3, "{out}");
     let first: Vec<&str> = rows.iter().filter_map(|row| row.split_whitespace().next()).collect();
     assert_eq!(first, ["2", "20", "200"]);
-    assert!(out.contains("central differences") && out.contains("forward, 8 at a time"), "{out}");
+    assert!(out.contains("central") && out.contains("forward, 8 at a time"), "{out}");
     assert!(lines.last().is_some_and(|line| line.starts_with("Reverse: ") || line.starts_with("Forward: ")), "{out}");
     assert!(run.files().is_empty(), "no file that was not asked for");
 }
@@ -137,8 +137,7 @@ fn the_shape_of_the_table() {
         "forward # # # # # # # #",
         "forward, # at a time # # # # # # # #",
         "reverse # # # # # # # #",
-        "value ∂f by central ∂f by forward ∂f by forward, # at a ∂f by reverse",
-        "differences time",
+        "value ∂f by central differences ∂f by forward ∂f by forward, # at a time ∂f by reverse",
         "x # # # # #",
         "y # # # # #",
     ];
@@ -209,7 +208,7 @@ fn wrong_formulas_show_where() {
         assert_eq!(complaint, expected);
     }
     // However deep, and in whichever way, it is a complaint and no overflow of the stack; a long one is shown in part.
-    for deep in ["(".repeat(100_000), "-".repeat(100_000) + "x", "x^".repeat(50_000) + "x", "sin(".repeat(25_000)] {
+    for deep in ["(".repeat(100_000), "0".to_owned() + &"-".repeat(100_000) + "x", "x^".repeat(50_000) + "x", "sin(".repeat(25_000)] {
         let complaint = run.fails(&["compare", &deep, "--at", "x=1"]);
         let lines: Vec<&str> = complaint.lines().collect();
         assert_eq!(lines.len(), 3);
@@ -248,6 +247,7 @@ fn wrong_points_and_sizes() {
     run.complains(&["compare", "rosenbrock", "--modes", "sideways"], &["sideways", "reverse"]);
     run.complains(&["compare", "rosenbrock", "--json", "--csv"], &["--json", "--csv"]);
     run.complains(&["compare", "rosenbrock", "--colour"], &["--colour"]);
+    run.complains(&["compare", "--colour"], &["there is no option --colour"]);
     run.complains(&["improve"], &["improve"]);
 }
 

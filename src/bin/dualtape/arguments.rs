@@ -63,7 +63,7 @@ A formula has + - * / % ^, parentheses, numbers, pi, e, variables, and the funct
 tanh, erf, logistic, max, hypot, atan2, ...; `dualtape models` lists the models and the functions.")]
 pub(crate) struct CompareArguments {
     /// The name of a model (see `dualtape models`), or a formula such as 'sin(x)*y'
-    #[arg(value_name = "MODEL | FORMULA")]
+    #[arg(value_name = "MODEL | FORMULA", allow_hyphen_values = true)]
     pub(crate) subject: Option<String>,
 
     /// How many inputs: a list of sizes; each gives the smallest member of the family with at least that many

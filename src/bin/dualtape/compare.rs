@@ -26,6 +26,10 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
         output::check(path)?;
     }
     let compared = match &arguments.subject {
+        // A formula may start with a sign, so that the parser of the arguments takes this for one.
+        Some(text) if text.starts_with("--") => {
+            return Err(Failure::input(format!("there is no option {text}: see `dualtape compare --help`")));
+        }
         Some(text) if formula::is_formula(text) => of_formula(text, arguments, &settings)?,
         // A variable or a difference of two looks like a name.
         Some(name) if arguments.at.is_some() && models::find(name).is_err() => of_formula(name, arguments, &settings)?,

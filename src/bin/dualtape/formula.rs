@@ -257,7 +257,7 @@ impl Builder<'_> {
                 Value::Constant,
             )),
             Rule::call => self.call(pair),
-            _ => self.expression(pair),
+            _ => self.expression(pair.into_inner().next().expect("a group holds an expression")),
         }
     }
 

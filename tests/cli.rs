@@ -208,7 +208,12 @@ fn wrong_formulas_show_where() {
         assert_eq!(complaint, expected);
     }
     // However deep, and in whichever way, it is a complaint and no overflow of the stack; a long one is shown in part.
-    for deep in ["(".repeat(100_000), "0".to_owned() + &"-".repeat(100_000) + "x", "x^".repeat(50_000) + "x", "sin(".repeat(25_000)] {
+    for deep in [
+        "(".repeat(100_000),
+        "0".to_owned() + &"-".repeat(100_000) + "x",
+        "x^".repeat(50_000) + "x",
+        "sin(".repeat(25_000),
+    ] {
         let complaint = run.fails(&["compare", &deep, "--at", "x=1"]);
         let lines: Vec<&str> = complaint.lines().collect();
         assert_eq!(lines.len(), 3);

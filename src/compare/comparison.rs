@@ -257,17 +257,19 @@ pub fn significant(x: f64) -> String {
         return format!("{x:.2e}");
     }
     let decimals = (2.0 - exponent).max(0.0) as usize;
-    let text = format!("{x:.decimals$}");
-    let whole = text.find('.').unwrap_or(text.len());
-    let mut grouped = String::new();
-    for (at, c) in text.char_indices() {
-        let left = whole.saturating_sub(at);
-        if at > 0 && left > 0 && left % 3 == 0 && !grouped.ends_with('-') {
-            grouped.push(',');
-        }
-        grouped.push(c);
-    }
-    grouped
+    let text = format!("{:.decimals$}", x.abs());
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    format!("{}{whole}{rest}", if x < 0.0 { "-" } else { "" })
+}
+
+/// A whole number with a comma after every three digits.
+#[must_use]
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let head = (digits.len() - 1) % 3 + 1;
+    let tail = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
+    tail.fold(digits[..head].to_owned(), |text, group| text + "," + &group)
 }
 
 /// A time in the unit that suits it.

@@ -6,7 +6,9 @@ use super::formula::{self, Formula};
 use super::progress::Progress;
 use super::{data, models, output, point, table};
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{About, Family, Method, Settings, Size, Sweep, bytes, compare_with, report, significant};
+use dualtape::compare::{
+    About, Family, Method, Settings, Size, Sweep, bytes, compare_with, grouped, report, significant,
+};
 use dualtape::compare::{sweep_vector_with, sweep_with};
 use dualtape::{Model, VectorModel};
 use std::io::Write;
@@ -15,6 +17,9 @@ use std::time::Duration;
 
 /// The model that is compared if none is named.
 const DEFAULT_MODEL: &str = "mlp";
+
+/// How many operations, inputs times those of f, a size that nobody asked for may take: some seconds.
+const MOST_OPERATIONS: f64 = 1e9;
 
 /// Where the report goes if nothing at all is asked for.
 const DEFAULT_REPORT: &str = "dualtape-report.html";
@@ -132,7 +137,8 @@ fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Re
         None if arguments.data.is_some() => vec![1],
         None => default_sizes(name, arguments).to_vec(),
     };
-    let mut sweeper = Sweeper { ns, settings, result: None };
+    let most = if arguments.n.is_some() { f64::INFINITY } else { MOST_OPERATIONS };
+    let mut sweeper = Sweeper { ns, most, settings, result: None };
     match &arguments.data {
         Some(path) => {
             if !zoo::TAKE_DATA.contains(&name) {
@@ -162,6 +168,8 @@ fn default_sizes(name: &str, arguments: &CompareArguments) -> &'static [usize] {
 /// Sweeps over the sizes of whatever family it is shown.
 struct Sweeper<'a> {
     ns: Vec<usize>,
+    /// Members for which forward mode would do more operations than this are left out, but for the first.
+    most: f64,
     settings: &'a Settings,
     result: Option<Result<Sweep, Failure>>,
 }
@@ -174,7 +182,8 @@ impl Sweeper<'_> {
         for &n in &self.ns {
             let size = family.size(n);
             check_memory(F::ABOUT.name, &size, &self.settings.methods, available)?;
-            if members.iter().all(|(_, known)| known.inputs != size.inputs) {
+            let is_affordable = members.is_empty() || size.inputs * size.operations <= self.most;
+            if is_affordable && members.iter().all(|(_, known)| known.inputs != size.inputs) {
                 members.push((n, size));
             }
         }
@@ -288,7 +297,7 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
             writeln!(out, "{} was left out: about {time} and more; --patience lets it run.", left_out.method)?;
         }
         let tape = comparison.tape;
-        writeln!(out, "The tape holds {} nodes, {}.", table::grouped(tape.nodes as u64), bytes(tape.bytes as f64))?;
+        writeln!(out, "The tape holds {} nodes, {}.", grouped(tape.nodes as u64), bytes(tape.bytes as f64))?;
     } else {
         writeln!(out, "{}\n", table::growth(sweep))?;
         writeln!(out, "× f: operations, counted, over those of f itself; in brackets the same for time.")?;

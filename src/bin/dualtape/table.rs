@@ -1,7 +1,7 @@
 //! Comparisons as tables for the terminal.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, seconds, significant};
+use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, grouped, seconds, significant};
 
 /// How wide a table is where there is no terminal to ask.
 const WIDTH: u16 = 120;
@@ -29,15 +29,6 @@ pub(crate) fn table(titles: &[&str], left: usize) -> Table {
 
 fn alignment(column: usize, left: usize) -> CellAlignment {
     if column < left { CellAlignment::Left } else { CellAlignment::Right }
-}
-
-/// A whole number with a comma after every three digits.
-pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let first = digits.len() % 3;
-    let groups = digits.as_bytes()[first..].chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
-    let head = (first > 0).then(|| digits[..first].to_owned());
-    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
 }
 
 pub(crate) fn ulps(ulps: u64) -> String {

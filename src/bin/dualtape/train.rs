@@ -6,7 +6,7 @@ use super::{compare, data, models, output, table};
 use clap::{Args, ValueEnum};
 use dualtape::Mode;
 use dualtape::compare::zoo::{self, NotTrainable, TrainVisitor};
-use dualtape::compare::{report, seconds, significant};
+use dualtape::compare::{grouped, report, seconds, significant};
 use dualtape::train::{Initialisation, Optimizer, Settings, TrainError, Trainable, Training, Walk, initialise, train};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -254,7 +254,7 @@ fn steps(training: &Training) -> comfy_table::Table {
     let mut shown: Vec<usize> = (0..=SHOWN).map(|i| last * i / SHOWN).collect();
     shown.dedup();
     for step in shown {
-        let mut line = vec![table::grouped(step as u64)];
+        let mut line = vec![grouped(step as u64)];
         let loss = |walk: &Walk| walk.steps.get(step).map_or(String::new(), |step| format!("{:.12e}", step.loss));
         line.extend(training.walks.iter().map(loss));
         let norm = training.walks[0].steps.get(step).map(|step| step.gradient_norm).filter(|norm| norm.is_finite());
@@ -282,11 +282,11 @@ fn costs(training: &Training) -> comfy_table::Table {
         let operations = cost.operations.total();
         table.add_row([
             mode.to_string(),
-            table::grouped(cost.gradients),
-            table::grouped(passes as u64),
-            table::grouped(training.batch as u64),
-            table::grouped(cost.evaluations),
-            table::grouped(operations),
+            grouped(cost.gradients),
+            grouped(passes as u64),
+            grouped(training.batch as u64),
+            grouped(cost.evaluations),
+            grouped(operations),
             significant(operations as f64 * cost.gradients as f64),
             seconds(cost.seconds),
         ]);

@@ -13,7 +13,7 @@ mod training_charts;
 pub use plot::plot;
 pub use sentences::{sweep_sentences, training_sentences};
 
-use super::comparison::{Comparison, Row, seconds, significant};
+use super::comparison::{Comparison, Row, grouped, seconds, significant};
 use super::family::{About, Sweep};
 use super::method::Method;
 use crate::train::Training;
@@ -100,14 +100,6 @@ struct Line {
     ulps: String,
     place: String,
     relative: String,
-}
-
-/// A whole number with a thin space after every three digits.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let head = (digits.len() - 1) % 3 + 1;
-    let tail = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
-    tail.fold(digits[..head].to_owned(), |text, group| text + "\u{2009}" + &group)
 }
 
 fn lines(comparison: &Comparison) -> Vec<Line> {

@@ -2,13 +2,17 @@
 
 use super::Measure;
 use crate::choose::Mode;
-use crate::compare::comparison::{Comparison, bytes, seconds, significant};
+use crate::compare::comparison::{Comparison, bytes, grouped, seconds, significant};
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
 use crate::train::{Training, Walk};
 
 fn plural(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
+}
+
+fn number(n: usize) -> String {
+    grouped(n as u64)
 }
 
 /// What a sweep shows.
@@ -45,9 +49,14 @@ fn cost(last: &Comparison) -> Vec<String> {
         let what = if m == 1 {
             format!("one recorded evaluation and one sweep gave all {}", plural(n, "derivative"))
         } else {
-            format!("one recorded evaluation and {} gave all {n}·{m} derivatives", plural(m, "sweep"))
+            format!(
+                "one recorded evaluation and {} gave all {}·{} derivatives",
+                plural(m, "sweep"),
+                number(n),
+                number(m)
+            )
         };
-        sentences.push(format!("At n = {n} {what} for {over}."));
+        sentences.push(format!("At n = {} {what} for {over}.", number(n)));
         if let Some(counted) = last.operations_over_primal(Method::Reverse) {
             let a_sweep = counted / m.max(1) as f64;
             let holds = if a_sweep <= 5.0 { "holds" } else { "does not hold" };
@@ -80,7 +89,9 @@ fn growth(sweep: &Sweep) -> Option<String> {
     let described: Vec<String> = [Method::Forward, Method::Reverse]
         .into_iter()
         .filter_map(|method| over(method).map(|(a, b, from, to)| (method, a, b, from, to)))
-        .map(|(method, a, b, from, to)| format!("{method} mode from {from} × f at n = {a} to {to} × f at n = {b}"))
+        .map(|(method, a, b, from, to)| {
+            format!("{method} mode from {from} × f at n = {} to {to} × f at n = {}", number(a), number(b))
+        })
         .collect();
     (!described.is_empty()).then(|| format!("As the function grew, the operations went: {}.", described.join(", ")))
 }
@@ -114,16 +125,16 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
         sentences.push(match difference.at {
             Some((i, j)) if difference.ulps == u64::MAX => format!(
                 "The modes differ: at n = {} the derivative of output {i} in input {j} is NaN in one of them only.",
-                comparison.inputs()
+                number(comparison.inputs())
             ),
             _ if difference.ulps == 0 => {
                 "Forward and reverse mode gave the same derivatives to the last bit.".to_owned()
             }
             at => format!(
-                "Forward and reverse mode agree to {} ulp at the worst (n = {}{}), {:.1e} of the largest derivative \
-                 there.",
-                difference.ulps,
-                comparison.inputs(),
+                "Forward and reverse mode agree to {} ulp at the worst (n = {}{}); no derivative there differs by more \
+                 than {:.1e} of the largest one.",
+                grouped(difference.ulps),
+                number(comparison.inputs()),
                 at.map_or(String::new(), |(_, j)| format!(", input {j}")),
                 difference.relative
             ),
@@ -139,7 +150,7 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
 fn tape(sweep: &Sweep, last: &Comparison) -> Option<String> {
     last.of(Method::Reverse)?;
     let first = sweep.comparisons.iter().min_by_key(|it| it.inputs())?;
-    let size = |it: &Comparison| format!("{} at n = {}", bytes(it.tape.bytes as f64), it.inputs());
+    let size = |it: &Comparison| format!("{} at n = {}", bytes(it.tape.bytes as f64), number(it.inputs()));
     let from = if first.inputs() < last.inputs() { format!("{}, ", size(first)) } else { String::new() };
     Some(format!(
         "What reverse mode pays with is memory: its tape took {from}{}; forward mode records nothing.",
@@ -189,7 +200,8 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
             format!(
                 "Both modes walked the same trajectory: after the last step a parameter differs by {} ulp at most, {:.1e} of \
                  the largest parameter; that is rounding.",
-                last.ulps, last.relative
+                grouped(last.ulps),
+                last.relative
             )
         });
     }
@@ -212,11 +224,11 @@ fn training_cost(training: &Training) -> Option<String> {
     Some(format!(
         "{} parameters, {} samples a step and {} gradients: forward mode evaluated the loss of a sample {} times, reverse \
          mode {} times, and did {} times the operations.",
-        training.parameters,
-        training.batch,
-        forward.cost.gradients,
-        evaluations(forward),
-        evaluations(reverse),
+        number(training.parameters),
+        number(training.batch),
+        grouped(forward.cost.gradients),
+        grouped(evaluations(forward)),
+        grouped(evaluations(reverse)),
         significant(operations(forward) / operations(reverse)),
     ))
 }

@@ -1,8 +1,8 @@
 //! The charts of a sweep: cost, tape and agreement against n.
 
+use super::Measure;
 use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
-use super::{Measure, grouped};
-use crate::compare::comparison::{Comparison, Cost, bytes, seconds, significant};
+use crate::compare::comparison::{Comparison, Cost, bytes, grouped, seconds, significant};
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
 

@@ -1,9 +1,8 @@
 //! The charts and tables of a training: loss and difference of the walks against the step, and what they cost.
 
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
-use super::grouped;
 use crate::choose::Mode;
-use crate::compare::comparison::{seconds, significant};
+use crate::compare::comparison::{grouped, seconds, significant};
 use crate::forward::CHUNK;
 use crate::train::{Training, Walk};
 

@@ -13,7 +13,10 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["forward", "reverse", "counted"],
     &["higher", "choose"],
+    &["argmin"],
+    &["train"],
     &["compare"],
+    &["bin"],
 ];
 
 /// What the rules may import, and nothing else: the trait that they are generic over, which in turn applies them.
@@ -48,8 +51,9 @@ impl Source {
         match self.path.split('/').collect::<Vec<_>>()[..] {
             ["lib.rs"] => 0,
             [_] | [_, "mod.rs"] => 1,
-            [_, _] => 2,
-            _ => panic!("{}: expected one level of folders in src/", self.path),
+            [_, _] | [_, _, "mod.rs"] => 2,
+            [_, _, _] => 3,
+            _ => panic!("{}: expected at most two levels of folders in src/", self.path),
         }
     }
 
@@ -190,7 +194,8 @@ fn references(source: &Source, names: &HashMap<String, String>) -> Vec<Vec<Strin
 fn wrong_imports(source: &Source, names: &HashMap<String, String>) -> Vec<String> {
     let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
     let here = source.module();
-    if here == "lib" {
+    // A command is a crate of its own, whose root is not that of the library.
+    if here == "lib" || here == "bin" {
         return Vec::new();
     }
     let Some(own_layer) = layer(here) else {
@@ -243,6 +248,11 @@ fn imports_the_wrong_way_are_found() {
     assert_eq!(wrong("rules/unary.rs", "use crate::Error;"), 1);
     assert_eq!(wrong("rules/unary.rs", "// crate::forward\nconst S: &str = \"crate::reverse\";"), 0);
     assert_eq!(wrong("elsewhere.rs", ""), 1);
+    assert_eq!(wrong("compare/zoo/heat.rs", "use crate::train::Layer;\nuse super::points::spread;"), 0);
+    assert_eq!(wrong("train/descent.rs", "use crate::compare::zoo;"), 1);
+    assert_eq!(wrong("train/descent.rs", "use super::super::compare::zoo;"), 1);
+    assert_eq!(wrong("forward/deep/dual.rs", "use super::super::super::reverse::Var;"), 1);
+    assert_eq!(wrong("forward/deep/dual.rs", "use super::super::reverse;"), 0);
 }
 
 #[test]

@@ -34,10 +34,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments, &mut out),
     };
     match done.and_then(|()| Ok(out.flush()?)) {
-        Err(failure) if !failure.is_broken_pipe() => {
-            // What was not flushed yet belongs to a result that there is not.
-            fail(&failure)
-        }
+        Err(failure) if !failure.is_broken_pipe() => fail(&failure),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -64,9 +61,10 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
 
 /// The names like the one given, the most like first; at most three.
 pub(crate) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    /// Jaro-Winkler similarity, from 0 to 1.
-    const ALIKE: f64 = 0.75;
-    let mut scored: Vec<(f64, &str)> = known.map(|other| (strsim::jaro_winkler(name, other), other)).collect();
+    const ALIKE: f64 = 0.65;
+    // One of them sees common beginnings, the other letters that changed places.
+    let alike = |a: &str, b: &str| strsim::jaro_winkler(a, b).max(strsim::normalized_damerau_levenshtein(a, b));
+    let mut scored: Vec<(f64, &str)> = known.map(|other| (alike(name, other), other)).collect();
     scored.retain(|&(score, _)| score >= ALIKE);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(3).map(|(_, name)| name).collect()

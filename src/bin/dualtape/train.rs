@@ -156,6 +156,12 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
         _ => Failure::input(error.to_string()),
     })?;
     let training = training.map_err(|error| Failure::input(format!("--{error}")))?;
+    if let Some(problem) = divergence(&training) {
+        // The last finite parameters are part of the account; no file is written.
+        print(about.title, &training, arguments, out)?;
+        out.flush()?;
+        return Err(Failure::input(problem));
+    }
     if let Some(path) = &arguments.report {
         let context = report::Context::new(compare::command_line());
         output::write(path, report::training_page(&about, &training, &context).as_bytes())?;
@@ -165,6 +171,20 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
         compare::say_written(path, !arguments.json && !arguments.csv, out)?;
     }
     Ok(())
+}
+
+/// Where a training diverged, if it did.
+fn divergence(training: &Training) -> Option<String> {
+    let walk = training.walks.iter().find(|walk| walk.diverged.is_some())?;
+    let (step, mode, rate) = (walk.diverged?, walk.mode, training.rate);
+    if step == 0 {
+        return Some("training: the loss or a parameter is not finite at the start".to_owned());
+    }
+    let (last, loss) = (step - 1, significant(walk.last().loss));
+    Some(format!(
+        "training diverged at step {step} by {mode} mode, at rate {rate}: kept are the parameters of step {last}, of loss \
+         {loss}; expected a lower --rate"
+    ))
 }
 
 fn settings(arguments: &TrainArguments) -> Result<Settings, Failure> {

@@ -43,14 +43,19 @@ fn range(axis: &Axis, values: impl Iterator<Item = f64>) -> std::ops::Range<f64>
     bottom..high + room
 }
 
-pub(super) fn label(unit: Unit, value: f64) -> String {
+fn label(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Seconds => seconds(value),
         Unit::Bytes => bytes(value),
         Unit::Times => format!("{} ×", significant(value)),
-        Unit::Count if value >= 0.5 => format!("{value:.0}"),
         Unit::Count | Unit::Plain => significant(value),
     }
+}
+
+/// As many labels as an axis has room for, or as decades where it is logarithmic, so that they stand at powers of ten.
+fn labels(axis: &Axis, range: &std::ops::Range<f64>) -> usize {
+    let decades = (range.end - range.start).floor() as usize + 1;
+    if axis.scale == Scale::Linear || decades < 3 { 8 } else { decades }
 }
 
 type Failed = DrawingAreaErrorKind<std::io::Error>;
@@ -75,6 +80,8 @@ fn render(area: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, view: &View) -
         .y_desc(&view.y.label)
         .x_label_formatter(&|&place| label(view.x.unit, rounded(view.x.scale.value(place))))
         .y_label_formatter(&|&place| label(view.y.unit, rounded(view.y.scale.value(place))))
+        .x_labels(labels(&view.x, &x))
+        .y_labels(labels(&view.y, &y))
         .label_style(("sans-serif", 15))
         .draw()?;
     if let Some(band) = &view.band {

@@ -102,14 +102,16 @@ fn crossover(sweep: &Sweep) -> Vec<String> {
     if !both {
         return Vec::new();
     }
+    let at_all = if sweep.comparisons.len() > 1 { "at every n compared" } else { "here" };
+    let at_last = if sweep.comparisons.len() > 1 { "at the largest n compared" } else { "here" };
     let of = |measure: Measure, by: &str| match sweep.crossover(method, other, |cost| measure.of(cost)) {
         Some(it) if it.from_the_start => {
-            format!("By {by} reverse mode is cheaper than chunked forward mode at every n compared.")
+            format!("By {by} reverse mode is cheaper than chunked forward mode {at_all}.")
         }
         Some(it) => {
             format!("By {by} reverse mode becomes cheaper than chunked forward mode at n ≈ {}.", significant(it.inputs))
         }
-        None => format!("By {by} reverse mode is not cheaper than chunked forward mode at the largest n compared."),
+        None => format!("By {by} reverse mode is not cheaper than chunked forward mode {at_last}."),
     };
     vec![of(Measure::Counted, "operations"), of(Measure::Time, "time")]
 }
@@ -206,12 +208,13 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
         });
     }
     sentences.extend(training_cost(training));
-    for equal in &training.equal_units {
+    let equal = &training.equal_units;
+    if !equal.is_empty() {
+        let layers = equal.iter().map(|it| format!("all {} units of hidden layer {}", number(it.units), it.layer));
+        let layers = layers.collect::<Vec<_>>().join(" and ");
         sentences.push(format!(
-            "All {} units of hidden layer {} are equal: they started so, and units with equal weights get equal \
-             derivatives, at every step and whatever the data are. The layer can do no more than a single unit; start from \
-             random weights instead.",
-            equal.units, equal.layer
+            "Equal stayed {layers}: they started so, and units with equal weights get equal derivatives, at every step and \
+             whatever the data are. Such a layer can do no more than a single unit; start from random weights instead."
         ));
     }
     sentences

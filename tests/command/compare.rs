@@ -1,85 +1,7 @@
-//! The command `dualtape` as a user runs it.
+//! `dualtape models` and `dualtape compare`.
 
-#![cfg(feature = "cli")]
-
-use assert_cmd::Command;
+use super::Run;
 use std::fs;
-use std::path::Path;
-use tempfile::TempDir;
-
-/// Runs the command in an empty folder.
-struct Run {
-    folder: TempDir,
-}
-
-/// What came of it.
-struct Outcome {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Run {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder for temporary files") }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn with(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
-        fs::write(self.path().join(name), contents).expect("the file is written");
-        self
-    }
-
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        let mut command = Command::cargo_bin("dualtape").expect("the command is built");
-        let output = command.current_dir(self.path()).args(arguments).output().expect("the command runs");
-        Outcome {
-            code: output.status.code().expect("no signal ended it"),
-            out: String::from_utf8(output.stdout).expect("UTF-8"),
-            err: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
-    }
-
-    /// The files in the folder.
-    fn files(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path()).expect("the folder is there");
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("Unicode")).collect();
-        names.sort();
-        names
-    }
-
-    /// Runs with wrong input: exit 2, nothing on standard output, nothing written, and a complaint, which is returned.
-    #[track_caller]
-    fn fails(&self, arguments: &[&str]) -> String {
-        let before = self.files();
-        let Outcome { code, out, err } = self.run(arguments);
-        assert_eq!((code, out.as_str()), (2, ""), "{err}");
-        assert_eq!(self.files(), before, "nothing is written");
-        err.strip_prefix("error: ").expect("a complaint").trim_end_matches('\n').to_owned()
-    }
-
-    /// As `fails`, on one line that holds all of `parts`.
-    #[track_caller]
-    fn complains(&self, arguments: &[&str], parts: &[&str]) {
-        let line = self.fails(arguments);
-        assert!(!line.contains('\n'), "one line: {line}");
-        for part in parts {
-            assert!(line.contains(part), "{part:?} in {line:?}");
-        }
-    }
-
-    /// Runs with right input, and returns standard output.
-    #[track_caller]
-    fn succeeds(&self, arguments: &[&str]) -> String {
-        let Outcome { code, out, err } = self.run(arguments);
-        assert_eq!(code, 0, "{err}");
-        out
-    }
-}
 
 #[test]
 fn models_are_listed_and_told_about() {
@@ -122,7 +44,7 @@ fn the_shape_of_the_table() {
                 .split_whitespace()
                 .map(|word| if word.chars().next().is_some_and(|c| c.is_ascii_digit()) { "#" } else { word });
             let words: Vec<&str> = words.filter(|word| !["ns", "µs", "ms", "s"].contains(word)).collect();
-            words.join(" ").replace('─', "").replace('═', "")
+            words.join(" ").replace('─', "")
         })
         .filter(|line| !line.is_empty())
         .collect();

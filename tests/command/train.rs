@@ -1,0 +1,143 @@
+//! `dualtape train`: both modes walk together, wrong input is one line, and what diverges keeps what it had.
+
+use super::{Outcome, Run};
+use serde_json::Value;
+
+fn json(run: &Run, arguments: &[&str]) -> Value {
+    serde_json::from_str(&run.succeeds(&[arguments, &["--json"]].concat())).expect("JSON")
+}
+
+#[test]
+fn both_modes_are_shown_side_by_side() {
+    let out = Run::new().succeeds(&["train", "logistic-regression", "--steps", "50"]);
+    assert!(out.contains("15 parameters, 150 samples; sgd, rate 0.1"), "{out}");
+    assert!(out.contains("loss by forward") && out.contains("loss by reverse"), "{out}");
+    assert!(out.contains("Both modes walked the same trajectory"), "{out}");
+    // Parameters × samples × steps: forward mode needs two passes of eight directions for fifteen parameters.
+    assert!(
+        out.contains("forward mode evaluated the loss of a sample 15,000 times, reverse mode 7,500 times"),
+        "{out}"
+    );
+    assert!(out.contains("setosa petal_width"), "{out}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_training() {
+    let run = Run::new();
+    let arguments = ["train", "mlp", "--batch", "2", "--steps", "30", "--mode", "reverse", "--csv"];
+    let with = |seed: &str| run.succeeds(&[&arguments[..], &["--seed", seed]].concat());
+    assert_eq!(with("7"), with("7"));
+    assert_ne!(with("7"), with("8"));
+    assert_eq!(with("7").lines().count(), 1 + 31, "a header and steps 0 to 30");
+}
+
+#[test]
+fn every_optimizer_descends_the_same_way_in_both_modes() {
+    let run = Run::new();
+    for optimizer in ["sgd", "momentum", "adam", "lbfgs"] {
+        for model in ["linear-regression", "logistic-regression", "mlp"] {
+            let training = json(&run, &["train", model, "--optimizer", optimizer, "--steps", "40"]);
+            let losses = |walk: usize| -> Vec<f64> {
+                let steps = training["walks"][walk]["steps"].as_array().expect("steps");
+                steps.iter().map(|step| step["loss"].as_f64().expect("a loss")).collect()
+            };
+            let (forward, reverse) = (losses(0), losses(1));
+            assert!(reverse.last() < reverse.first(), "{optimizer} {model}");
+            for (step, (f, r)) in forward.iter().zip(&reverse).enumerate() {
+                // Of the loss at the start: near 0 a loss keeps few digits. L-BFGS divides by differences of gradients, which
+                // become small, and so magnifies their rounding; the other rules do not.
+                let bound = if optimizer == "lbfgs" { 1e-9 } else { 1e-12 };
+                assert!((f - r).abs() <= bound * forward[0], "{optimizer} {model} step {step}: {f} {r}");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_model_with_one_output_can_become_least() {
+    let run = Run::new();
+    let out = run.succeeds(&["train", "rosenbrock", "--n", "5", "--optimizer", "lbfgs", "--steps", "200"]);
+    assert!(out.contains("ended by itself"), "{out}");
+    let training = json(&run, &["train", "rosenbrock", "--n", "5", "--optimizer", "lbfgs", "--steps", "200"]);
+    let weights = training["walks"][0]["weights"].as_array().expect("weights");
+    assert!(weights.iter().all(|w| (w.as_f64().expect("a number") - 1.0).abs() < 1e-5), "{weights:?}");
+    run.complains(&["train", "heat"], &["heat has several outputs"]);
+}
+
+#[test]
+fn zeros_leave_all_units_equal() {
+    let run = Run::new();
+    let out = run.succeeds(&["train", "mlp", "--init", "zeros", "--steps", "20"]);
+    assert!(out.contains("all 4 units of hidden layer 1 and all 4 units of hidden layer 2"), "{out}");
+    for init in ["normal", "xavier", "he"] {
+        let out = run.succeeds(&["train", "mlp", "--init", init, "--steps", "20"]);
+        assert!(!out.contains("hidden layer"), "{out}");
+    }
+}
+
+#[test]
+fn real_data() {
+    let run = Run::new();
+    run.with("houses.csv", "rooms,area,price\n3,70,200\n4,90,250\n2,50,150\n5,120,330\n");
+    let data = ["--data", "houses.csv", "--target", "price", "--steps", "20"];
+    let out = run.succeeds(&[&["train", "linear-regression"], &data[..]].concat());
+    assert!(out.contains("rooms") && out.contains("intercept"), "{out}");
+    run.succeeds(&[&["train", "mlp", "--rate", "1e-6"], &data[..]].concat());
+    run.complains(&[&["train", "network"], &data[..]].concat(), &["network takes no data", "linear-regression"]);
+    let iris = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/iris/iris.csv");
+    let out = run.succeeds(&["train", "logistic-regression", "--data", iris, "--target", "species", "--steps", "20"]);
+    assert!(out.contains("virginica petal_length"), "{out}");
+    run.with("one.csv", "x,class\n1,a\n2,a\n");
+    let arguments = ["train", "logistic-regression", "--data", "one.csv", "--target", "class"];
+    run.complains(&arguments, &["\"one.csv\"", "at least two classes"]);
+    run.with("constant.csv", "x,y\n1,2\n1,3\n");
+    let arguments = ["train", "linear-regression", "--data", "constant.csv", "--target", "y"];
+    run.complains(&arguments, &["column x", "standardised"]);
+}
+
+#[test]
+fn a_report_of_a_training() {
+    let run = Run::new();
+    let out = run.succeeds(&["train", "linear-regression", "--steps", "20", "--report", "page.html"]);
+    assert!(out.trim_end().ends_with("page.html"), "{out}");
+    let page = std::fs::read_to_string(run.path().join("page.html")).expect("the page");
+    assert!(page.contains("Parameters × samples × steps") && page.contains("The walk down"));
+}
+
+#[test]
+fn divergence_stops_says_where_and_keeps_the_last_finite_parameters() {
+    let run = Run::new();
+    let arguments = ["train", "rosenbrock", "--rate", "1", "--steps", "1000", "--report", "page.html"];
+    let Outcome { code, out, err } = run.run(&arguments);
+    assert_eq!(code, 2);
+    assert!(err.starts_with("error: training diverged at step ") && err.lines().count() == 1, "{err}");
+    let step: usize =
+        err["error: training diverged at step ".len()..].split(' ').next().unwrap_or("").parse().expect("a step");
+    assert!((1..1000).contains(&step));
+    assert!(err.contains(&format!("the parameters of step {}", step - 1)), "{err}");
+    let parameters = &out[out.find("parameter  ").expect("the table of parameters")..];
+    assert!(parameters.contains("x[0]") && !parameters.contains("NaN") && !parameters.contains("inf"), "{out}");
+    assert!(run.files().is_empty(), "no page");
+}
+
+#[test]
+fn wrong_settings() {
+    let run = Run::new();
+    run.complains(&["train"], &["<MODEL>"]);
+    run.complains(&["train", "mpl"], &["there is no model \"mpl\"", "mlp"]);
+    for (rate, shown) in [("NaN", "NaN"), ("inf", "inf"), ("0", "0"), ("-1", "-1")] {
+        run.complains(&["train", "mlp", "--rate", rate], &["--rate: expected a finite number above 0, found", shown]);
+    }
+    run.complains(&["train", "mlp", "--rate", "fast"], &["fast"]);
+    run.complains(&["train", "mlp", "--rate", "0.1", "--optimizer", "lbfgs"], &["--rate", "line search"]);
+    run.complains(&["train", "mlp", "--batch", "0"], &["--batch: expected 1 to 4 samples", "found 0"]);
+    run.complains(&["train", "mlp", "--batch", "5"], &["--batch: expected 1 to 4 samples", "found 5"]);
+    run.complains(&["train", "mlp", "--batch", "2", "--optimizer", "lbfgs"], &["--batch: expected all 4 samples"]);
+    run.complains(&["train", "mlp", "--steps", "0"], &["--steps: expected at least 1, found 0"]);
+    run.complains(&["train", "mlp", "--n", "0"], &["--n: expected whole numbers of at least 1, found 0"]);
+    run.complains(&["train", "mlp", "--n", "1,2"], &["--n: expected one size"]);
+    run.complains(&["train", "mlp", "--n", "1000000000000"], &["--n: mlp of", "would take about", "are free"]);
+    run.complains(&["train", "mlp", "--optimizer", "magic"], &["magic", "adam"]);
+    run.complains(&["train", "mlp", "--init", "ones"], &["ones", "xavier"]);
+    run.complains(&["train", "mlp", "--report", "nowhere/page.html"], &["cannot be written"]);
+}

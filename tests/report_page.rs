@@ -1,0 +1,173 @@
+//! The report page as text: every figure is there, and nothing of the user's breaks out of its place.
+
+#![cfg(feature = "cli")]
+
+use dualtape::compare::report::{Context, Measure, page, plot, sweep_sentences};
+use dualtape::compare::zoo::{self, Rosenbrock};
+use dualtape::compare::{About, Method, Settings, Sweep, compare_with, grouped, sweep_vector_with, sweep_with};
+use dualtape::{Scalar, model};
+use std::time::Duration;
+
+fn settings(methods: &[Method]) -> Settings {
+    let mut settings = Settings::default();
+    settings.methods = methods.to_vec();
+    settings.timing = Duration::from_millis(1);
+    settings
+}
+
+fn rosenbrock() -> Sweep {
+    sweep_with(&Rosenbrock, &[2, 20, 200], &settings(&Method::ALL), |_| {})
+}
+
+fn of_page(sweep: &Sweep) -> String {
+    page(sweep, &Context::new("dualtape compare"))
+}
+
+/// A sweep of one comparison of a function.
+fn single(function: &impl dualtape::Model, x: &[f64], methods: &[Method]) -> Sweep {
+    Sweep::new(ABOUT, vec![compare_with(function, x, &settings(methods))])
+}
+
+const ABOUT: About = About { name: "f", title: "f", formula: "f", inputs: "", domain: "", source: "" };
+
+/// The data block of the page, as the browser reads it.
+fn data(page: &str) -> serde_json::Value {
+    let start = page.find("<script type=\"application/json\" id=\"data\">").expect("the data") + 41;
+    let end = start + page[start..].find("</script>").expect("its end");
+    serde_json::from_str(&page[start..end]).expect("JSON")
+}
+
+#[test]
+fn every_figure_is_in_the_table() {
+    let sweep = rosenbrock();
+    let page = of_page(&sweep);
+    for row in sweep.comparisons.iter().flat_map(|comparison| comparison.rows()) {
+        for figure in [grouped(row.operations), grouped(row.evaluations as u64)] {
+            assert!(page.contains(&format!("<td>{figure}</td>")), "{} {figure}", row.method);
+        }
+        let times = [row.seconds, row.seconds_lower, row.seconds_upper].map(dualtape::compare::seconds);
+        for time in times {
+            assert!(page.contains(&time), "{time}");
+        }
+        if row.tape_bytes > 0 {
+            let tape = format!("{} nodes, {} B", grouped(row.tape_nodes as u64), grouped(row.tape_bytes as u64));
+            assert!(page.contains(&tape), "{tape}");
+        }
+    }
+    for about in [sweep.about.title, sweep.about.source] {
+        assert!(page.contains(about), "{about}");
+    }
+    assert!(page.contains("dualtape compare") && page.contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_charts_hold_the_figures() {
+    let sweep = rosenbrock();
+    let data = data(&of_page(&sweep));
+    let charts: Vec<&str> = data.as_array().expect("charts").iter().filter_map(|chart| chart["id"].as_str()).collect();
+    assert_eq!(charts, ["cost", "tape", "agreement"]);
+    let views: Vec<&str> =
+        data[0]["views"].as_array().expect("views").iter().filter_map(|v| v["name"].as_str()).collect();
+    assert_eq!(views, ["Counted", "Measured", "Counted, × f", "Measured, × f"]);
+    let counted = &data[0]["views"][0];
+    let names: Vec<&str> =
+        counted["series"].as_array().expect("series").iter().filter_map(|s| s["name"].as_str()).collect();
+    assert_eq!(names, ["f itself", "central differences", "forward", "forward, 8 at a time", "reverse"]);
+    for (point, comparison) in counted["series"][4]["points"].as_array().expect("points").iter().zip(&sweep.comparisons)
+    {
+        assert_eq!(point["x"].as_f64(), Some(comparison.inputs() as f64));
+        let operations = comparison.of(Method::Reverse).expect("it ran").cost.counts.total();
+        assert_eq!(point["y"].as_f64(), Some(operations as f64));
+    }
+    // The band of three to five times f.
+    for (band, comparison) in counted["band"]["points"].as_array().expect("a band").iter().zip(&sweep.comparisons) {
+        let primal = comparison.primal.counts.total() as f64;
+        assert_eq!(band, &serde_json::json!([comparison.inputs() as f64, 3.0 * primal, 5.0 * primal]));
+    }
+}
+
+#[test]
+fn what_a_user_writes_stays_text() {
+    let evil = "</script><script>alert(1)</script> & \"quotes\" 'x' <b> {{ 7 * 7 }}";
+    let mut sweep = rosenbrock();
+    sweep.about = About { name: evil, title: evil, formula: evil, inputs: evil, domain: evil, source: evil };
+    let page = page(&sweep, &Context::new(evil));
+    assert!(!page.contains("<script>alert") && !page.contains("<b>"), "markup is escaped");
+    assert_eq!(page.matches("</script>").count(), 2, "the data and the script end once each");
+    assert!(page.contains("{{ 7 * 7 }}"), "no template is expanded twice");
+    data(&page);
+    assert!(!plot(&sweep, Measure::Counted).contains("<script"));
+}
+
+#[test]
+fn nothing_is_loaded_from_elsewhere() {
+    let page = of_page(&rosenbrock());
+    for word in ["http://", "https://", "src=", "@import", "url(", "fetch(", "XMLHttpRequest", "<link rel=\"stylesheet"]
+    {
+        let addresses = page.matches(word).count();
+        // The names of XML's languages are addresses that nobody visits.
+        let names = page.matches("http://www.w3.org/").count();
+        assert_eq!(addresses - if word == "http://" { names } else { 0 }, 0, "{word}");
+    }
+}
+
+#[test]
+fn sentences_have_the_figures_of_the_run() {
+    let sweep = rosenbrock();
+    let text = sweep_sentences(&sweep).join("\n");
+    let last = &sweep.comparisons[2];
+    let over = dualtape::compare::significant(last.operations_over_primal(Method::Reverse).expect("it ran"));
+    for part in [
+        format!("At n = 200 one recorded evaluation and one sweep gave all 200 derivatives for {over} times"),
+        "needed 200 evaluations".to_owned(),
+        "needed 25 evaluations".to_owned(),
+        format!("holds here: {over} counted"),
+        format!("{} at n = 200", dualtape::compare::bytes(last.tape.bytes as f64)),
+        "Reverse: one recorded evaluation".to_owned(),
+    ] {
+        assert!(text.contains(&part), "{part:?} in\n{text}");
+    }
+}
+
+#[test]
+fn odd_sweeps_have_pages() {
+    fn constant<T: Scalar>(_: &[T]) -> T {
+        T::constant(2.0)
+    }
+    fn undefined<T: Scalar>(x: &[T]) -> T {
+        x[0].ln() + x[1]
+    }
+    let all = Method::ALL;
+    let page = of_page(&single(&model!(constant), &[1.0], &all));
+    assert!(page.contains("does no operation"));
+    let page = of_page(&single(&model!(undefined), &[-1.0, 2.0], &all));
+    assert!(!data(&page).to_string().contains("null"), "NaN is no point of a chart");
+    assert!(of_page(&single(&model!(constant), &[], &all)).contains("<table>"));
+    // One method only; none at all.
+    let page = of_page(&single(&model!(undefined), &[1.0, 2.0], &[Method::Forward]));
+    assert!(page.contains("Forward mode, one direction at a time") && !page.contains("one sweep gave"));
+    assert!(of_page(&single(&model!(undefined), &[1.0, 2.0], &[])).contains("f itself"));
+    assert!(of_page(&Sweep::new(ABOUT, Vec::new())).contains("nothing to compare"));
+    // Several outputs: a sweep for each, and the bound holds for each.
+    let many = sweep_vector_with(&zoo::Heat, &[4, 40], &settings(&all), |_| {});
+    let text = sweep_sentences(&many).join("\n");
+    assert!(text.contains("40 sweeps gave all 40·40 derivatives"), "{text}");
+    assert!(text.contains("each row of the Jacobian"), "{text}");
+    assert_eq!(data(&of_page(&many))[0]["views"][0]["band"], serde_json::Value::Null);
+    // What would take too long is said.
+    let mut impatient = settings(&all);
+    impatient.patience = Duration::from_nanos(1);
+    let sweep = sweep_with(&Rosenbrock, &[100], &impatient, |_| {});
+    assert!(sweep_sentences(&sweep).join("\n").contains("At n = 100 forward was left out"));
+}
+
+#[test]
+fn plots_are_pictures() {
+    let sweep = rosenbrock();
+    for measure in [Measure::Counted, Measure::Time] {
+        let svg = plot(&sweep, measure);
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("reverse") && svg.contains("n, number of inputs") && !svg.contains("NaN"));
+    }
+    assert!(plot(&Sweep::new(ABOUT, Vec::new()), Measure::Counted).contains("<svg"));
+}

@@ -88,5 +88,6 @@ pub use reverse::{Adjoints, Mark, Tape, Var};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/cost.md")]
 #[doc = include_str!("../docs/math.md")]
 struct Pages;

@@ -73,7 +73,7 @@ fn the_charts_hold_the_figures() {
     let counted = &data[0]["views"][0];
     let names: Vec<&str> =
         counted["series"].as_array().expect("series").iter().filter_map(|s| s["name"].as_str()).collect();
-    assert_eq!(names, ["f itself", "central differences", "forward", "forward, 8 at a time", "reverse"]);
+    assert_eq!(names, ["f itself", "central differences", "forward", "chunked forward", "reverse"]);
     for (point, comparison) in counted["series"][4]["points"].as_array().expect("points").iter().zip(&sweep.comparisons)
     {
         assert_eq!(point["x"].as_f64(), Some(comparison.inputs() as f64));

@@ -260,3 +260,64 @@ fn assertions_on_models_of_the_zoo() {
     assert_eq!(agreement.value, model.eval(&x));
     assert!(agreement.out_of_range.is_empty());
 }
+
+/// The copy of the Iris data in the crate is the file of the documentation, number for number.
+#[test]
+fn the_iris_data_are_those_of_the_file() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/iris/iris.csv");
+    let mut reader = csv::Reader::from_path(path).expect("the file is there");
+    let columns: Vec<String> = reader.headers().expect("a header").iter().take(4).map(str::to_owned).collect();
+    let (mut rows, mut labels) = (Vec::new(), Vec::new());
+    for record in reader.records().map(|record| record.expect("a record")) {
+        rows.push(record.iter().take(4).map(|cell| cell.parse().expect("a number")).collect::<Vec<f64>>());
+        labels.push(record[4].to_owned());
+    }
+    let data = zoo::Data::new(columns, rows, zoo::Target::of_classes(&labels)).expect("the table is well formed");
+    let (file, x) = zoo::LogisticRegression::with(data).expect("the data suit").member(1);
+    let (own, _) = zoo::LogisticRegression::iris().member(1);
+    assert_eq!(dualtape::gradient(&file, &x), dualtape::gradient(&own, &x));
+    assert_eq!(dualtape::train::Trainable::names(&file), dualtape::train::Trainable::names(&own));
+}
+
+#[test]
+fn tables_that_are_wrong() {
+    use zoo::{Data, DataError, Target};
+    let numbers = |targets: &[f64]| Target::Numbers(targets.to_vec());
+    let columns = || vec!["a".to_owned(), "b".to_owned()];
+    let rows = || vec![vec![1.0, 2.0], vec![3.0, 5.0]];
+    assert_eq!(Data::new(columns(), vec![], numbers(&[])), Err(DataError::NoRows));
+    assert_eq!(Data::new(vec![], rows(), numbers(&[1.0, 2.0])), Err(DataError::NoColumns));
+    let message = |data: Result<Data, DataError>| data.expect_err("the table is wrong").to_string();
+    assert_eq!(message(Data::new(columns(), rows(), numbers(&[1.0]))), "the target: expected 2 entries, found 1");
+    assert_eq!(
+        message(Data::new(columns(), vec![vec![1.0, 2.0], vec![3.0]], numbers(&[1.0, 2.0]))),
+        "row 2: expected 2 entries, found 1"
+    );
+    assert_eq!(
+        message(Data::new(columns(), vec![vec![1.0, f64::NAN]], numbers(&[1.0]))),
+        "row 1, column b: expected a finite number, found NaN"
+    );
+    assert_eq!(
+        message(Data::new(columns(), rows(), numbers(&[1.0, f64::INFINITY]))),
+        "row 2, column target: expected a finite number, found inf"
+    );
+    let constant = Data::new(columns(), vec![vec![1.0, 2.0], vec![1.0, 5.0]], numbers(&[1.0, 2.0]));
+    let constant = constant.expect("the table is well formed");
+    assert_eq!(
+        zoo::LinearRegression::with(constant).expect_err("a column is constant"),
+        DataError::Constant { column: "a".to_owned() }
+    );
+    let data = Data::new(columns(), rows(), numbers(&[1.0, 2.0])).expect("the table is well formed");
+    let refused = zoo::LogisticRegression::with(data.clone()).expect_err("numbers are no classes");
+    assert_eq!(refused.to_string(), "logistic-regression predicts classes, which the target is not");
+    let classes = Data::new(columns(), rows(), Target::of_classes(&["x".to_owned(), "y".to_owned()]));
+    let classes = classes.expect("the table is well formed");
+    assert!(zoo::LinearRegression::with(classes.clone()).is_err() && zoo::Mlp::with(classes).is_err());
+    struct Nothing;
+    impl Visitor for Nothing {
+        fn one<F: Family<Model: Model>>(&mut self, _: &F) {}
+        fn many<F: Family<Model: VectorModel>>(&mut self, _: &F) {}
+    }
+    let refused = zoo::visit_with_data("gmm", data, &mut Nothing).expect_err("a mixture takes no data");
+    assert_eq!(refused.to_string(), "gmm takes no data; these models do: mlp, linear-regression, logistic-regression");
+}

@@ -305,7 +305,8 @@ fn capitalised(sentence: &str) -> String {
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.model.is_empty() { "f" } else { &self.model };
-        writeln!(f, "{name}: {} inputs, {} outputs", self.inputs(), self.outputs())?;
+        let plural = |n: usize, noun| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+        writeln!(f, "{name}: {}, {}", plural(self.inputs(), "input"), plural(self.outputs(), "output"))?;
         writeln!(
             f,
             "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {:>10}",

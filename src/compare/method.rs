@@ -56,11 +56,11 @@ impl Method {
 
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Differences => f.write_str("central differences"),
-            Self::Forward => f.write_str("forward"),
-            Self::Chunked => write!(f, "forward, {CHUNK} at a time"),
-            Self::Reverse => f.write_str("reverse"),
-        }
+        f.write_str(match self {
+            Self::Differences => "central differences",
+            Self::Forward => "forward",
+            Self::Chunked => "chunked forward",
+            Self::Reverse => "reverse",
+        })
     }
 }

@@ -27,7 +27,7 @@ fn a_model_in_several_sizes() {
     assert_eq!(rows.len(), 3, "{out}");
     let first: Vec<&str> = rows.iter().filter_map(|row| row.split_whitespace().next()).collect();
     assert_eq!(first, ["2", "20", "200"]);
-    assert!(out.contains("central") && out.contains("forward, 8 at a time"), "{out}");
+    assert!(out.contains("central") && out.contains("chunked"), "{out}");
     assert!(lines.last().is_some_and(|line| line.starts_with("Reverse: ") || line.starts_with("Forward: ")), "{out}");
     assert!(run.files().is_empty(), "no file that was not asked for");
 }
@@ -57,9 +57,9 @@ fn the_shape_of_the_table() {
         "f itself # # # # # #",
         "central differences # # # # # # # #",
         "forward # # # # # # # #",
-        "forward, # at a time # # # # # # # #",
+        "chunked forward # # # # # # # #",
         "reverse # # # # # # # #",
-        "value ∂f by central differences ∂f by forward ∂f by forward, # at a time ∂f by reverse",
+        "value ∂f by central differences ∂f by forward ∂f by chunked forward ∂f by reverse",
         "x # # # # #",
         "y # # # # #",
     ];

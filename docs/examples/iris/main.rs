@@ -1,93 +1,86 @@
-//! Multinomial logistic regression on Fisher's Iris data: both gradients, what each costs, and a descent.
+//! Multinomial logistic regression on Fisher's Iris data, as a user of the library would write it: a loss of one's own,
+//! compared in every mode, then trained.
 
-mod comparison;
-mod data;
-mod model;
-mod report;
-
-use data::DataError;
-use model::{PARAMETERS, Regression};
-use std::ffi::OsString;
-use std::fmt;
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use dualtape::compare::compare;
+use dualtape::train::{Settings, Trainable, train};
+use dualtape::{Mode, Model, Scalar};
+use std::error::Error;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/iris/iris.csv");
+const SPECIES: [&str; 3] = ["setosa", "versicolor", "virginica"];
 
-const USAGE: &str = "\
-Usage: iris [CSV]
+/// A weight for each measurement, and the bias.
+const PER_SPECIES: usize = 5;
 
-Multinomial logistic regression on Fisher's Iris data: the gradient by forward and by reverse mode, what each costs, and
-500 steps of gradient descent.
+/// A row of the file: four measurements in centimetres, and the species.
+type Flower = ([f64; 4], String);
 
-Arguments:
-  [CSV]  a file with the columns sepal_length,sepal_width,petal_length,petal_width,species
-         [default: docs/examples/iris/iris.csv of the crate]
-
-Options:
-  -h, --help  print this";
-
-/// Why there is no result.
-enum Failure {
-    Arguments(String),
-    Data { path: PathBuf, error: DataError },
-    Output(io::Error),
+/// The loss of the weights: the data are part of the model.
+struct Regression {
+    /// Measurements and a 1 for the bias.
+    flowers: Vec<[f64; PER_SPECIES]>,
+    /// Positions in [`SPECIES`].
+    species: Vec<usize>,
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Arguments(problem) => write!(f, "{problem}: see `iris --help`"),
-            Self::Data { path, error } => write!(f, "{path:?}: {error}"),
-            Self::Output(error) => write!(f, "cannot write the output: {error}"),
+impl Regression {
+    fn read(path: &str) -> Result<Self, Box<dyn Error>> {
+        let (mut flowers, mut species) = (Vec::new(), Vec::new());
+        for row in csv::Reader::from_path(path)?.deserialize() {
+            let ([a, b, c, d], name): Flower = row?;
+            flowers.push([a, b, c, d, 1.0]);
+            species.push(SPECIES.iter().position(|known| *known == name).ok_or("an unknown species")?);
         }
+        Ok(Self { flowers, species })
+    }
+
+    /// A score for each species; the highest is the guess.
+    fn scores<T: Scalar>(&self, weights: &[T], flower: usize) -> Vec<T> {
+        weights.chunks(PER_SPECIES).map(|w| T::linear_combination(&self.flowers[flower], w)).collect()
+    }
+
+    fn guesses_right(&self, weights: &[f64], flower: usize) -> bool {
+        let scores = self.scores(weights, flower);
+        scores.iter().all(|&score| score <= scores[self.species[flower]])
     }
 }
 
-fn main() -> ExitCode {
-    let result = run(std::env::args_os().skip(1).collect(), &mut io::stdout().lock());
-    let code = match &result {
-        Ok(()) => return ExitCode::SUCCESS,
-        // Whoever reads has read enough, as `head` does.
-        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-        Err(Failure::Output(_)) => 1,
-        Err(Failure::Arguments(_) | Failure::Data { .. }) => 2,
-    };
-    if let Err(failure) = result {
-        // If even this cannot be written, the exit code says it.
-        let _ = writeln!(io::stderr(), "error: {failure}");
+impl Trainable for Regression {
+    fn parameters(&self) -> usize {
+        SPECIES.len() * PER_SPECIES
     }
-    ExitCode::from(code)
+
+    fn samples(&self) -> usize {
+        self.flowers.len()
+    }
+
+    /// Negative log-likelihood: ln Σ exp(scores) less the score of the flower's own species.
+    fn sample_loss<T: Scalar>(&self, weights: &[T], flower: usize) -> T {
+        let scores = self.scores(weights, flower);
+        T::log_sum_exp(&scores) - scores[self.species[flower]]
+    }
 }
 
-fn run(arguments: Vec<OsString>, out: &mut impl Write) -> Result<(), Failure> {
-    let path = match arguments.as_slice() {
-        [] => PathBuf::from(DATA),
-        [help] if help == "-h" || help == "--help" => return Ok(writeln!(out, "{USAGE}")?),
-        [option] if option.to_string_lossy().starts_with('-') => {
-            return Err(Failure::Arguments(format!("{option:?} is no option")));
-        }
-        [path] => PathBuf::from(path),
-        more => return Err(Failure::Arguments(format!("{} arguments are too many", more.len()))),
-    };
-    let regression = load(&path).map_err(|error| Failure::Data { path: path.clone(), error })?;
-    // Not zero: there the slopes in the biases are 0 but for rounding, and the modes would be compared in noise.
-    let start: [f64; PARAMETERS] = std::array::from_fn(|i| ((4 * i % PARAMETERS) as f64 - 7.0) / 10.0);
-    report::model(&regression, &path, out)?;
-    report::comparison(&regression, &start, out)?;
-    report::descent(&regression, &start, out)?;
-    Ok(out.flush()?)
+impl Model for Regression {
+    fn eval<T: Scalar>(&self, weights: &[T]) -> T {
+        let losses: Vec<T> = (0..self.samples()).map(|flower| self.sample_loss(weights, flower)).collect();
+        <T as Scalar>::sum(&losses) / T::constant(losses.len() as f64)
+    }
 }
 
-fn load(path: &Path) -> Result<Regression, DataError> {
-    let mut flowers = data::read(path)?;
-    data::standardise(&mut flowers)?;
-    Ok(Regression { flowers })
+fn main() -> Result<(), Box<dyn Error>> {
+    let regression = Regression::read(DATA)?;
+    let start: Vec<f64> = (0..regression.parameters()).map(|i| 0.1 * (i % 4) as f64 - 0.15).collect();
+
+    println!("{}\n", compare(&regression, &start));
+
+    let mut settings = Settings::default();
+    settings.steps = 1000;
+    let training = train(&regression, &start, &settings, |_| {}, |_| {})?;
+    let walk = training.by(Mode::Reverse).ok_or("reverse mode walks by default")?;
+    println!("1000 steps: mean loss {:.4} -> {:.4}", walk.first().loss, walk.last().loss);
+    println!("forward and reverse mode walk {:.1e} apart at the most", training.largest_difference());
+    let right = (0..regression.samples()).filter(|&flower| regression.guesses_right(&walk.weights, flower)).count();
+    println!("{right} of {} flowers guessed right", regression.samples());
+    Ok(())
 }

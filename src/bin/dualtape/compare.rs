@@ -301,6 +301,7 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
     } else {
         writeln!(out, "{}\n", table::growth(sweep))?;
         writeln!(out, "× f: operations, counted, over those of f itself; in brackets the same for time.")?;
+        writeln!(out, "chunked: eight directions at a time. relative: to the largest derivative.")?;
         if sweep.comparisons.iter().any(|comparison| !comparison.left_out.is_empty()) {
             writeln!(out, ">: left out, the bare evaluations would take that long; --patience lets them run.")?;
         }

@@ -3,9 +3,6 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, grouped, seconds, significant};
 
-/// How wide a table is where there is no terminal to ask.
-const WIDTH: u16 = 120;
-
 /// Lines above, below and under the titles.
 const STYLE: TableStyle = TableStyle::new()
     .top_border(LineStyle::none().fill('─').junction('─'))
@@ -15,10 +12,8 @@ const STYLE: TableStyle = TableStyle::new()
 /// An empty table with these titles; the first columns stand to the left, the others to the right.
 pub(crate) fn table(titles: &[&str], left: usize) -> Table {
     let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    if !table.is_tty() {
-        table.set_width(WIDTH);
-    }
+    // A figure that is broken over lines is none.
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     let aligned = |(column, title): (usize, &&str)| Cell::new(title).set_alignment(alignment(column, left));
     table.set_header(titles.iter().enumerate().map(aligned));
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -41,10 +36,11 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
         |comparison: &Comparison, method| comparison.of(method).is_some() || left_out(comparison, method).is_some();
     let methods: Vec<Method> =
         Method::ALL.into_iter().filter(|&method| sweep.comparisons.iter().any(|it| of(it, method))).collect();
-    let names: Vec<String> = methods.iter().map(|method| format!("{method}\n× f (time)")).collect();
+    let broken = |method: &Method| method.to_string().replacen(' ', "\n", 1);
+    let names: Vec<String> = methods.iter().map(|method| format!("{}\n× f (time)", broken(method))).collect();
     let mut titles = vec!["n", "f\noperations", "f\ntime"];
     titles.extend(names.iter().map(String::as_str));
-    titles.extend(["tape\nbytes", "modes differ\nby ulp"]);
+    titles.extend(["tape", "modes differ by\nulp (relative)"]);
     let mut table = table(&titles, 0);
     for comparison in &sweep.comparisons {
         let mut line = vec![
@@ -66,7 +62,8 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
             String::new()
         });
         let exact = comparison.methods.iter().filter(|it| it.method != Method::Differences);
-        line.push(exact.map(|it| it.difference.ulps).max().map_or(String::new(), ulps));
+        let worst = exact.map(|it| it.difference).max_by_key(|it| it.ulps);
+        line.push(worst.map_or(String::new(), |it| format!("{} ({:.1e})", ulps(it.ulps), it.relative)));
         table.add_row(line);
     }
     table

@@ -160,8 +160,8 @@ pub(super) fn charts(sweep: &Sweep) -> Vec<Chart> {
             id: "cost",
             title: format!("What a {what} costs"),
             description: format!(
-                "The cost of one {what} against the number of inputs, for central differences, forward mode and reverse \
-                 mode, beside that of the function itself; both axes are logarithmic. The table below has every figure."
+                "The cost of one {what} against the number of inputs, for central differences, forward mode (one \
+                 direction at a time, and in chunks of eight) and reverse mode, beside that of the function itself; both axes are logarithmic. The table below has every figure."
             ),
             views: views(costs.collect()),
         },

@@ -191,6 +191,9 @@ fn a_model_on_real_data() {
     let arguments = ["compare", "linear-regression", "--data", "houses.csv", "--target", "price", "--quick"];
     let out = run.with("houses.csv", csv).succeeds(&arguments);
     assert!(out.contains("3 inputs, 1 output"), "two columns and the intercept: {out}");
+    // The last column is the default.
+    let value = |out: &str| out.lines().find(|line| line.contains("value")).map(str::to_owned);
+    assert_eq!(value(&run.succeeds(&arguments[..4])), value(&out));
     let iris = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/iris/iris.csv");
     let arguments = ["compare", "logistic-regression", "--data", iris, "--target", "species", "--quick"];
     assert!(run.succeeds(&arguments).contains("15 inputs, 1 output"));
@@ -222,7 +225,7 @@ fn wrong_data() {
         &["compare", "linear-regression", "--data", "nowhere.csv", "--target", "y"],
         &["\"nowhere.csv\": cannot be read"],
     );
-    run.complains(&["compare", "linear-regression", "--data", "data.csv"], &["--target"]);
+    run.complains(&["compare", "linear-regression", "--target", "y"], &["--data"]);
     run.with("data.csv", "x,y\n1,2\n3,4\n");
     run.complains(&["compare", "rosenbrock", "--data", "data.csv", "--target", "y"], &["linear-regression"]);
     // A mark of the byte order is no part of the first name.

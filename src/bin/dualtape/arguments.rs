@@ -75,10 +75,10 @@ pub(crate) struct CompareArguments {
     pub(crate) at: Option<String>,
 
     /// Real data for a regression model: a CSV file with a header
-    #[arg(long, value_name = "FILE.csv", requires = "target")]
+    #[arg(long, value_name = "FILE.csv")]
     pub(crate) data: Option<PathBuf>,
 
-    /// The column of the data to predict
+    /// The column of the data to predict [default: the last]
     #[arg(long, value_name = "COLUMN", requires = "data")]
     pub(crate) target: Option<String>,
 

@@ -144,8 +144,7 @@ fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Re
             if !zoo::TAKE_DATA.contains(&name) {
                 return Err(data::failure(path, &data::takes_no_data(name)));
             }
-            let target = arguments.target.as_deref().unwrap_or_default();
-            let table = data::read(path, target, data::predicts(name))?;
+            let table = data::read(path, arguments.target.as_deref(), data::predicts(name))?;
             zoo::visit_with_data(name, table, &mut sweeper).map_err(|error| data::failure(path, &error))?;
         }
         None => {

@@ -61,8 +61,8 @@ fn shortened(text: &str) -> String {
     if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
 }
 
-/// Reads a file with a header: the column `target` is to be predicted, from the numbers in all others.
-pub(crate) fn read(path: &Path, target: &str, predicts: Predicts) -> Result<Data, Failure> {
+/// Reads a file with a header: the column `target`, or else the last, is to be predicted from the numbers in all others.
+pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Result<Data, Failure> {
     let bytes = fs::read(path).map_err(|error| complaint(path, format_args!("cannot be read: {error}")))?;
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -117,7 +117,7 @@ fn number(cell: &str) -> Result<f64, String> {
 }
 
 /// The position of the target among the columns.
-fn check_header(names: &[String], target: &str) -> Result<usize, String> {
+fn check_header(names: &[String], target: Option<&str>) -> Result<usize, String> {
     if names.iter().all(|name| name.parse::<f64>().is_ok()) {
         return Err("header (line 1): expected the names of the columns, found only numbers".to_owned());
     }
@@ -127,6 +127,7 @@ fn check_header(names: &[String], target: &str) -> Result<usize, String> {
             return Err(format!("header (line 1): columns {before} and {at} are both called {:?}", shortened(name)));
         }
     }
+    let Some(target) = target else { return Ok(names.len() - 1) };
     names.iter().position(|name| name == target).ok_or_else(|| {
         let nearest = nearest_of(target, names.iter().map(String::as_str));
         let all = || names.iter().map(|name| shortened(name)).collect::<Vec<_>>();

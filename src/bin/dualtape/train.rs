@@ -35,10 +35,10 @@ pub(crate) struct TrainArguments {
     model: String,
 
     /// Real data for a regression model: a CSV file with a header
-    #[arg(long, value_name = "FILE.csv", requires = "target")]
+    #[arg(long, value_name = "FILE.csv")]
     data: Option<PathBuf>,
 
-    /// The column of the data to predict
+    /// The column of the data to predict [default: the last]
     #[arg(long, value_name = "COLUMN", requires = "data")]
     target: Option<String>,
 
@@ -147,7 +147,7 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
         Some(path) if !zoo::TAKE_DATA.contains(&name) => {
             return Err(data::failure(path, &data::takes_no_data(name)));
         }
-        Some(path) => Some(data::read(path, arguments.target.as_deref().unwrap_or_default(), data::predicts(name))?),
+        Some(path) => Some(data::read(path, arguments.target.as_deref(), data::predicts(name))?),
         None => None,
     };
     let trained = zoo::with_trainable(name, n, table, Run { arguments, settings: &settings });

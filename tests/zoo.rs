@@ -225,10 +225,9 @@ fn values_that_are_known_otherwise() {
     assert_eq!(zoo::DeterminantFunction.eval(&[1.0, 2.0, 3.0, 4.0]), -2.0);
     assert_eq!(zoo::DeterminantFunction.eval(&[0.0, 1.0, 1.0, 0.0]), -1.0);
     assert_eq!(zoo::DeterminantFunction.eval(&[1.0, 2.0, 2.0, 4.0]), 0.0);
-    // Hull, Options, Futures and Other Derivatives, example 15.6: S = 42, K = 40, r = 10 %, σ = 20 %, half a year: 4.76.
+    // Hull, Options, Futures and Other Derivatives, example in the chapter on the model: S = 42, K = 40, r = 10 %, σ = 20 %, half a year: 4.76.
     let call: f64 = zoo::Portfolio.eval(&[42.0, 40.0, 0.1, 0.2, 0.5]);
     assert!((call - 4.76).abs() < 0.005, "{call}");
-    // A call less a put with the same terms is S - K·exp(-rT); the put is the call with both signs turned.
     assert_eq!(zoo::RosenbrockFunction.eval(&[1.0; 5]), 0.0);
     assert_eq!(zoo::SpeelpenningProduct.eval(&[2.0, 3.0, 4.0]), 24.0);
     // Predator and prey keep V = δx - γ ln x + βy - α ln y.

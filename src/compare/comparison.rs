@@ -177,10 +177,12 @@ impl Comparison {
         self.methods.iter().find(|derivatives| derivatives.method == method)
     }
 
-    /// A method's operations over those of the primal, both counted.
+    /// A method's operations over those of the primal, both counted; nothing for a function without operations.
     #[must_use]
     pub fn operations_over_primal(&self, method: Method) -> Option<f64> {
-        self.of(method).map(|it| it.cost.counts.total() as f64 / self.primal.counts.total() as f64)
+        let primal = self.primal.counts.total();
+        let found = self.of(method).filter(|_| primal > 0)?;
+        Some(found.cost.counts.total() as f64 / primal as f64)
     }
 
     /// A method's median time over that of the primal.
@@ -224,14 +226,14 @@ impl Comparison {
         };
         let exact = self.methods.iter().filter(|it| it.method != Method::Differences);
         let fastest = exact.min_by(|a, b| a.cost.time.median.total_cmp(&b.cost.time.median));
-        if let (Some(found), Some(fastest)) = (self.of(chosen), fastest) {
+        if let (Some(_), Some(fastest)) = (self.of(chosen), fastest) {
             let times = |method| self.time_over_primal(method).map_or(f64::NAN, |times| times);
-            let operations = found.cost.counts.total() as f64 / self.primal.counts.total() as f64;
-            verdict += &format!(
-                " Here {chosen} took {} times the function's own operations and {} times its time",
-                significant(operations),
-                significant(times(chosen)),
-            );
+            let counted = self
+                .operations_over_primal(chosen)
+                .map(|counted| format!("{} times the function's own operations and ", significant(counted)));
+            let counted = counted.unwrap_or_default();
+            verdict +=
+                &format!(" Here {chosen} took {counted}{} times the function's time", significant(times(chosen)));
             verdict += &if fastest.method == chosen {
                 let others = self.methods.iter().filter(|it| it.method != chosen && it.method != Method::Differences);
                 let others: Vec<String> =
@@ -245,11 +247,14 @@ impl Comparison {
     }
 }
 
-/// Three significant digits, or all before the point, with a comma after every three; without an exponent where that is
+/// Three significant digits, a dash for NaN; or all digits before the point, with a comma after every three; without an exponent where that is
 /// readable.
 #[must_use]
 pub fn significant(x: f64) -> String {
-    if !x.is_finite() || x == 0.0 {
+    if x.is_nan() {
+        return "–".to_owned();
+    }
+    if x.is_infinite() || x == 0.0 {
         return x.to_string();
     }
     let exponent = x.abs().log10().floor();
@@ -337,7 +342,7 @@ impl fmt::Display for Comparison {
         for LeftOut { method, estimate } in &self.left_out {
             writeln!(f, "{method}: left out, would take about {}", seconds(*estimate))?;
         }
-        writeln!(f, "tape: {} nodes, {}", self.tape.nodes, bytes(self.tape.bytes as f64))?;
+        writeln!(f, "tape: {}, {}", plural(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
         f.write_str(&self.verdict())
     }
 }

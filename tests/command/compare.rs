@@ -97,6 +97,7 @@ fn formulas() {
     assert_eq!(value("1/(1+exp(-x))", "x=-800"), (0.0, vec![0.0]));
     assert_eq!(value("ln(x)", "x=0"), (f64::NEG_INFINITY, vec![f64::INFINITY]));
     assert_eq!(value("(1 + 2)*4", ""), (12.0, vec![]));
+    assert_eq!(value("3", ""), (3.0, vec![]));
     // Every function of the table can be called.
     for op in dualtape::rules::Unary::ALL {
         let formula = if op.name() == "powi" { "powi(x, 3)".to_owned() } else { format!("{}(x)", op.name()) };
@@ -159,6 +160,7 @@ fn wrong_points_and_sizes() {
     run.complains(&["compare", "x*y", "--at", "x=1,y=1", "--n", "2"], &["--n is for models of the zoo"]);
     run.complains(&["compare", "rosenbrock", "--at", "x=1"], &["--at is for formulas"]);
     run.complains(&["compare", "rosenbrok"], &["there is no model \"rosenbrok\"", "the nearest: rosenbrock"]);
+    run.complains(&["compare", " "], &["expected the name of a model or a formula, found nothing"]);
     run.complains(&["compare", "zzz"], &["there is no model \"zzz\"", "`dualtape models` lists them"]);
     run.complains(&["compare", "rosenbrock", "--n", "0"], &["--n: expected whole numbers of at least 1, found 0"]);
     run.complains(&["compare", "rosenbrock", "--n", "-3"], &["found \"-3\""]);

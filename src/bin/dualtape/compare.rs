@@ -35,6 +35,9 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
         Some(text) if text.starts_with("--") => {
             return Err(Failure::input(format!("there is no option {text}: see `dualtape compare --help`")));
         }
+        Some(text) if text.trim().is_empty() => {
+            return Err(Failure::input("expected the name of a model or a formula, found nothing"));
+        }
         Some(text) if formula::is_formula(text) => of_formula(text, arguments, &settings)?,
         // A variable or a difference of two looks like a name.
         Some(name) if arguments.at.is_some() && models::find(name).is_err() => of_formula(name, arguments, &settings)?,
@@ -133,8 +136,8 @@ fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Re
     }
     let ns = match &arguments.n {
         Some(list) => point::sizes(list)?,
-        // The size of the data.
-        None if arguments.data.is_some() => vec![1],
+        // A regression has the size of its data; a network on them grows.
+        None if arguments.data.is_some() && name != DEFAULT_MODEL => vec![1],
         None => default_sizes(name, arguments).to_vec(),
     };
     let most = if arguments.n.is_some() { f64::INFINITY } else { MOST_OPERATIONS };
@@ -296,7 +299,8 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
             writeln!(out, "{} was left out: about {time} and more; --patience lets it run.", left_out.method)?;
         }
         let tape = comparison.tape;
-        writeln!(out, "The tape holds {} nodes, {}.", grouped(tape.nodes as u64), bytes(tape.bytes as f64))?;
+        let (nodes, bytes) = (grouped(tape.nodes as u64), bytes(tape.bytes as f64));
+        writeln!(out, "The tape holds {nodes} node{}, {bytes}.", plural(tape.nodes))?;
     } else {
         writeln!(out, "{}\n", table::growth(sweep))?;
         writeln!(out, "× f: operations, counted, over those of f itself; in brackets the same for time.")?;

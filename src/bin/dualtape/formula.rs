@@ -75,7 +75,8 @@ pub(crate) fn parse(text: &str) -> Result<Formula, FormulaError> {
 
 /// Whether the text looks like a formula rather than the name of a model.
 pub(crate) fn is_formula(text: &str) -> bool {
-    !text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    let is_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    !text.starts_with(char::is_alphabetic) || !text.chars().all(is_name)
 }
 
 fn check_depth(text: &str) -> Result<(), FormulaError> {

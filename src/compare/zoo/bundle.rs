@@ -14,7 +14,7 @@ use crate::number::Scalar;
 /// in a camera's plane, z ≠ 0; where the angle of a rotation is exactly 0 its first-order expansion stands in, which has
 /// the right value and the right first derivatives.
 ///
-/// Source: Šrajer, Kukelova, Fitzgibbon, arXiv:1807.10129, section 3.1; the rotation is Rodrigues' formula.
+/// Source: Šrajer, Kukelova, Fitzgibbon, arXiv:1807.10129; the rotation is Rodrigues' formula.
 #[derive(Clone, Debug)]
 pub struct Reprojection {
     cameras: usize,
@@ -113,7 +113,7 @@ impl Family for BundleAdjustment {
         formula: "w (projection(camera, point) - feature) for each observation, then 1 - w^2",
         inputs: "11 numbers a camera, 3 a point, a weight for each of the two observations of a point",
         domain: "no point in the plane of a camera",
-        source: "Srajer, Kukelova, Fitzgibbon, arXiv:1807.10129, section 3.1",
+        source: "Srajer, Kukelova, Fitzgibbon, arXiv:1807.10129",
     };
 
     fn size(&self, n: usize) -> Size {

@@ -9,8 +9,7 @@ use nalgebra::DMatrix;
 /// The semi-discrete heat equation on a rod with ends at 0 and a conductivity that depends on the temperature:
 /// dxᵢ/dt = (n+1)²·(κ(xᵢ₊½)·(xᵢ₊₁ - xᵢ) - κ(xᵢ₋½)·(xᵢ - xᵢ₋₁)), κ(u) = 1 + u², xᵢ₊½ the mean of the neighbours.
 ///
-/// ℝⁿ → ℝⁿ, n ≥ 1, smooth everywhere; x₀ = xₙ₊₁ = 0. Source: the method of lines, as in Hairer, Nørsett, Wanner,
-/// Solving Ordinary Differential Equations I, section II.10.
+/// ℝⁿ → ℝⁿ, n ≥ 1, smooth everywhere; x₀ = xₙ₊₁ = 0. Source: Schiesser, The Numerical Method of Lines (1991).
 #[derive(Clone, Copy, Debug)]
 pub struct HeatEquation;
 
@@ -41,7 +40,7 @@ impl Family for Heat {
         formula: "dx[i]/dt = (n+1)^2 (k(x[i+1/2]) (x[i+1] - x[i]) - k(x[i-1/2]) (x[i] - x[i-1])), k(u) = 1 + u^2",
         inputs: "x, the temperatures at n points of the rod",
         domain: "all of R^n",
-        source: "method of lines; Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, II.10",
+        source: "Schiesser, The Numerical Method of Lines (1991)",
     };
 
     fn size(&self, n: usize) -> Size {

@@ -10,7 +10,7 @@ use std::f64::consts::SQRT_2;
 /// f(x) = R·T Σᵢ xᵢ ln(xᵢ/(1 - bᵀx)) - xᵀAx/(√8 bᵀx)·ln((1 + (1+√2)·bᵀx)/(1 + (1-√2)·bᵀx)), R·T = 1.
 ///
 /// x > 0 are the amounts of n substances in a unit of volume, b > 0 their volumes with bᵀx < 1, A their attraction.
-/// Source: Griewank, On automatic differentiation, in Mathematical Programming 1989, section 1.
+/// Source: Griewank, On automatic differentiation, in Mathematical Programming (1989).
 #[derive(Clone, Debug)]
 pub struct HelmholtzEnergy {
     /// A, symmetric, row by row.

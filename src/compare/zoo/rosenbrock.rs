@@ -9,7 +9,7 @@ use nalgebra::DMatrix;
 /// f(x) = Σᵢ (1 - xᵢ)² + 100·(xᵢ₊₁ - xᵢ²)², i = 1 … n-1, on ℝⁿ, n ≥ 2; least, 0, at (1, …, 1).
 ///
 /// Source: Rosenbrock, An automatic method for finding the greatest or least value of a function, The Computer Journal
-/// 3 (1960), in the form for n variables of Goldberg 1989.
+/// 3 (1960), in the usual form for n variables.
 #[derive(Clone, Copy, Debug)]
 pub struct RosenbrockFunction;
 

@@ -5,7 +5,7 @@
 //! * `report` (feature `cli`) makes a page with charts of a sweep.
 //! * [`modes_agree`] holds forward and reverse mode against a bound on what rounding can do;
 //!   [`assert_modes_agree!`](crate::assert_modes_agree) does it in a test.
-//! * [`Expression`] is a random function: with feature `quickcheck` it and the cases [`Ordinary`] and [`Singular`] are
+//! * [`Expression`] is a random function: with feature `quickcheck` it and the cases `Ordinary` and `Singular` are
 //!   `Arbitrary`.
 
 mod agree;

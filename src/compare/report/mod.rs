@@ -1,6 +1,6 @@
 //! The report page: what a comparison or a training found, as one HTML file that loads nothing from elsewhere.
 //!
-//! [`page`] shows a [`Sweep`](super::Sweep): sentences with the figures of the run, charts of the cost against n, counted
+//! [`page`] shows a [`Sweep`]: sentences with the figures of the run, charts of the cost against n, counted
 //! and measured, of the tape and of the agreement, and a table with every figure. [`training_page`] does the same for a
 //! [`Training`]. [`plot`] is one chart as SVG.
 

@@ -8,8 +8,9 @@ use nalgebra::DMatrix;
 
 /// f(A) = det A of a k×k matrix given row by row, n = k², by elimination with partial pivoting.
 ///
-/// Smooth on all of ℝⁿ; elimination gives the derivative wherever A has full rank. Source: Golub and Van Loan, Matrix
-/// Computations, section 3.4.
+/// Smooth on all of ℝⁿ, and so is what elimination gives: value and derivative are right for singular matrices too,
+/// because columns are exchanged where all that is left of one is 0. Source: Golub and Van Loan, Matrix Computations,
+/// section 3.4.
 #[derive(Clone, Copy, Debug)]
 pub struct DeterminantFunction;
 
@@ -29,13 +30,23 @@ impl Model for DeterminantFunction {
                     best = row;
                 }
             }
+            if rows[best][column] == T::zero() && column + 1 < k {
+                // Rank k - 1 leaves one zero pivot, which may come last. With less, all minors of order k - 1 are 0.
+                let rest = (column..k).flat_map(|row| (column + 1..k).map(move |at| (row, at)));
+                let Some((row, at)) = rest.into_iter().find(|&(row, at)| rows[row][at] != T::zero()) else {
+                    return T::zero();
+                };
+                best = row;
+                rows.iter_mut().for_each(|row| row.swap(column, at));
+                determinant = -determinant;
+            }
             if best != column {
                 rows.swap(best, column);
                 determinant = -determinant;
             }
             let (above, below) = rows.split_at_mut(column + 1);
             let pivot = &above[column];
-            determinant = if column == 0 { determinant * pivot[0] } else { determinant * pivot[column] };
+            determinant *= pivot[column];
             if column + 1 == k {
                 break;
             }
@@ -68,7 +79,7 @@ impl Family for Determinant {
         title: "Determinant of a matrix by Gaussian elimination",
         formula: "f(A) = det A",
         inputs: "the n = k^2 entries of a k x k matrix, row by row",
-        domain: "matrices of full rank",
+        domain: "all of R^n",
         source: "Golub, Van Loan, Matrix Computations, section 3.4",
     };
 

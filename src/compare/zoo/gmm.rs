@@ -11,6 +11,9 @@ use std::f64::consts::{LN_2, PI};
 /// log p of N points in d dimensions under k normal distributions with weights softmax(α), means μ and inverse covariance
 /// factors Q (lower triangular, exp(q) on the diagonal), plus the Wishart prior with γ = 1 and m = 0.
 ///
+/// As in ADBench, ½·γ²·‖Q‖² is added, where the logarithm of a Wishart density over QᵀQ would subtract it; and unlike in
+/// the paper the terms that no parameter enters are kept, as in `gmm.h`.
+///
 /// The inputs: k weights α, k·d means, and for each component d numbers q followed by what is below the diagonal, column
 /// by column; n = k·(1 + d + d(d+1)/2). Smooth on all of ℝⁿ. Source: Šrajer, Kukelova, Fitzgibbon, A benchmark of selected
 /// algorithmic differentiation tools, arXiv:1807.10129, equation (6).

@@ -10,7 +10,8 @@ use std::f64::consts::SQRT_2;
 /// f(x) = R·T Σᵢ xᵢ ln(xᵢ/(1 - bᵀx)) - xᵀAx/(√8 bᵀx)·ln((1 + (1+√2)·bᵀx)/(1 + (1-√2)·bᵀx)), R·T = 1.
 ///
 /// x > 0 are the amounts of n substances in a unit of volume, b > 0 their volumes with bᵀx < 1, A their attraction.
-/// Source: Griewank, On automatic differentiation, in Mathematical Programming (1989).
+/// Source: Griewank, On automatic differentiation, in: Iri and Tanabe, Mathematical Programming: Recent Developments
+/// and Applications, 1989.
 #[derive(Clone, Debug)]
 pub struct HelmholtzEnergy {
     /// A, symmetric, row by row.
@@ -46,7 +47,7 @@ impl Family for Helmholtz {
         formula: "f(x) = sum x[i] ln(x[i]/(1 - b.x)) - x.Ax/(sqrt(8) b.x) ln((1 + (1 + sqrt 2) b.x)/(1 + (1 - sqrt 2) b.x))",
         inputs: "x, the amounts of n substances",
         domain: "x > 0, b.x < 1",
-        source: "Griewank, On automatic differentiation, Mathematical Programming (1989)",
+        source: "Griewank, On automatic differentiation, in: Iri, Tanabe, Mathematical Programming (1989) 83-108",
     };
 
     fn size(&self, n: usize) -> Size {

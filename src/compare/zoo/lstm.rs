@@ -12,8 +12,8 @@ use crate::number::Scalar;
 /// and memory c: f = σ(x·w₀ + β₀), i = σ(h·w₁ + β₁), o = σ(x·w₂ + β₂), g = tanh(h·w₃ + β₃), c ← c·f + i·g,
 /// h ← o·tanh(c). The prediction is normalised by ln(2 + Σ exp), as ADBench has it. Smooth on all of ℝⁿ.
 ///
-/// Source: Šrajer, Kukelova, Fitzgibbon, arXiv:1807.10129, and ADBench's `lstm.h`; the cell is that of Hochreiter and
-/// Schmidhuber 1997.
+/// Source: ADBench's `lstm.h`, <https://github.com/microsoft/ADBench>; the paper of ADBench, arXiv:1807.10129, does not
+/// describe it. The cell is after Hochreiter and Schmidhuber 1997.
 #[derive(Clone, Debug)]
 pub struct LstmObjective {
     width: usize,
@@ -85,7 +85,7 @@ impl Family for Lstm {
         formula: "f(w) = -mean over characters of t . (y(w) - ln(2 + sum exp y(w)))",
         inputs: "weights and biases of four gates in two layers and three vectors more, of width b: n = 19 b",
         domain: "all of R^n",
-        source: "Srajer, Kukelova, Fitzgibbon, arXiv:1807.10129; Hochreiter, Schmidhuber, Neural Computation 9 (1997)",
+        source: "ADBench, github.com/microsoft/ADBench, lstm.h; Hochreiter, Schmidhuber, Neural Computation 9 (1997)",
     };
 
     fn size(&self, n: usize) -> Size {
@@ -100,5 +100,32 @@ impl Family for Lstm {
         let bits = |character: usize| spread(character * width, width, 0.0, 1.0).into_iter().map(f64::round).collect();
         let sequence = (0..CHARACTERS).map(bits).collect();
         (LstmObjective { width, state, sequence }, spread(0, PER_UNIT * width, -1.0, 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LstmObjective;
+    use crate::model::Model;
+
+    /// One unit, two characters, written out: both layers, the prediction, and the loss.
+    #[test]
+    fn one_unit_by_hand() {
+        let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let w = [[0.1, -0.2, 0.3, -0.4, 0.5, 0.6, -0.7, 0.8], [-0.15, 0.25, -0.35, 0.45, 0.55, -0.65, 0.75, -0.85]];
+        let extra = [1.5, -0.5, 0.25];
+        let model = LstmObjective { width: 1, state: vec![0.2, -0.3, 0.4, 0.1], sequence: vec![vec![1.0], vec![0.5]] };
+        let layer = |w: &[f64; 8], x: f64, [hidden, memory]: [f64; 2]| {
+            let forget = logistic(w[0] * x + w[4]);
+            let ingate = logistic(w[1] * hidden + w[5]);
+            let outgate = logistic(w[2] * x + w[6]);
+            let change = (w[3] * hidden + w[7]).tanh();
+            outgate * (forget * memory + ingate * change).tanh()
+        };
+        let first = layer(&w[0], 1.5, [0.2, -0.3]);
+        let y = -0.5 * layer(&w[1], first, [0.4, 0.1]) + 0.25;
+        let expected = -0.5 * (y - (2.0 + y.exp()).ln());
+        let x = [w.concat(), extra.to_vec()].concat();
+        assert!((model.eval(&x) - expected).abs() < 1e-15, "{} {expected}", model.eval(&x));
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
         Some(name) => of_model(name, arguments, &settings)?,
         None => of_model(DEFAULT_MODEL, arguments, &settings)?,
     };
-    let files = files(&compared, arguments, report.as_deref())?;
+    let files = files(&compared, arguments, report.as_deref());
     for (path, contents) in &files {
         output::write(path, contents.as_bytes())?;
     }
@@ -71,7 +71,11 @@ pub(crate) fn say_written(path: &Path, text: bool, out: &mut impl Write) -> Resu
 pub(crate) fn command_line() -> String {
     let quoted = |argument: String| {
         let plain = |c: char| c.is_alphanumeric() || "-_.,=/:".contains(c);
-        if !argument.is_empty() && argument.chars().all(plain) { argument } else { format!("'{argument}'") }
+        if !argument.is_empty() && argument.chars().all(plain) {
+            argument
+        } else {
+            format!("'{}'", argument.replace('\'', "'\\''"))
+        }
     };
     let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
     std::iter::once("dualtape".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
@@ -256,11 +260,7 @@ fn available_memory() -> f64 {
 }
 
 /// The files to write, with their contents.
-fn files(
-    compared: &Compared,
-    arguments: &CompareArguments,
-    report: Option<&Path>,
-) -> Result<Vec<(PathBuf, String)>, Failure> {
+fn files(compared: &Compared, arguments: &CompareArguments, report: Option<&Path>) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     if let Some(path) = report {
         let context = report::Context::new(command_line());
@@ -269,7 +269,7 @@ fn files(
     if let Some(path) = &arguments.plot {
         files.push((path.clone(), report::plot(&compared.sweep, report::Measure::Counted)));
     }
-    Ok(files)
+    files
 }
 
 fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write) -> Result<(), Failure> {

@@ -28,7 +28,11 @@
     if (unit === "seconds") return scaled(v, [[1, " s"], [1e-3, " ms"], [1e-6, " µs"], [1e-9, " ns"]]);
     if (unit === "bytes") return scaled(v, [[1e12, " TB"], [1e9, " GB"], [1e6, " MB"], [1e3, " kB"], [1, " B"]]);
     const times = unit === "times" ? "×" : "";
-    if (Math.abs(v) >= 1e15 || Math.abs(v) < 1e-3) return v.toExponential(0).replace("e", "·10^").replace("1·", "") + times;
+    if (Math.abs(v) >= 1e15 || Math.abs(v) < 1e-3) {
+      const [digit, exponent] = v.toExponential(0).split("e");
+      const raised = [...exponent.replace("+", "")].map(c => c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("");
+      return `${digit === "1" ? "" : `${digit}·`}10${raised}${times}`;
+    }
     if (Math.abs(v) < 1e4) return Number(v.toPrecision(4)) + times;
     return scaled(v, [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]]) + times;
   };

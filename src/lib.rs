@@ -24,6 +24,7 @@
 //! | [`DualVec<T, N>`] | forward, N directions at once | value, N tangents |
 //! | [`Var<T>`] | reverse, a handle on this thread's tape | value, partial, slot |
 //! | [`Counted<T>`] | counts the operations of `T` by kind | value |
+//! | [`graph::Traced<T>`] | records every operation as a [`graph::Graph`] | value, node |
 //! | [`compare::Bound<T>`] | how far rounding can drive the modes apart | value, paths |
 //!
 //! Each is a number like `f64`: it has the methods, the operators and the traits of `num_traits`, `approx` and
@@ -70,6 +71,7 @@ pub mod compare;
 mod counted;
 mod error;
 pub mod forward;
+pub mod graph;
 mod higher;
 mod model;
 mod number;

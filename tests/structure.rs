@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["number"],
     &["model"],
     &["forward", "reverse", "counted"],
-    &["higher", "choose"],
+    &["higher", "choose", "graph"],
     &["argmin"],
     &["train"],
     &["compare"],

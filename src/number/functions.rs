@@ -244,6 +244,12 @@ macro_rules! implement_functions {
             fn sum(x: &[Self]) -> Self {
                 $crate::number::Number::sum_of(x)
             }
+
+            #[inline]
+            #[track_caller]
+            fn log_sum_exp(x: &[Self]) -> Self {
+                $crate::number::Number::log_sum_exp_of(x)
+            }
         }
     };
     (@methods [$($g:tt)*] $type:ty;

@@ -169,6 +169,16 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
         let start = Self::lift(std::iter::empty::<Self::Inner>().sum());
         x.iter().fold(start, |sum, &x| sum.binary(x, Binary::Add))
     }
+
+    /// ln Σ exp(xᵢ), as [`Scalar::log_sum_exp`] says.
+    #[inline]
+    #[track_caller]
+    fn log_sum_exp_of(x: &[Self]) -> Self
+    where
+        Self: Scalar,
+    {
+        scalar::shifted_log_sum_exp(x)
+    }
 }
 
 /// A part of a number in the format asked for, in parentheses if it consists of parts itself.

@@ -142,16 +142,23 @@ pub trait Scalar:
     /// the softmax of x while all xᵢ are finite or -inf.
     #[must_use]
     fn log_sum_exp(x: &[Self]) -> Self {
-        let largest = x.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.primal()));
-        if largest.is_infinite() {
-            // exp(x) itself is right when all x are -inf, and +inf dominates whatever stands beside it.
-            let terms: Vec<Self> = x.iter().map(|x| x.exp()).collect();
-            return <Self as Scalar>::sum(&terms).ln();
-        }
-        let shift = Self::constant(largest);
-        let terms: Vec<Self> = x.iter().map(|&x| (x - shift).exp()).collect();
-        <Self as Scalar>::sum(&terms).ln() + shift
+        shifted_log_sum_exp(x)
     }
+}
+
+/// What [`Scalar::log_sum_exp`] does, in operations of the scalar.
+#[inline]
+#[track_caller]
+pub(super) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
+    let largest = x.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.primal()));
+    if largest.is_infinite() {
+        // exp(x) itself is right when all x are -inf, and +inf dominates whatever stands beside it.
+        let terms: Vec<T> = x.iter().map(|x| x.exp()).collect();
+        return <T as Scalar>::sum(&terms).ln();
+    }
+    let shift = T::constant(largest);
+    let terms: Vec<T> = x.iter().map(|&x| (x - shift).exp()).collect();
+    <T as Scalar>::sum(&terms).ln() + shift
 }
 
 /// Σ aᵢ·bᵢ: [`Scalar::dot`].

@@ -1,0 +1,145 @@
+//! Running a graph again: at another point, and over other number types.
+
+use super::guard::Stale;
+use super::recording::{Graph, GraphError, Step};
+use crate::error::{check_length, check_seeds};
+use crate::forward::{self, Dual};
+use crate::model::VectorModel;
+use crate::number::{Number, Scalar};
+use crate::reverse::{self, Var};
+use nalgebra::DMatrix;
+use std::cell::RefCell;
+
+impl<T: Scalar> Graph<T> {
+    /// The outputs at `x`, m numbers, without running the function again.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::Stale`] if a comparison turns out otherwise at `x`; [`GraphError::Argument`] if `x` has the wrong
+    /// length.
+    pub fn eval(&self, x: &[T]) -> Result<Vec<T>, GraphError> {
+        self.check(x)?;
+        Ok(self.run(x, |constant| constant)?)
+    }
+
+    /// [`Graph::eval`], or where a comparison turns out otherwise, the outputs of `model`, recorded anew in place of this
+    /// graph. Says whether it was.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::Argument`] if `x` has the wrong length.
+    pub fn eval_or_record(&mut self, model: &impl VectorModel, x: &[T]) -> Result<(Vec<T>, bool), GraphError> {
+        match self.eval(x) {
+            Err(GraphError::Stale(_)) => {
+                *self = Self::of_vector(model, x);
+                Ok((self.outputs(), true))
+            }
+            other => Ok((other?, false)),
+        }
+    }
+
+    /// `(f(x), ∇f(x))` of the first output, by reverse mode: what the function itself would give, bit for bit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Graph::eval`].
+    ///
+    /// # Panics
+    ///
+    /// If there is no output.
+    pub fn gradient(&self, x: &[T]) -> Result<(T, Vec<T>), GraphError> {
+        self.check(x)?;
+        let stale = RefCell::new(None);
+        let result = reverse::gradient(|x| self.over(x, &stale)[0], x);
+        stale.into_inner().map_or(Ok(result), |stale: Stale| Err(stale.into()))
+    }
+
+    /// `(f(x), J)`: the m outputs and the m×n matrix of derivatives, by reverse mode.
+    ///
+    /// # Errors
+    ///
+    /// As [`Graph::eval`].
+    pub fn jacobian(&self, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), GraphError> {
+        self.check(x)?;
+        let stale = RefCell::new(None);
+        let result = reverse::jacobian(|x| self.over::<Var<T>>(x, &stale), x)?;
+        stale.into_inner().map_or(Ok(result), |stale: Stale| Err(stale.into()))
+    }
+
+    /// `(f(x), J·v)`: the m outputs and their derivatives in the direction v, by forward mode.
+    ///
+    /// # Errors
+    ///
+    /// As [`Graph::eval`]; also if `v` has the wrong length or an entry that is not finite.
+    pub fn jvp(&self, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), GraphError> {
+        self.check(x)?;
+        check_seeds("the direction v", x.len(), v.iter().map(Scalar::primal))?;
+        let stale = RefCell::new(None);
+        let result = forward::jvp(|x| self.over::<Dual<T>>(x, &stale), x, v)?;
+        stale.into_inner().map_or(Ok(result), |stale: Stale| Err(stale.into()))
+    }
+
+    fn check(&self, x: &[T]) -> Result<(), GraphError> {
+        Ok(check_length("the point x", self.inputs, x.len())?)
+    }
+
+    /// The outputs over a number type; where the branch is stale, the outputs as recorded, and the reason.
+    fn over<N: Number<Inner = T> + Scalar>(&self, x: &[N], stale: &RefCell<Option<Stale>>) -> Vec<N> {
+        self.run(x, N::lift).unwrap_or_else(|found| {
+            stale.replace(Some(found));
+            self.outputs().into_iter().map(N::lift).collect()
+        })
+    }
+
+    /// Runs the operations over `N`; each comparison as soon as what it compares is there.
+    fn run<N: Scalar>(&self, x: &[N], constant: impl Fn(T) -> N) -> Result<Vec<N>, Stale> {
+        let mut values: Vec<N> = Vec::with_capacity(self.nodes.len());
+        let mut guards = self.guards.iter().peekable();
+        for (at, node) in self.nodes.iter().enumerate() {
+            while let Some(guard) = guards.next_if(|guard| guard.at as usize <= at) {
+                self.hold(guard, &values)?;
+            }
+            let of = |operand: u32| values[operand as usize];
+            let list = |range: &std::ops::Range<u32>| -> Vec<N> {
+                self.lists[range.start as usize..range.end as usize].iter().map(|&operand| of(operand)).collect()
+            };
+            let value = match &node.step {
+                Step::Input(number) => x[*number as usize],
+                Step::Constant => constant(node.value),
+                Step::Unary(op, a) => op.value(of(*a)),
+                Step::Binary(op, [a, b]) => op.value(of(*a), of(*b)),
+                Step::Ternary(op, [a, b, c]) => op.value(of(*a), of(*b), of(*c)),
+                Step::Sum(range) => <N as Scalar>::sum(&list(range)),
+                Step::Dot(range) => {
+                    let operands = list(range);
+                    let (a, b) = operands.split_at(operands.len() / 2);
+                    N::dot(a, b)
+                }
+                Step::LinearCombination(range, start) => {
+                    let operands = list(range);
+                    N::linear_combination(&self.coefficients[*start as usize..][..operands.len()], &operands)
+                }
+                Step::LogSumExp(range) => N::log_sum_exp(&list(range)),
+            };
+            values.push(value);
+        }
+        guards.try_for_each(|guard| self.hold(guard, &values))?;
+        Ok(self.outputs.iter().map(|&output| values[output as usize]).collect())
+    }
+
+    /// Asks a question again.
+    fn hold<N: Scalar>(&self, guard: &super::Guard, values: &[N]) -> Result<(), Stale> {
+        let [a, b] = guard.operands.map(|operand| values[operand as usize]);
+        let answer = guard.question.answer(a, b);
+        if answer == guard.answer {
+            return Ok(());
+        }
+        Err(Stale {
+            question: guard.question,
+            operands: guard.operands.map(|operand| self.name(operand)),
+            recorded: guard.operands.map(|operand| self.nodes[operand as usize].value.primal()),
+            found: [a.primal(), b.primal()],
+            answers: [guard.answer, answer],
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! Comparisons: what the control flow of a recorded function depended on.
+
+use crate::number::{Comparison, Predicate};
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A question that a function asked about its numbers while it was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Question {
+    /// a == b
+    Equal,
+    /// a < b
+    Less,
+    /// a <= b
+    LessOrEqual,
+    /// a > b
+    Greater,
+    /// a >= b
+    GreaterOrEqual,
+    /// Which is less, as `partial_cmp` tells?
+    Order,
+    /// Is a NaN?
+    IsNan,
+    /// Is a infinite?
+    IsInfinite,
+    /// Is a neither infinite nor NaN?
+    IsFinite,
+    /// Is a neither zero, subnormal, infinite nor NaN?
+    IsNormal,
+    /// Is a subnormal?
+    IsSubnormal,
+    /// Is the sign bit of a clear?
+    IsSignPositive,
+    /// Is the sign bit of a set?
+    IsSignNegative,
+}
+
+/// The answer: yes or no as `Equal` or none, an order as itself.
+pub(super) type Answer = Option<Ordering>;
+
+/// Yes or no as an answer.
+pub(super) fn yes(holds: bool) -> Answer {
+    holds.then_some(Ordering::Equal)
+}
+
+impl Question {
+    /// Whether it is about two numbers.
+    #[must_use]
+    pub fn is_about_two(self) -> bool {
+        matches!(
+            self,
+            Self::Equal | Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual | Self::Order
+        )
+    }
+
+    /// The answer for two numbers; a question about one ignores the second.
+    pub(super) fn answer<T: num_traits::Float>(self, a: T, b: T) -> Answer {
+        yes(match self {
+            Self::Order => return a.partial_cmp(&b),
+            Self::Equal => a == b,
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Greater => a > b,
+            Self::GreaterOrEqual => a >= b,
+            Self::IsNan => a.is_nan(),
+            Self::IsInfinite => a.is_infinite(),
+            Self::IsFinite => a.is_finite(),
+            Self::IsNormal => a.is_normal(),
+            Self::IsSubnormal => a.is_subnormal(),
+            Self::IsSignPositive => a.is_sign_positive(),
+            Self::IsSignNegative => a.is_sign_negative(),
+        })
+    }
+
+    pub(super) fn describe(
+        self,
+        f: &mut fmt::Formatter<'_>,
+        a: &dyn fmt::Display,
+        b: &dyn fmt::Display,
+    ) -> fmt::Result {
+        match self {
+            Self::Equal => write!(f, "{a} == {b}"),
+            Self::Less => write!(f, "{a} < {b}"),
+            Self::LessOrEqual => write!(f, "{a} <= {b}"),
+            Self::Greater => write!(f, "{a} > {b}"),
+            Self::GreaterOrEqual => write!(f, "{a} >= {b}"),
+            Self::Order => write!(f, "the order of {a} and {b}"),
+            Self::IsNan => write!(f, "is {a} NaN"),
+            Self::IsInfinite => write!(f, "is {a} infinite"),
+            Self::IsFinite => write!(f, "is {a} finite"),
+            Self::IsNormal => write!(f, "is {a} normal"),
+            Self::IsSubnormal => write!(f, "is {a} subnormal"),
+            Self::IsSignPositive => write!(f, "is the sign of {a} positive"),
+            Self::IsSignNegative => write!(f, "is the sign of {a} negative"),
+        }
+    }
+}
+
+impl From<Comparison> for Question {
+    fn from(comparison: Comparison) -> Self {
+        match comparison {
+            Comparison::Equal => Self::Equal,
+            Comparison::Less => Self::Less,
+            Comparison::LessOrEqual => Self::LessOrEqual,
+            Comparison::Greater => Self::Greater,
+            Comparison::GreaterOrEqual => Self::GreaterOrEqual,
+        }
+    }
+}
+
+impl From<Predicate> for Question {
+    fn from(predicate: Predicate) -> Self {
+        match predicate {
+            Predicate::Nan => Self::IsNan,
+            Predicate::Infinite => Self::IsInfinite,
+            Predicate::Finite => Self::IsFinite,
+            Predicate::Normal => Self::IsNormal,
+            Predicate::Subnormal => Self::IsSubnormal,
+            Predicate::SignPositive => Self::IsSignPositive,
+            Predicate::SignNegative => Self::IsSignNegative,
+        }
+    }
+}
+
+/// A comparison with its outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Guard {
+    /// What was asked.
+    pub question: Question,
+    /// About which nodes; a question about one names it twice.
+    pub operands: [u32; 2],
+    /// How many nodes had been recorded before.
+    pub at: u32,
+    pub(super) answer: Answer,
+}
+
+impl Guard {
+    /// Whether the answer was yes; for an order, whether there was one.
+    #[must_use]
+    pub fn outcome(&self) -> bool {
+        self.answer.is_some()
+    }
+}
+
+/// A comparison that turned out otherwise than when the graph was recorded: the function might take another branch.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Stale {
+    /// What was asked.
+    pub question: Question,
+    /// The nodes that it was asked about, by name.
+    pub operands: [String; 2],
+    /// Their values when the graph was recorded.
+    pub recorded: [f64; 2],
+    /// Their values at the new point.
+    pub found: [f64; 2],
+    pub(super) answers: [Answer; 2],
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b] = &self.operands;
+        f.write_str("the recorded branch does not hold here: ")?;
+        self.question.describe(f, a, b)?;
+        let told = |answer: Answer| match (self.question, answer) {
+            (Question::Order, Some(order)) => format!("{order:?}").to_lowercase(),
+            (Question::Order, None) => "none".to_owned(),
+            (_, answer) => if answer.is_some() { "true" } else { "false" }.to_owned(),
+        };
+        let values = |values: [f64; 2]| {
+            let second = if self.question.is_about_two() { format!(" and {}", values[1]) } else { String::new() };
+            format!("{}{second}", values[0])
+        };
+        write!(
+            f,
+            " was {} (for {}) and is {} (for {}): record the function anew at this point",
+            told(self.answers[0]),
+            values(self.recorded),
+            told(self.answers[1]),
+            values(self.found)
+        )
+    }
+}
+
+impl std::error::Error for Stale {}

@@ -1,0 +1,263 @@
+//! `Graph`: what a function did, as a list.
+
+use super::guard::{Guard, Stale};
+use super::recorder::Recorder;
+use super::traced::Traced;
+use crate::error::Error;
+use crate::model::{Model, VectorModel};
+use crate::number::Scalar;
+use crate::rules::{Binary, Ternary, Unary};
+use std::fmt;
+use std::ops::Range;
+
+/// One operation; operands are the positions of earlier nodes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Step {
+    /// The input of that number.
+    Input(u32),
+    /// A constant.
+    Constant,
+    /// A function of one operand.
+    Unary(Unary, u32),
+    /// A function of two operands.
+    Binary(Binary, [u32; 2]),
+    /// A function of three operands.
+    Ternary(Ternary, [u32; 3]),
+    /// [`Scalar::sum`](crate::Scalar::sum) of operands: a range of [`Graph::lists`].
+    Sum(Range<u32>),
+    /// [`Scalar::dot`](crate::Scalar::dot): a range of lists, the left operands before the right ones.
+    Dot(Range<u32>),
+    /// [`Scalar::linear_combination`](crate::Scalar::linear_combination): a range of lists, and of coefficients from the
+    /// second number on.
+    LinearCombination(Range<u32>, u32),
+    /// [`Scalar::log_sum_exp`](crate::Scalar::log_sum_exp) of operands: a range of lists.
+    LogSumExp(Range<u32>),
+}
+
+/// An operation with the value it had.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Node<T> {
+    /// What was done.
+    pub step: Step,
+    /// What came of it.
+    pub value: T,
+}
+
+/// A function as the list of the operations that it did at a point.
+#[derive(Clone, Debug)]
+pub struct Graph<T = f64> {
+    pub(super) nodes: Vec<Node<T>>,
+    pub(super) lists: Vec<u32>,
+    pub(super) coefficients: Vec<f64>,
+    pub(super) guards: Vec<Guard>,
+    pub(super) inputs: usize,
+    pub(super) outputs: Vec<u32>,
+    names: Vec<Option<String>>,
+}
+
+/// Why a graph gives no result at a point.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// A comparison turns out otherwise there.
+    Stale(Stale),
+    /// An argument has the wrong shape.
+    Argument(Error),
+}
+
+impl fmt::Display for GraphError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(stale) => fmt::Display::fmt(stale, f),
+            Self::Argument(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl std::error::Error for GraphError {}
+
+impl From<Stale> for GraphError {
+    fn from(stale: Stale) -> Self {
+        Self::Stale(stale)
+    }
+}
+
+impl From<Error> for GraphError {
+    fn from(error: Error) -> Self {
+        Self::Argument(error)
+    }
+}
+
+impl<T: Scalar> Graph<T> {
+    /// Runs a function of several outputs at `x` and records what it does.
+    ///
+    /// # Panics
+    ///
+    /// If the function mixes [`Traced`] numbers of several recordings, or does 2³² operations.
+    #[track_caller]
+    pub fn record(f: impl FnOnce(&[Traced<T>]) -> Vec<Traced<T>>, x: &[T]) -> Self {
+        let recorder = Recorder::start(x);
+        let outputs = f(recorder.inputs());
+        recorder.finish(&outputs)
+    }
+
+    /// [`Graph::record`] for a [`Model`].
+    #[track_caller]
+    pub fn of(model: &impl Model, x: &[T]) -> Self {
+        Self::record(|x| vec![model.eval(x)], x)
+    }
+
+    /// [`Graph::record`] for a [`VectorModel`].
+    #[track_caller]
+    pub fn of_vector(model: &impl VectorModel, x: &[T]) -> Self {
+        Self::record(|x| model.eval(x), x)
+    }
+
+    pub(super) fn from_parts(
+        nodes: Vec<Node<T>>,
+        lists: Vec<u32>,
+        coefficients: Vec<f64>,
+        guards: Vec<Guard>,
+        inputs: usize,
+        outputs: Vec<u32>,
+    ) -> Self {
+        Self { nodes, lists, coefficients, guards, inputs, outputs, names: Vec::new() }
+    }
+
+    /// The same graph with names for its inputs and outputs, for as many of them as there are names.
+    #[must_use]
+    pub fn named(mut self, inputs: &[&str], outputs: &[&str]) -> Self {
+        self.names = vec![None; self.nodes.len()];
+        for (at, name) in inputs.iter().enumerate().take(self.inputs) {
+            self.names[at] = Some((*name).to_owned());
+        }
+        for (&at, name) in self.outputs.iter().zip(outputs) {
+            // An output that is an input keeps its name.
+            let _ = self.names[at as usize].get_or_insert_with(|| (*name).to_owned());
+        }
+        self
+    }
+
+    /// The operations in the order of the program; the inputs come first.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node<T>] {
+        &self.nodes
+    }
+
+    /// The operands of operations that have many.
+    #[must_use]
+    pub fn lists(&self) -> &[u32] {
+        &self.lists
+    }
+
+    /// The comparisons in the order of the program.
+    #[must_use]
+    pub fn guards(&self) -> &[Guard] {
+        &self.guards
+    }
+
+    /// How many inputs: n.
+    #[must_use]
+    pub fn input_count(&self) -> usize {
+        self.inputs
+    }
+
+    /// The nodes of the outputs: m.
+    #[must_use]
+    pub fn output_nodes(&self) -> &[u32] {
+        &self.outputs
+    }
+
+    /// The inputs that it was recorded at.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<T> {
+        self.nodes[..self.inputs].iter().map(|node| node.value).collect()
+    }
+
+    /// The outputs as they were recorded.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<T> {
+        self.outputs.iter().map(|&at| self.nodes[at as usize].value).collect()
+    }
+
+    /// The name of a node: its own, or else `x` and the number of an input, or `v` and its position.
+    #[must_use]
+    pub fn name(&self, node: u32) -> String {
+        match (self.names.get(node as usize), (node as usize) < self.inputs) {
+            (Some(Some(name)), _) => name.clone(),
+            (_, true) => format!("x{node}"),
+            (_, false) => format!("v{node}"),
+        }
+    }
+
+    /// The operands of a node, in order.
+    #[must_use]
+    pub fn operands(&self, node: u32) -> &[u32] {
+        match &self.nodes[node as usize].step {
+            Step::Input(_) | Step::Constant => &[],
+            Step::Unary(_, a) => std::slice::from_ref(a),
+            Step::Binary(_, operands) => operands,
+            Step::Ternary(_, operands) => operands,
+            Step::Sum(list) | Step::Dot(list) | Step::LinearCombination(list, _) | Step::LogSumExp(list) => {
+                &self.lists[list.start as usize..list.end as usize]
+            }
+        }
+    }
+
+    /// What a node does, in a word.
+    #[must_use]
+    pub fn kind(&self, node: u32) -> &'static str {
+        match &self.nodes[node as usize].step {
+            Step::Input(_) => "input",
+            Step::Constant => "constant",
+            Step::Unary(op, _) => op.name(),
+            Step::Binary(op, _) => op.name(),
+            Step::Ternary(op, _) => op.name(),
+            Step::Sum(_) => "sum",
+            Step::Dot(_) => "dot",
+            Step::LinearCombination(..) => "linear_combination",
+            Step::LogSumExp(_) => "log_sum_exp",
+        }
+    }
+}
+
+/// A line for each node with its value, and for each comparison with its outcome.
+impl<T: Scalar> fmt::Display for Graph<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut guards = self.guards.iter().peekable();
+        for (at, node) in self.nodes.iter().enumerate() {
+            let at = at as u32;
+            while let Some(guard) = guards.next_if(|guard| guard.at <= at) {
+                self.write_guard(f, guard)?;
+            }
+            let value = node.value;
+            match &node.step {
+                Step::Input(_) | Step::Constant => writeln!(f, "{} = {value}", self.name(at))?,
+                step => {
+                    let mut operands: Vec<String> = self.operands(at).iter().map(|&a| self.name(a)).collect();
+                    if let Step::Unary(Unary::Powi(n), _) = step {
+                        operands.push(n.to_string());
+                    }
+                    writeln!(f, "{} = {}({}) = {value}", self.name(at), self.kind(at), operands.join(", "))?;
+                }
+            }
+        }
+        for guard in guards {
+            self.write_guard(f, guard)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Scalar> Graph<T> {
+    fn write_guard(&self, f: &mut fmt::Formatter<'_>, guard: &Guard) -> fmt::Result {
+        let [a, b] = guard.operands.map(|operand| self.name(operand));
+        guard.question.describe(f, &a, &b)?;
+        match guard.answer {
+            Some(order) if guard.question == super::Question::Order => writeln!(f, ": {order:?}"),
+            answer => writeln!(f, ": {}", answer.is_some()),
+        }
+    }
+}

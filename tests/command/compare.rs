@@ -249,6 +249,16 @@ fn reports_and_plots() {
     run.with("plot.svg", "old");
     run.succeeds(&["compare", "x*x", "--at", "x=1", "--quick", "--plot", "plot.svg"]);
     assert!(fs::read_to_string(run.path().join("plot.svg")).expect("the plot").contains("<svg"));
+    // A link stays one, also where it leads to nothing yet.
+    #[cfg(unix)]
+    for _ in 0..2 {
+        let link = run.path().join("link.svg");
+        if !link.is_symlink() {
+            std::os::unix::fs::symlink("target.svg", &link).expect("a link is made");
+        }
+        run.succeeds(&["compare", "x*x", "--at", "x=1", "--quick", "--plot", "link.svg"]);
+        assert!(link.is_symlink() && run.path().join("target.svg").is_file());
+    }
     for place in ["nowhere/page.html", "."] {
         for option in ["--report", "--plot"] {
             run.complains(&["compare", "x*x", "--at", "x=1", option, place], &["cannot be written"]);

@@ -32,9 +32,7 @@ pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), Failure> {
         let mut file = beside(path)?;
         file.write_all(contents)?;
         file.as_file().sync_all()?;
-        // A link stays one: what it leads to is replaced.
-        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        file.persist(place).map_err(|error| error.error)?;
+        file.persist(place(path)).map_err(|error| error.error)?;
         Ok(())
     };
     attempt().map_err(|error| Failure::File { path: path.to_owned(), error })
@@ -45,9 +43,21 @@ fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
+/// Where the file is to be: a link stays one, and what it leads to is replaced, or made.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(place) = fs::canonicalize(path) {
+        return place;
+    }
+    match fs::read_link(path) {
+        // Relative to the folder of the link.
+        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
+        Err(_) => path.to_owned(),
+    }
+}
+
 /// A temporary file in the folder of `path`, gone unless it is renamed.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let place = place(path);
     let folder = match place.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

@@ -94,32 +94,20 @@ impl<T: Scalar> Graph<T> {
     /// Runs the operations over `N`; each comparison as soon as what it compares is there.
     fn run<N: Scalar>(&self, x: &[N], constant: impl Fn(T) -> N) -> Result<Vec<N>, Stale> {
         let mut values: Vec<N> = Vec::with_capacity(self.nodes.len());
+        let mut operands: Vec<N> = Vec::new();
         let mut guards = self.guards.iter().peekable();
         for (at, node) in self.nodes.iter().enumerate() {
             while let Some(guard) = guards.next_if(|guard| guard.at as usize <= at) {
                 self.hold(guard, &values)?;
             }
-            let of = |operand: u32| values[operand as usize];
-            let list = |range: &std::ops::Range<u32>| -> Vec<N> {
-                self.lists[range.start as usize..range.end as usize].iter().map(|&operand| of(operand)).collect()
-            };
             let value = match &node.step {
                 Step::Input(number) => x[*number as usize],
                 Step::Constant => constant(node.value),
-                Step::Unary(op, a) => op.value(of(*a)),
-                Step::Binary(op, [a, b]) => op.value(of(*a), of(*b)),
-                Step::Ternary(op, [a, b, c]) => op.value(of(*a), of(*b), of(*c)),
-                Step::Sum(range) => <N as Scalar>::sum(&list(range)),
-                Step::Dot(range) => {
-                    let operands = list(range);
-                    let (a, b) = operands.split_at(operands.len() / 2);
-                    N::dot(a, b)
+                _ => {
+                    operands.clear();
+                    operands.extend(self.operands(at as u32).iter().map(|&operand| values[operand as usize]));
+                    self.apply(at as u32, &operands)
                 }
-                Step::LinearCombination(range, start) => {
-                    let operands = list(range);
-                    N::linear_combination(&self.coefficients[*start as usize..][..operands.len()], &operands)
-                }
-                Step::LogSumExp(range) => N::log_sum_exp(&list(range)),
             };
             values.push(value);
         }
@@ -141,5 +129,26 @@ impl<T: Scalar> Graph<T> {
             found: [a.primal(), b.primal()],
             answers: [guard.answer, answer],
         })
+    }
+}
+
+impl<T: Scalar> Graph<T> {
+    /// The operation of a node over other numbers, which stand for its operands.
+    pub(super) fn apply<N: Scalar>(&self, node: u32, operands: &[N]) -> N {
+        match &self.nodes[node as usize].step {
+            Step::Input(_) | Step::Constant => N::constant(self.nodes[node as usize].value.primal()),
+            Step::Unary(op, _) => op.value(operands[0]),
+            Step::Binary(op, _) => op.value(operands[0], operands[1]),
+            Step::Ternary(op, _) => op.value(operands[0], operands[1], operands[2]),
+            Step::Sum(_) => <N as Scalar>::sum(operands),
+            Step::Dot(_) => {
+                let (a, b) = operands.split_at(operands.len() / 2);
+                N::dot(a, b)
+            }
+            Step::LinearCombination(_, start) => {
+                N::linear_combination(&self.coefficients[*start as usize..][..operands.len()], operands)
+            }
+            Step::LogSumExp(_) => N::log_sum_exp(operands),
+        }
     }
 }

@@ -21,14 +21,20 @@
 //! # Ok::<(), dualtape::graph::GraphError>(())
 //! ```
 
+mod dot;
 mod evaluate;
+mod explain;
+mod formula;
 mod guard;
+mod non_finite;
 mod recorder;
 mod recording;
 mod statistics;
 mod traced;
 
+pub use explain::{Contribution, LocalDerivative, Path, Trace, TraceRow};
 pub use guard::{Guard, Question, Stale};
+pub use non_finite::{NonFinite, Reached, non_finite};
 pub use recording::{Graph, GraphError, Node, Step};
 pub use statistics::{PathCount, Statistics};
 pub use traced::Traced;

@@ -3,6 +3,7 @@
 #![cfg(feature = "cli")]
 
 mod compare;
+mod explain;
 mod train;
 
 use assert_cmd::Command;

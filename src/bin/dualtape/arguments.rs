@@ -20,6 +20,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Models(ModelsArguments),
     Compare(CompareArguments),
+    Explain(super::explain::ExplainArguments),
     Train(super::train::TrainArguments),
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod compare;
 mod data;
+mod explain;
 mod failure;
 mod formula;
 mod models;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Models(arguments) => models::run(&arguments, &mut out),
         Command::Compare(arguments) => compare::run(&arguments, &mut out),
+        Command::Explain(arguments) => explain::run(&arguments, &mut out),
         Command::Train(arguments) => train::run(&arguments, &mut out),
     };
     match done.and_then(|()| Ok(out.flush()?)) {

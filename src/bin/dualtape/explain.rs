@@ -1,0 +1,228 @@
+//! `dualtape explain`: backpropagation step by step, on a formula or a small model.
+
+use super::failure::Failure;
+use super::formula::{self, Formula};
+use super::{models, point, table};
+use clap::Args;
+use dualtape::compare::zoo::{self, Visitor};
+use dualtape::compare::{Family, grouped};
+use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, TraceRow};
+use dualtape::{Model, VectorModel};
+use serde::Serialize;
+use std::io::Write;
+
+/// See backpropagation step by step: the graph, its values, local derivatives, tangents and adjoints
+///
+/// The function is recorded as a list of operations, a computation graph. The forward phase fills in the values; the
+/// backward phase gives the output δ = 1 and hands it down: each node adds its δ times its local derivative to the δ of each
+/// operand, and where the graph branches the contributions add up. What arrives at the inputs is the gradient.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  dualtape explain '(a + 2*b)*c' --at a=3,b=1,c=-2
+  dualtape explain '(a + b)*(b + 1)' --at a=2,b=3 --wrt b --paths
+  dualtape explain 'sqrt(x - y)' --at x=1,y=2              where does the NaN come from?
+  dualtape explain 'sin(x)*y' --at x=1,y=2 --dot | dot -Tsvg > graph.svg")]
+pub(crate) struct ExplainArguments {
+    /// A formula such as '(a + 2*b)*c', or the name of a model (its smallest member)
+    #[arg(value_name = "FORMULA | MODEL", allow_hyphen_values = true)]
+    subject: String,
+
+    /// Where: a value for each variable of a formula
+    #[arg(long, value_name = "A=1,B=2,...", allow_hyphen_values = true)]
+    at: Option<String>,
+
+    /// The input whose tangents are shown, and whose paths [default: the first]
+    #[arg(long, value_name = "NAME")]
+    wrt: Option<String>,
+
+    /// Show every path from that input to the output, each with the product of its local derivatives
+    #[arg(long)]
+    paths: bool,
+
+    /// Print the graph in Graphviz' DOT language
+    #[arg(long, conflicts_with = "json")]
+    dot: bool,
+
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How many nodes are explained at most, and how many paths are shown.
+const MOST_NODES: usize = 400;
+const MOST_PATHS: usize = 50;
+
+pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<(), Failure> {
+    let graph = graph(arguments)?;
+    if graph.nodes().len() > MOST_NODES {
+        let nodes = grouped(graph.nodes().len() as u64);
+        let problem = format!("the graph has {nodes} nodes, expected at most {MOST_NODES}: explain a smaller function");
+        return Err(Failure::input(problem));
+    }
+    let input = input(arguments, &graph)?;
+    if arguments.dot {
+        return Ok(out.write_all(graph.dot(0).as_bytes())?);
+    }
+    if arguments.json {
+        let statistics = graph.statistics();
+        let paths = input.filter(|_| arguments.paths).map_or(Vec::new(), |input| graph.paths(0, input, MOST_PATHS));
+        let all = Everything {
+            trace: graph.trace(0, input).rows,
+            backward_phase: graph.backward_phase(0),
+            paths,
+            path_counts: statistics.paths[0].iter().map(|count| count.value()).collect(),
+            gradient: gradient(&graph),
+            non_finite: graph.non_finite(),
+        };
+        serde_json::to_writer_pretty(&mut *out, &all).map_err(std::io::Error::from)?;
+        return Ok(writeln!(out)?);
+    }
+    print(&graph, input, arguments, out)
+}
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Everything {
+    trace: Vec<TraceRow>,
+    backward_phase: Vec<Contribution>,
+    paths: Vec<Path>,
+    path_counts: Vec<f64>,
+    gradient: Vec<f64>,
+    non_finite: Option<dualtape::graph::NonFinite>,
+}
+
+fn gradient(graph: &Graph) -> Vec<f64> {
+    graph.gradient(&graph.inputs()).expect("nothing has changed since the recording").1
+}
+
+fn graph(arguments: &ExplainArguments) -> Result<Graph, Failure> {
+    let text = arguments.subject.as_str();
+    if text.trim().is_empty() {
+        return Err(Failure::input("expected a formula or the name of a model, found nothing"));
+    }
+    if formula::is_formula(text) || models::find(text).is_err() && arguments.at.is_some() {
+        let Formula { expression, variables } = formula::parse(text)?;
+        let x = point::point(arguments.at.as_deref(), &variables)?;
+        let names: Vec<&str> = variables.iter().map(String::as_str).collect();
+        return Ok(Graph::of(&expression, &x).named(&names, &["f"]));
+    }
+    models::find(text)?;
+    if arguments.at.is_some() {
+        return Err(Failure::input(format!("--at is for formulas: {text} is a model of the zoo")));
+    }
+    let mut smallest = Smallest(None);
+    zoo::visit(text, &mut smallest);
+    Ok(smallest.0.expect("the name is one of the catalogue"))
+}
+
+/// Records the smallest member of whatever family it is shown; of several outputs the first is explained.
+struct Smallest(Option<Graph>);
+
+impl Visitor for Smallest {
+    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+        let (model, x) = family.member(1);
+        self.0 = Some(Graph::of(&model, &x).named(&[], &["f"]));
+    }
+
+    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+        let (model, x) = family.member(1);
+        self.0 = Some(Graph::of_vector(&model, &x).named(&[], &["f"]));
+    }
+}
+
+/// The input of `--wrt`, or the first if there is one.
+fn input(arguments: &ExplainArguments, graph: &Graph) -> Result<Option<usize>, Failure> {
+    let names: Vec<String> = (0..graph.input_count() as u32).map(|node| graph.name(node)).collect();
+    match &arguments.wrt {
+        None => Ok((!names.is_empty()).then_some(0)),
+        Some(name) => match names.iter().position(|known| known == name) {
+            Some(at) => Ok(Some(at)),
+            None => {
+                let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                Err(Failure::input(format!("--wrt: there is no input {name:?}; the inputs: {known}")))
+            }
+        },
+    }
+}
+
+fn print(
+    graph: &Graph,
+    input: Option<usize>,
+    arguments: &ExplainArguments,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let Statistics { operations, edges, depth, paths, .. } = graph.statistics();
+    let trace = graph.trace(0, input);
+    let output = graph.name(graph.output_nodes()[0]);
+    let plural = |n: usize, noun: &str| format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" });
+    writeln!(
+        out,
+        "{}, {}, {} deep. Values from the top down, tangents beside them, adjoints from the bottom up.\n",
+        plural(operations, "operation"),
+        plural(edges, "edge"),
+        depth
+    )?;
+    let tangent = input.map_or("tangent".to_owned(), |input| format!("tangent\n∂/∂{}", graph.name(input as u32)));
+    let adjoint = format!("adjoint δ\n∂{output}/∂");
+    let mut rows = table::table(&["node", "formula", "value", &tangent, &adjoint, "local derivatives"], 2);
+    for TraceRow { name, formula, value, partials, tangent, adjoint, .. } in &trace.rows {
+        let formula = if formula == name { "input" } else { formula };
+        let local = |it: &dualtape::graph::LocalDerivative| {
+            let value = it.value.to_string();
+            let formula = if it.formula == value { value } else { format!("{} = {value}", it.formula) };
+            format!("∂{name}/∂{} = {formula}", it.name)
+        };
+        // A constant needs no derivative.
+        let is_variable = |operand: u32| graph.nodes()[operand as usize].step != Step::Constant;
+        let locals: Vec<String> = partials.iter().filter(|it| is_variable(it.operand)).map(local).collect();
+        let numbers = [value, tangent, adjoint].map(f64::to_string);
+        let [value, tangent, adjoint] = numbers;
+        rows.add_row([name.clone(), formula.to_owned(), value, tangent, adjoint, locals.join("\n")]);
+    }
+    writeln!(out, "{rows}\n\nBackward phase: δ({output}) = 1.")?;
+    for (step, Contribution { sentence, .. }) in graph.backward_phase(0).iter().enumerate() {
+        writeln!(out, "{:>3}. {sentence}", step + 1)?;
+    }
+    for guard in graph.guards() {
+        let [a, b] = guard.operands.map(|operand| graph.name(operand));
+        writeln!(out, "A comparison decided the branch: {:?} of {a} and {b} was {}.", guard.question, guard.outcome())?;
+    }
+    if let (true, Some(input)) = (arguments.paths, input) {
+        print_paths(graph, input, &output, paths[0][input].to_string(), out)?;
+    }
+    let slopes = gradient(graph);
+    let entries =
+        slopes.iter().enumerate().map(|(at, slope)| format!("∂{output}/∂{} = {slope}", graph.name(at as u32)));
+    writeln!(out, "\nGradient: {}", entries.collect::<Vec<_>>().join(", "))?;
+    if let Some(found) = graph.non_finite() {
+        write!(out, "\nNot finite: {found}")?;
+    }
+    Ok(())
+}
+
+fn print_paths(graph: &Graph, input: usize, output: &str, count: String, out: &mut impl Write) -> Result<(), Failure> {
+    let name = graph.name(input as u32);
+    let edges = grouped(graph.statistics().edges as u64);
+    writeln!(
+        out,
+        "\nPaths from {name} to {output}: {count}, over {edges} edges. Backpropagation visits each edge once."
+    )?;
+    let paths = graph.paths(0, input, MOST_PATHS);
+    for Path { nodes, partials, product, .. } in &paths {
+        let way: Vec<String> = nodes.iter().map(|&node| graph.name(node)).collect();
+        let signed = |x: &f64| if x.is_sign_negative() { format!("({x})") } else { x.to_string() };
+        let factors: Vec<String> = partials.iter().map(signed).collect();
+        let product =
+            if factors.len() > 1 { format!("{} = {product}", factors.join("·")) } else { product.to_string() };
+        let zero = if partials.contains(&0.0) { "  (a factor 0: the path adds nothing)" } else { "" };
+        writeln!(out, "  {}: {product}{zero}", way.join(" → "))?;
+    }
+    if count == paths.len().to_string() {
+        let sum: f64 = paths.iter().map(|path| path.product).sum();
+        writeln!(out, "  their sum: ∂{output}/∂{name} = {sum}")?;
+    } else {
+        writeln!(out, "  the first {} of them are shown", paths.len())?;
+    }
+    Ok(())
+}

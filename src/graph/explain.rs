@@ -1,0 +1,275 @@
+//! Backpropagation step by step: the trace with its tangents and adjoints, what each node hands on, and every path.
+
+use super::recording::{Graph, Step};
+use crate::reverse;
+use crate::rules::absorbing_product;
+use std::fmt;
+
+/// The three-part table of the textbooks for a graph at the point where it was recorded: values from the inputs to the
+/// output, tangents beside them, adjoints from the output back.
+///
+/// Source of the form: Griewank and Walther, Evaluating Derivatives (2008), tables 1.2 to 1.4.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Trace {
+    /// A row for each node, in the order of the program.
+    pub rows: Vec<TraceRow>,
+    /// The input that the tangents belong to.
+    pub input: Option<usize>,
+    /// The node whose derivatives the adjoints are.
+    pub output: u32,
+}
+
+/// One node of a trace.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct TraceRow {
+    /// The position of the node.
+    pub node: u32,
+    /// Its name.
+    pub name: String,
+    /// What it computes, in names.
+    pub formula: String,
+    /// Its value.
+    pub value: f64,
+    /// Its local derivatives, one for each operand.
+    pub partials: Vec<LocalDerivative>,
+    /// Its derivative in the chosen input; 0 if none was chosen.
+    pub tangent: f64,
+    /// The derivative of the output in it: δ.
+    pub adjoint: f64,
+}
+
+/// The derivative of a node in one of its operands.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct LocalDerivative {
+    /// The position of the operand.
+    pub operand: u32,
+    /// Its name.
+    pub name: String,
+    /// The derivative as a formula, out of the rule table.
+    pub formula: String,
+    /// Its value.
+    pub value: f64,
+}
+
+/// What a node hands to one operand in the backward phase.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Contribution {
+    /// The node that hands on.
+    pub from: u32,
+    /// The operand that receives.
+    pub to: u32,
+    /// δ of the node.
+    pub adjoint: f64,
+    /// The local derivative of the node in the operand.
+    pub partial: f64,
+    /// Their product.
+    pub product: f64,
+    /// δ of the operand so far, this contribution included: where the graph branches, contributions add up.
+    pub sum: f64,
+    /// In a sentence.
+    pub sentence: String,
+}
+
+/// A path from an input to the output.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Path {
+    /// The nodes from the input to the output.
+    pub nodes: Vec<u32>,
+    /// The local derivatives along it, from the input on.
+    pub partials: Vec<f64>,
+    /// Their product.
+    pub product: f64,
+}
+
+impl Graph<f64> {
+    /// The local derivatives of every node in each of its operands, as numbers, from the rule table.
+    #[must_use]
+    pub fn partials(&self) -> Vec<Vec<f64>> {
+        (0..self.nodes.len() as u32).map(|node| self.partials_of(node)).collect()
+    }
+
+    fn partials_of(&self, node: u32) -> Vec<f64> {
+        let operands: Vec<f64> = self.operands(node).iter().map(|&at| self.nodes[at as usize].value).collect();
+        if operands.is_empty() {
+            return operands;
+        }
+        // The operation alone, over numbers that are differentiated by each operand.
+        reverse::gradient(|x| self.apply(node, x), &operands).1
+    }
+
+    /// The trace for an output, with the tangents of one input.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such output or input.
+    #[must_use]
+    pub fn trace(&self, output: usize, input: Option<usize>) -> Trace {
+        let partials = self.partials();
+        let output = self.outputs[output];
+        assert!(input.is_none_or(|input| input < self.inputs), "expected one of {} inputs", self.inputs);
+        let adjoints = self.adjoints(output, &partials);
+        let mut tangents = vec![0.0; self.nodes.len()];
+        let mut rows = Vec::with_capacity(self.nodes.len());
+        for (at, node) in self.nodes.iter().enumerate() {
+            let position = at as u32;
+            tangents[at] = match node.step {
+                Step::Input(number) => f64::from(u8::from(input == Some(number as usize))),
+                _ => {
+                    let terms = self.operands(position).iter().zip(&partials[at]);
+                    terms.fold(0.0, |sum, (&operand, &partial)| {
+                        sum + absorbing_product(partial, tangents[operand as usize])
+                    })
+                }
+            };
+            let formulas = self.partial_formulas(position);
+            let locals = self.operands(position).iter().zip(&partials[at]).zip(formulas);
+            rows.push(TraceRow {
+                node: position,
+                name: self.name(position),
+                formula: self.formula(position),
+                value: node.value,
+                partials: locals
+                    .map(|((&operand, &value), formula)| LocalDerivative {
+                        operand,
+                        name: self.name(operand),
+                        formula,
+                        value,
+                    })
+                    .collect(),
+                tangent: tangents[at],
+                adjoint: adjoints[at],
+            });
+        }
+        Trace { rows, input, output }
+    }
+
+    /// δ of every node: the derivative of an output in it.
+    fn adjoints(&self, output: u32, partials: &[Vec<f64>]) -> Vec<f64> {
+        let mut adjoints = vec![0.0; self.nodes.len()];
+        adjoints[output as usize] = 1.0;
+        for at in (0..=output).rev() {
+            let adjoint = adjoints[at as usize];
+            for (&operand, &partial) in self.operands(at).iter().zip(&partials[at as usize]) {
+                adjoints[operand as usize] += absorbing_product(partial, adjoint);
+            }
+        }
+        adjoints
+    }
+
+    /// The backward phase of an output: what each node hands to each operand, in order. Constants receive nothing.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such output.
+    #[must_use]
+    pub fn backward_phase(&self, output: usize) -> Vec<Contribution> {
+        let output = self.outputs[output];
+        let mut sums: Vec<Option<f64>> = vec![None; self.nodes.len()];
+        sums[output as usize] = Some(1.0);
+        let mut steps = Vec::new();
+        for from in (0..=output).rev() {
+            let Some(adjoint) = sums[from as usize] else { continue };
+            let partials = self.partials_of(from);
+            for (&to, &partial) in self.operands(from).iter().zip(&partials) {
+                if self.nodes[to as usize].step == Step::Constant {
+                    continue;
+                }
+                let product = absorbing_product(partial, adjoint);
+                let before = sums[to as usize];
+                let sum = before.map_or(product, |before| before + product);
+                sums[to as usize] = Some(sum);
+                let (node, operand) = (self.name(from), self.name(to));
+                let added = match before {
+                    None => format!("δ({operand}) = {sum}"),
+                    Some(before) => {
+                        let product = factor(product);
+                        format!("a branch, so it is added: δ({operand}) = {before} + {product} = {sum}")
+                    }
+                };
+                let by = factor(partial);
+                let sentence = format!(
+                    "{node} hands {operand} its δ times ∂{node}/∂{operand}: {adjoint}·{by} = {product}; {added}"
+                );
+                steps.push(Contribution { from, to, adjoint, partial, product, sum, sentence });
+            }
+        }
+        steps
+    }
+
+    /// Paths from an input to an output, each with the product of its local derivatives; at most `limit` of them. Their
+    /// products add up to the derivative if none is left out: [`Graph::paths_to`] says how many there are.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such output or input.
+    #[must_use]
+    pub fn paths(&self, output: usize, input: usize, limit: usize) -> Vec<Path> {
+        let output = self.outputs[output];
+        assert!(input < self.inputs, "expected one of {} inputs, found {input}", self.inputs);
+        // Backward, over nodes that the input leads to: no step is taken in vain.
+        let mut leads = vec![false; self.nodes.len()];
+        leads[input] = true;
+        for at in 0..self.nodes.len() {
+            leads[at] |= self.operands(at as u32).iter().any(|&operand| leads[operand as usize]);
+        }
+        let mut found = Vec::new();
+        // Nodes and partials so far, from the output back.
+        let mut open = vec![(vec![output], Vec::new())];
+        while let Some((nodes, partials)) = open.pop() {
+            let last = nodes[nodes.len() - 1];
+            if found.len() == limit {
+                break;
+            }
+            if last as usize == input {
+                let nodes: Vec<u32> = nodes.into_iter().rev().collect();
+                let partials: Vec<f64> = partials.into_iter().rev().collect();
+                let product = partials.iter().fold(1.0, |product, &partial| absorbing_product(product, partial));
+                found.push(Path { nodes, partials, product });
+                continue;
+            }
+            for (&operand, partial) in self.operands(last).iter().zip(self.partials_of(last)).rev() {
+                if leads[operand as usize] {
+                    let longer = [nodes.as_slice(), &[operand]].concat();
+                    open.push((longer, [partials.as_slice(), &[partial]].concat()));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// A number behind an operator: a negative one in parentheses.
+fn factor(x: f64) -> String {
+    if x.is_sign_negative() && !x.is_nan() { format!("({x})") } else { x.to_string() }
+}
+
+/// Columns in the order of the forward phase, the adjoints to be read from the bottom up.
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |x: f64| x.to_string();
+        let mut cells = vec![["node", "formula", "value", "tangent", "adjoint"].map(str::to_owned)];
+        for row in &self.rows {
+            let formula = if row.formula == row.name { "input".to_owned() } else { row.formula.clone() };
+            cells.push([row.name.clone(), formula, number(row.value), number(row.tangent), number(row.adjoint)]);
+        }
+        let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: [usize; 5] = std::array::from_fn(width);
+        for [name, formula, numbers @ ..] in &cells {
+            write!(f, "{name:<0$}  {formula:<1$}", widths[0], widths[1])?;
+            for (number, width) in numbers.iter().zip(&widths[2..]) {
+                write!(f, "  {number:>width$}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

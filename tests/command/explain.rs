@@ -1,0 +1,81 @@
+//! `dualtape explain`: backpropagation in numbers, and what is said where it cannot be shown.
+
+use super::Run;
+use serde_json::Value;
+
+#[test]
+fn the_lecture_by_forward_and_backward_phase_and_by_all_paths() {
+    let run = Run::new();
+    let out = run.succeeds(&["explain", "(a + 2*b)*c", "--at", "a=3,b=1,c=-2", "--wrt", "b", "--paths"]);
+    let row = |name: &str| -> Vec<String> {
+        let line =
+            out.lines().find(|line| line.starts_with(&format!(" {name} "))).unwrap_or_else(|| panic!("{name}: {out}"));
+        line.split_whitespace().skip(1).map(str::to_owned).collect()
+    };
+    assert_eq!(row("b")[..4], ["input", "1", "1", "-4"]);
+    assert_eq!(row("f")[..4], ["v5·c", "-10", "-4", "1"]);
+    for line in [
+        "3 operations, 6 edges, 3 deep",
+        "∂f/∂v5 = c = -2",
+        "5. v4 hands b its δ times ∂v4/∂b: -2·2 = -4; δ(b) = -4",
+        "Paths from b to f: 1, over 6 edges.",
+        "  b → v4 → v5 → f: 2·1·(-2) = -4",
+        "  their sum: ∂f/∂b = -4",
+        "Gradient: ∂f/∂a = -2, ∂f/∂b = -4, ∂f/∂c = 5",
+    ] {
+        assert!(out.contains(line), "{line:?} in\n{out}");
+    }
+    let out = run.succeeds(&["explain", "(a + b)*(b + 1)", "--at", "a=2,b=3", "--wrt", "b", "--paths"]);
+    assert!(
+        out.contains("a branch, so it is added: δ(b) = 5 + 4 = 9") && out.contains("their sum: ∂f/∂b = 9"),
+        "{out}"
+    );
+}
+
+#[test]
+fn nan_and_too_many_paths_are_told() {
+    let run = Run::new();
+    let out = run.succeeds(&["explain", "sqrt(x - y)*ln(x)", "--at", "x=1,y=2"]);
+    assert!(out.contains("Not finite: sqrt(v2) = NaN at v2 = -1"), "{out}");
+    assert!(out.contains("the derivative in x is NaN, by the way x -> v2 -> v3 -> f"), "{out}");
+    let squares = (0..8).fold("x".to_owned(), |text, _| format!("({text} + y)*({text} - y)"));
+    let complaint = run.fails(&["explain", &squares, "--at", "x=1,y=2", "--paths"]);
+    assert!(complaint.contains("expected at most 400"), "{complaint}");
+    let terms = vec!["(x + y)*(x - y)"; 30].join(" + ");
+    let out = run.succeeds(&["explain", &terms, "--at", "x=1,y=2", "--paths"]);
+    assert!(out.contains("Paths from x to f: 60,") && out.contains("the first 50 of them are shown"), "{out}");
+}
+
+#[test]
+fn json_and_dot() {
+    let run = Run::new();
+    let arguments = ["explain", "sin(x)*y", "--at", "x=1,y=2", "--paths"];
+    let json: Value = serde_json::from_str(&run.succeeds(&[&arguments[..], &["--json"]].concat())).expect("JSON");
+    assert_eq!(json["gradient"], serde_json::json!([2.0 * 1.0_f64.cos(), 1.0_f64.sin()]));
+    assert_eq!(json["trace"].as_array().map(Vec::len), Some(4));
+    assert_eq!(json["paths"][0]["nodes"], serde_json::json!([0, 2, 3]));
+    let dot = run.succeeds(&[&arguments[..4], &["--dot"]].concat());
+    assert!(dot.starts_with("digraph {") && dot.contains("n0 -> n2") && dot.contains("δ = 1.0806"), "{dot}");
+}
+
+#[test]
+fn models_are_explained_while_they_are_small() {
+    let run = Run::new();
+    assert!(run.succeeds(&["explain", "rosenbrock"]).contains("∂f/∂x0 ="));
+    for about in dualtape::compare::zoo::MODELS {
+        let outcome = run.run(&["explain", about.name]);
+        assert!(outcome.code == 0 || outcome.err.contains("expected at most 400"), "{}: {}", about.name, outcome.err);
+    }
+}
+
+#[test]
+fn wrong_input() {
+    let run = Run::new();
+    run.complains(&["explain", "x*y", "--at", "x=1"], &["the variable y has no value"]);
+    run.complains(&["explain", "x*y", "--at", "x=1,y=2", "--wrt", "z"], &["there is no input \"z\"", "x, y"]);
+    run.complains(&["explain", "rosenbrok"], &["there is no model", "rosenbrock"]);
+    run.complains(&["explain", "rosenbrock", "--at", "x=1"], &["--at is for formulas"]);
+    run.complains(&["explain", " "], &["expected a formula"]);
+    run.complains(&["explain"], &["<FORMULA | MODEL>"]);
+    assert!(run.fails(&["explain", "x*", "--at", "x=1"]).ends_with("  x*\n    ^"));
+}

@@ -1,0 +1,193 @@
+//! Backpropagation explained: traces, local derivatives, paths and the backward phase against the modes themselves.
+
+use dualtape::compare::{Case, Ordinary};
+use dualtape::graph::{Graph, non_finite};
+use dualtape::rules::{Binary, Ternary, Unary};
+use dualtape::{Dual, Model, Scalar, forward, model, reverse};
+use quickcheck::{Gen, QuickCheck, TestResult};
+
+/// J(a, b, c) = (a + 2b)·c at a = 3, b = 1, c = -2.
+fn lecture() -> Graph {
+    fn f<T: Scalar>(x: &[T]) -> Vec<T> {
+        vec![(x[0] + x[1] * T::constant(2.0)) * x[2]]
+    }
+    Graph::record(f, &[3.0, 1.0, -2.0]).named(&["a", "b", "c"], &["J"])
+}
+
+#[test]
+fn the_trace_of_the_lecture() {
+    let trace = lecture().trace(0, Some(1));
+    let expected = "\
+node  formula  value  tangent  adjoint
+a     input        3        0       -2
+b     input        1        1       -4
+c     input       -2        0        5
+v3    2            2        0       -2
+v4    b·2          2        2       -2
+v5    a + v4       5        2       -2
+J     v5·c       -10       -4        1
+";
+    assert_eq!(trace.to_string(), expected);
+    let last = &trace.rows[6];
+    let locals: Vec<(&str, &str, f64)> =
+        last.partials.iter().map(|it| (it.name.as_str(), it.formula.as_str(), it.value)).collect();
+    assert_eq!(locals, [("v5", "c", -2.0), ("c", "v5", 5.0)]);
+}
+
+#[test]
+fn the_backward_phase_of_the_lecture() {
+    let steps = lecture().backward_phase(0);
+    let handed: Vec<(u32, u32, f64)> = steps.iter().map(|it| (it.from, it.to, it.product)).collect();
+    assert_eq!(handed, [(6, 5, -2.0), (6, 2, 5.0), (5, 0, -2.0), (5, 4, -2.0), (4, 1, -4.0)]);
+    assert_eq!(steps[0].sentence, "J hands v5 its δ times ∂J/∂v5: 1·(-2) = -2; δ(v5) = -2");
+    // J(a, b) = (a + b)·(b + 1): the gradient of b adds over two branches, a + 2b + 1.
+    let graph = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0]).named(&["a", "b"], &["J"]);
+    let steps = graph.backward_phase(0);
+    let last = steps.iter().rfind(|step| step.to == 1).expect("b receives");
+    assert_eq!((last.sum, last.product), (9.0, 4.0));
+    assert!(last.sentence.ends_with("a branch, so it is added: δ(b) = 5 + 4 = 9"), "{}", last.sentence);
+}
+
+#[test]
+fn the_paths_of_the_lecture() {
+    let graph = lecture();
+    let paths = graph.paths(0, 1, 10);
+    assert_eq!(paths.len(), 1);
+    assert_eq!((paths[0].nodes.as_slice(), paths[0].partials.as_slice()), (&[1, 4, 5, 6][..], &[2.0, 1.0, -2.0][..]));
+    assert_eq!(paths[0].product, -4.0);
+    let branches = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0]);
+    assert_eq!(branches.paths(0, 1, 10).iter().map(|path| path.product).collect::<Vec<_>>(), [4.0, 5.0]);
+    assert_eq!(branches.paths(0, 1, 1).len(), 1, "no more than asked for");
+    // Where an input leads nowhere there is no path; 2⁶⁰ paths are no reason to hang.
+    assert_eq!(Graph::record(|x| vec![x[0]], &[1.0, 2.0]).paths(0, 1, 10), []);
+    assert_eq!(Graph::record(|x| vec![(0..60).fold(x[0], |y, _| y * y)], &[1.0]).paths(0, 0, 5).len(), 5);
+}
+
+/// The derivative is the sum over all paths, and the trace's tangents and adjoints are those of the modes.
+fn explains(case: Ordinary) -> TestResult {
+    let Case { expression, x } = case.0;
+    let graph = Graph::of(&expression, &x);
+    let (value, gradient) = reverse::gradient(|x| expression.eval(x), &x);
+    // Where a partial is infinite or NaN, sums in another order are other sums.
+    if graph.non_finite().is_some() {
+        return TestResult::discard();
+    }
+    let near = |a: f64, b: f64, scale: f64| a == b || (a - b).abs() <= 1e-9 * scale || a.is_nan() && b.is_nan();
+    let counts = graph.paths_to(graph.output_nodes()[0]);
+    let phase = graph.backward_phase(0);
+    let holds = (0..x.len()).all(|input| {
+        let trace = graph.trace(0, Some(input));
+        let output = &trace.rows[trace.output as usize];
+        let paths = counts[input].value();
+        let all = if paths <= 200.0 { graph.paths(0, input, 200) } else { Vec::new() };
+        let scale = all.iter().map(|path| path.product.abs()).fold(gradient[input].abs(), f64::max);
+        // Sums of paths whose products are huge cancel: they are right to the digits that such sums keep.
+        let sum: f64 = all.iter().map(|path| path.product).sum();
+        let handed = phase.iter().rfind(|step| step.to as usize == input).map_or(0.0, |step| step.sum);
+        let own = if trace.output as usize == input { 1.0 } else { 0.0 };
+        output.value.to_bits() == value.to_bits()
+            && (paths > 200.0 || all.len() as f64 == paths && near(sum, gradient[input], scale))
+            && near(trace.rows[input].adjoint, gradient[input], scale.max(1e-300))
+            && near(output.tangent, gradient[input], scale.max(1e-300))
+            && near(handed + own, gradient[input], scale.max(1e-300))
+    });
+    TestResult::from_bool(holds)
+}
+
+#[test]
+fn the_gradient_is_the_sum_over_all_paths() {
+    QuickCheck::new()
+        .rng(Gen::new(12))
+        .tests(3000)
+        .max_tests(12_000)
+        .quickcheck(explains as fn(Ordinary) -> TestResult);
+}
+
+/// The formula of every slope in the table, computed again from its text, is the slope.
+#[test]
+fn local_derivatives_are_written_from_the_rule_table() {
+    let texts = |graph: &Graph| graph.partial_formulas(graph.output_nodes()[0]);
+    for &op in Unary::ALL {
+        let graph = Graph::record(|x| vec![op.value(x[0])], &[op.sample()]).named(&["x"], &["y"]);
+        let [text] = texts(&graph).try_into().expect("one operand");
+        assert!(!text.is_empty() && !text.contains('v'), "{}: {text}", op.name());
+    }
+    for &op in Binary::ALL {
+        let graph =
+            Graph::record(|x| vec![op.value(x[0], x[1])], &[op.sample().0, op.sample().1]).named(&["a", "b"], &["y"]);
+        assert_eq!(texts(&graph).len(), 2, "{}", op.name());
+    }
+    for &op in Ternary::ALL {
+        let (a, b, c) = op.sample();
+        let graph = Graph::record(|x| vec![op.value(x[0], x[1], x[2])], &[a, b, c]);
+        assert_eq!(texts(&graph).len(), 3, "{}", op.name());
+    }
+    let of = |f: fn(&[dualtape::graph::Traced<f64>]) -> dualtape::graph::Traced<f64>| {
+        let graph = Graph::record(|x| vec![f(x)], &[0.7, 1.3]).named(&["a", "b"], &["y"]);
+        (graph.formula(graph.output_nodes()[0]), texts(&graph))
+    };
+    let text = |formula: &str, slopes: &[&str]| {
+        (formula.to_owned(), slopes.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(of(|x| x[0] * x[1]), text("a·b", &["b", "a"]));
+    assert_eq!(of(|x| x[0] - x[1]), text("a - b", &["1", "-1"]));
+    assert_eq!(of(|x| x[0].sin()), text("sin(a)", &["cos(a)"]));
+    assert_eq!(of(|x| x[0].exp()), text("exp(a)", &["exp(a)"]));
+    assert_eq!(of(|x| -x[0]), text("-a", &["-1"]));
+    assert_eq!(of(|x| x[0].max(x[1])), text("max(a, b)", &["0", "1"]));
+    assert_eq!(of(|x| dualtape::dot(&[x[0], x[1]], &[x[1], x[0]])), text("a·b + b·a", &["b", "a", "a", "b"]));
+    assert_eq!(of(|x| dualtape::linear_combination(&[2.0, -3.0], x)), text("2·a + -3·b", &["2", "-3"]));
+    assert_eq!(of(Scalar::sum), text("a + b", &["1", "1"]));
+    assert_eq!(of(|x| x[0].mul_add(x[1], x[0])), text("a·b + a", &["b", "a", "1"]));
+}
+
+/// The local derivatives as numbers, against the table by dual numbers.
+#[test]
+fn local_derivatives_are_those_of_dual_numbers() {
+    for &op in Unary::ALL {
+        let x = op.sample();
+        let graph = Graph::record(|x| vec![op.value(x[0])], &[x]);
+        let slope = op.value(Dual::variable(x)).tangent;
+        assert_eq!(graph.partials()[1], [slope], "{}", op.name());
+    }
+    let graph = Graph::record(|x| vec![Scalar::log_sum_exp(x)], &[1.0, 2.0]);
+    let (_, softmax) = forward::gradient(Scalar::log_sum_exp, &[1.0, 2.0]);
+    assert_eq!(graph.partials()[2], softmax);
+}
+
+#[test]
+fn the_origin_of_nan_is_found() {
+    fn regression<T: Scalar>(x: &[T]) -> T {
+        let scale = (x[0] - x[1]).sqrt();
+        (x[2] / scale).exp() + x[1]
+    }
+    assert_eq!(non_finite(&model!(regression), &[3.0, 2.0, 1.0]), None);
+    // The root of a negative number.
+    let found = non_finite(&model!(regression), &[1.0, 2.0, 1.0]).expect("a root is NaN");
+    assert_eq!((found.formula.as_str(), found.operands.as_slice()), ("sqrt(v3)", &[("v3".to_owned(), -1.0)][..]));
+    assert!(found.value.is_nan() && found.output.is_nan());
+    let reached: Vec<(usize, Vec<String>)> = found.reaches.iter().map(|it| (it.input, it.way.clone())).collect();
+    let way = |names: [&str; 7]| names.map(str::to_owned).to_vec();
+    assert_eq!(
+        reached,
+        [
+            (0, way(["x0", "v3", "v4", "v5", "v6", "v7", ""])[..6].to_vec()),
+            (1, way(["x1", "v3", "v4", "v5", "v6", "v7", ""])[..6].to_vec()),
+        ]
+    );
+    let text = found.to_string();
+    assert!(
+        text.starts_with(
+            "sqrt(v3) = NaN at v3 = -1, its local derivative in v3 is NaN; the value of the function is NaN"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("the derivative in x0 is NaN, by the way x0 -> v3 -> v4 -> v5 -> v6 -> v7"), "{text}");
+    // A slope that is infinite where the value is not, and does no harm because a zero meets it.
+    fn harmless<T: Scalar>(x: &[T]) -> T {
+        (x[0] * x[0]).sqrt() + x[1]
+    }
+    let found = non_finite(&model!(harmless), &[0.0, 1.0]).expect("a slope is infinite");
+    assert_eq!((found.value, found.partials.as_slice(), found.reaches.len()), (0.0, &[f64::INFINITY][..], 0));
+    assert!(found.to_string().contains("no entry of the gradient"));
+}

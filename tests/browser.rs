@@ -6,9 +6,10 @@
 #![cfg(feature = "cli")]
 
 use base64::Engine as _;
-use dualtape::compare::report::{Context, page, training_page};
+use dualtape::compare::report::{Context, explain_page, page, training_page};
 use dualtape::compare::zoo::{self, LogisticRegression, Rosenbrock};
 use dualtape::compare::{Family, Settings, sweep_with};
+use dualtape::graph::Graph;
 use dualtape::train;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -295,5 +296,76 @@ fn the_pages_work_in_chromium() {
     assert!(tooltip(&browser).starts_with("n = 2"), "{}", tooltip(&browser));
     browser.press('\u{e00c}');
     assert_eq!(tooltip(&browser), "");
+    assert!(browser.log("browser").is_empty());
+    step_through(&browser, folder.path());
+}
+
+/// The page of a graph: nothing at first, the values after the forward phase, the gradient at the end.
+fn step_through(browser: &Browser, folder: &Path) {
+    let graph = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0]).named(&["a", "b"], &["J"]);
+    let file = folder.join("graph.html");
+    let page =
+        explain_page("(a + b)*(b + 1)", &graph, Some(1), &Context::new("dualtape explain")).expect("it is small");
+    std::fs::write(&file, page).expect("the page is written");
+    browser.open(&file);
+    assert_eq!(browser.run("return performance.getEntriesByType('resource').length"), 0);
+    let count = || browser.run("return document.getElementById('count').textContent").as_str().unwrap_or("").to_owned();
+    let cells = |class: &str| -> Vec<String> {
+        let script = format!(
+            "return [...document.querySelectorAll('tr[data-node] .{class}')].map(cell => \
+             cell.classList.contains('hidden') ? '' : cell.textContent)"
+        );
+        browser
+            .run(&script)
+            .as_array()
+            .expect("cells")
+            .iter()
+            .map(|cell| cell.as_str().unwrap_or("").to_owned())
+            .collect()
+    };
+    // Inputs a, b, then a + b, the constant 1, b + 1 and the product; then the seed and what five edges hand on.
+    assert_eq!(count(), "0 of 11");
+    assert_eq!(
+        (cells("value"), cells("delta")),
+        (["", "", "", "1", "", ""].map(str::to_owned).into(), vec![String::new(); 6])
+    );
+    for _ in 0..3 {
+        browser.press('\u{e014}');
+    }
+    assert_eq!((count().as_str(), cells("value")), ("3 of 11", ["2", "3", "5", "1", "", ""].map(str::to_owned).into()));
+    browser.click("#next");
+    browser.click("#back");
+    assert_eq!(count(), "3 of 11");
+    browser.press('\u{e010}');
+    assert_eq!(
+        (count().as_str(), cells("value")),
+        ("11 of 11", ["2", "3", "5", "1", "4", "20"].map(str::to_owned).into())
+    );
+    let (_, gradient) = graph.gradient(&[2.0, 3.0]).expect("nothing has changed");
+    let shown: Vec<f64> = cells("delta")[..2].iter().map(|cell| cell.parse().expect("a number")).collect();
+    assert_eq!(shown, gradient, "the gradient at the end");
+    let slopes = browser.run("return [...document.querySelectorAll('.slope')].map(slope => Number(slope.textContent))");
+    let slopes: Vec<f64> = slopes.as_array().expect("slopes").iter().filter_map(Value::as_f64).collect();
+    assert_eq!(slopes, gradient);
+    let sentence = browser.run("return document.getElementById('sentence').textContent");
+    assert!(
+        sentence.as_str().is_some_and(|text| text.contains("it is added: δ(b) = 4 + 5 = 9") || text.contains("= 9")),
+        "{sentence}"
+    );
+    // The slider goes with it, and the picture shows δ.
+    assert_eq!(browser.run("return document.getElementById('slider').value"), "11");
+    let picture = browser.run("return document.querySelector('.node[data-node=\"1\"] .delta').textContent");
+    assert_eq!(picture, "δ = 9");
+    browser.click("#first");
+    assert_eq!(count(), "0 of 11");
+    for width in [400, 1400] {
+        let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
+        browser.devtools("Emulation.setDeviceMetricsOverride", size);
+        browser.open(&file);
+        // But for the bar at its side, the page is as wide as the window, and nothing sticks out.
+        let script = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+        assert_eq!(browser.run(script), 0, "at {width} pixels");
+    }
+    browser.devtools("Emulation.clearDeviceMetricsOverride", json!({}));
     assert!(browser.log("browser").is_empty());
 }

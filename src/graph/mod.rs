@@ -30,6 +30,8 @@ mod non_finite;
 mod recorder;
 mod recording;
 mod statistics;
+#[cfg(feature = "cli")]
+mod svg;
 mod traced;
 
 pub use explain::{Contribution, LocalDerivative, Path, Trace, TraceRow};
@@ -37,4 +39,6 @@ pub use guard::{Guard, Question, Stale};
 pub use non_finite::{NonFinite, Reached, non_finite};
 pub use recording::{Graph, GraphError, Node, Step};
 pub use statistics::{PathCount, Statistics};
+#[cfg(feature = "cli")]
+pub use svg::TooLarge;
 pub use traced::Traced;

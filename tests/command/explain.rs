@@ -59,6 +59,32 @@ fn json_and_dot() {
 }
 
 #[test]
+fn pictures_and_pages() {
+    let run = Run::new();
+    let arguments = ["explain", "(a + 2*b)*c", "--at", "a=3,b=1,c=-2", "--svg", "g.svg", "--html", "g.html"];
+    let out = run.succeeds(&arguments);
+    assert_eq!(run.files(), ["g.html", "g.svg"]);
+    assert!(out.lines().filter(|line| line.starts_with("written: /")).count() == 2, "{out}");
+    let svg = std::fs::read_to_string(run.path().join("g.svg")).expect("the picture");
+    // Seven nodes with their values, six edges with their local derivatives, δ in a class of its own.
+    assert_eq!(svg.matches("class=\"node\"").count(), 7);
+    assert_eq!(svg.matches("class=\"edge\"").count(), 6);
+    assert!(svg.contains("<text class=\"delta\"") && svg.contains(">δ = -4<") && svg.contains(">f = v5·c<"), "{svg}");
+    let page = std::fs::read_to_string(run.path().join("g.html")).expect("the page");
+    assert!(page.contains("Backpropagation step by step") && !page.contains("src="));
+    // Two operands that are one node are one edge with both derivatives.
+    run.succeeds(&["explain", "x*x", "--at", "x=3", "--svg", "g.svg"]);
+    let svg = std::fs::read_to_string(run.path().join("g.svg")).expect("the picture");
+    assert!(svg.contains(">3 + 3<"), "{svg}");
+    let large = vec!["x"; 160].join(" + ");
+    let complaint = run.run(&["explain", &large, "--at", "x=1", "--html", "large.html"]);
+    assert_eq!((complaint.code, complaint.out.as_str()), (2, ""));
+    assert!(complaint.err.contains("the graph has 160 nodes, a picture shows at most 150"), "{}", complaint.err);
+    assert_eq!(run.files(), ["g.html", "g.svg"]);
+    run.complains(&["explain", "x", "--at", "x=1", "--svg", "nowhere/g.svg"], &["cannot be written"]);
+}
+
+#[test]
 fn models_are_explained_while_they_are_small() {
     let run = Run::new();
     assert!(run.succeeds(&["explain", "rosenbrock"]).contains("∂f/∂x0 ="));

@@ -2,14 +2,15 @@
 
 use super::failure::Failure;
 use super::formula::{self, Formula};
-use super::{models, point, table};
+use super::{compare, models, output, point, table};
 use clap::Args;
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{Family, grouped};
+use dualtape::compare::{Family, grouped, report};
 use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, TraceRow};
 use dualtape::{Model, VectorModel};
 use serde::Serialize;
 use std::io::Write;
+use std::path::PathBuf;
 
 /// See backpropagation step by step: the graph, its values, local derivatives, tangents and adjoints
 ///
@@ -22,6 +23,7 @@ Examples:
   dualtape explain '(a + 2*b)*c' --at a=3,b=1,c=-2
   dualtape explain '(a + b)*(b + 1)' --at a=2,b=3 --wrt b --paths
   dualtape explain 'sqrt(x - y)' --at x=1,y=2              where does the NaN come from?
+  dualtape explain '(a + 2*b)*c' --at a=3,b=1,c=-2 --html steps.html   to step through in a browser
   dualtape explain 'sin(x)*y' --at x=1,y=2 --dot | dot -Tsvg > graph.svg")]
 pub(crate) struct ExplainArguments {
     /// A formula such as '(a + 2*b)*c', or the name of a model (its smallest member)
@@ -44,6 +46,14 @@ pub(crate) struct ExplainArguments {
     #[arg(long, conflicts_with = "json")]
     dot: bool,
 
+    /// Write a picture of the graph
+    #[arg(long, value_name = "FILE.svg")]
+    svg: Option<PathBuf>,
+
+    /// Write a page that steps through the forward and the backward phase: one file, nothing is loaded from elsewhere
+    #[arg(long, value_name = "FILE.html")]
+    html: Option<PathBuf>,
+
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -54,6 +64,9 @@ const MOST_NODES: usize = 400;
 const MOST_PATHS: usize = 50;
 
 pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<(), Failure> {
+    for path in [&arguments.svg, &arguments.html].into_iter().flatten() {
+        output::check(path)?;
+    }
     let graph = graph(arguments)?;
     if graph.nodes().len() > MOST_NODES {
         let nodes = grouped(graph.nodes().len() as u64);
@@ -61,6 +74,28 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<
         return Err(Failure::input(problem));
     }
     let input = input(arguments, &graph)?;
+    let too_large = |error: dualtape::graph::TooLarge| Failure::input(error.to_string());
+    if let Some(path) = &arguments.svg {
+        output::write(path, graph.svg(0).map_err(too_large)?.as_bytes())?;
+    }
+    if let Some(path) = &arguments.html {
+        let context = report::Context::new(compare::command_line());
+        let page = report::explain_page(&arguments.subject, &graph, input, &context).map_err(too_large)?;
+        output::write(path, page.as_bytes())?;
+    }
+    explain(arguments, &graph, input, out)?;
+    for path in [&arguments.svg, &arguments.html].into_iter().flatten() {
+        compare::say_written(path, !arguments.json && !arguments.dot, out)?;
+    }
+    Ok(())
+}
+
+fn explain(
+    arguments: &ExplainArguments,
+    graph: &Graph,
+    input: Option<usize>,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     if arguments.dot {
         return Ok(out.write_all(graph.dot(0).as_bytes())?);
     }
@@ -72,13 +107,13 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<
             backward_phase: graph.backward_phase(0),
             paths,
             path_counts: statistics.paths[0].iter().map(|count| count.value()).collect(),
-            gradient: gradient(&graph),
+            gradient: gradient(graph),
             non_finite: graph.non_finite(),
         };
         serde_json::to_writer_pretty(&mut *out, &all).map_err(std::io::Error::from)?;
         return Ok(writeln!(out)?);
     }
-    print(&graph, input, arguments, out)
+    print(graph, input, arguments, out)
 }
 
 /// What is printed as JSON.

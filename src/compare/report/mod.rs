@@ -2,14 +2,17 @@
 //!
 //! [`page`] shows a [`Sweep`]: sentences with the figures of the run, charts of the cost against n, counted
 //! and measured, of the tape and of the agreement, and a table with every figure. [`training_page`] does the same for a
-//! [`Training`]. [`plot`] is one chart as SVG.
+//! [`Training`]. [`plot`] is one chart as SVG. [`explain_page`] steps through the forward and the backward phase of a
+//! [`Graph`](crate::graph::Graph).
 
 mod chart;
+mod explain_page;
 mod plot;
 mod sentences;
 mod sweep_charts;
 mod training_charts;
 
+pub use explain_page::explain_page;
 pub use plot::plot;
 pub use sentences::{sweep_sentences, training_sentences};
 

@@ -55,6 +55,10 @@
 //! partial absorbs infinities and NaN, in both modes alike. One limit of that: `sqrt(x) * sqrt(x)` at 0 has slope 0,
 //! not 1, because each factor says 0·∞.
 //!
+//! # Learning
+//!
+//! [`course`] explains backpropagation from the chain rule to training, with exercises.
+//!
 //! # Features
 //!
 //! | feature | adds |
@@ -69,6 +73,7 @@ pub mod argmin;
 mod choose;
 pub mod compare;
 mod counted;
+pub mod course;
 mod error;
 pub mod forward;
 pub mod graph;

@@ -1,9 +1,9 @@
 //! Backpropagation explained: traces, local derivatives, paths and the backward phase against the modes themselves.
 
 use dualtape::compare::{Case, Ordinary};
-use dualtape::graph::{Graph, non_finite};
+use dualtape::graph::{Graph, Stages, non_finite};
 use dualtape::rules::{Binary, Ternary, Unary};
-use dualtape::{Dual, Model, Scalar, forward, model, reverse};
+use dualtape::{Dual, Model, Scalar, Var, forward, model, reverse};
 use quickcheck::{Gen, QuickCheck, TestResult};
 
 /// J(a, b, c) = (a + 2b)·c at a = 3, b = 1, c = -2.
@@ -32,6 +32,41 @@ J     v5·c       -10       -4        1
     let locals: Vec<(&str, &str, f64)> =
         last.partials.iter().map(|it| (it.name.as_str(), it.formula.as_str(), it.value)).collect();
     assert_eq!(locals, [("v5", "c", -2.0), ("c", "v5", 5.0)]);
+}
+
+#[test]
+fn the_tree_of_the_lecture() {
+    let expected = "\
+f = v5·c = -10   δ = 1
+├─[-2]─ v5 = a + v4 = 5   δ = -2
+│  ├─[1]─ a = 3   δ = -2
+│  └─[1]─ v4 = b·2 = 2   δ = -2
+│     ├─[2]─ b = 1   δ = -4
+│     └─[1]─ 2
+└─[5]─ c = -2   δ = 5
+";
+    assert_eq!(lecture().tree(0).replacen('J', "f", 1), expected);
+    let graph = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0]).named(&["a", "b"], &["J"]);
+    assert!(graph.tree(0).contains("└─[1]─ b = 3   δ = 9\n") && graph.tree(0).contains("├─[1]─ b (above)\n"));
+    // Depth is free here too.
+    let deep = Graph::record(|x| vec![(0..3000).fold(x[0], |y, _| y.sin())], &[1.0]);
+    assert_eq!(deep.tree(0).lines().count(), 3001);
+}
+
+#[test]
+fn stages_multiply_to_the_jacobian_of_the_whole() {
+    let first = |x: &[Var<f64>]| vec![x[0] * x[1], x[1] + x[2], x[0].sin()];
+    let second = |x: &[Var<f64>]| vec![x[0] + x[1] * x[2], x[0].exp()];
+    let x = [0.5, 2.0, -1.0];
+    let stages = Stages::of(&x, &[&first, &second]).expect("each runs once");
+    let (value, whole) = reverse::jacobian(|x| second(&first(x)), &x).expect("it runs once");
+    assert_eq!(stages.values[2], value);
+    assert!((stages.product() - whole).amax() < 1e-15);
+    // 2×3 times 3×3, in either order.
+    assert_eq!((stages.forward_multiplications(), stages.reverse_multiplications()), (18, 18));
+    let text = stages.to_string();
+    assert!(text.contains("stage 2: R^3 -> R^2, Jacobian 2×3 (numerator layout), 3×2 (denominator layout)"), "{text}");
+    assert_eq!(Stages::of(&x, &[]).expect("nothing runs").product(), nalgebra::DMatrix::identity(3, 3));
 }
 
 #[test]

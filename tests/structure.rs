@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["argmin"],
     &["train"],
     &["compare"],
+    &["course"],
     &["bin"],
 ];
 

@@ -29,15 +29,18 @@ mod guard;
 mod non_finite;
 mod recorder;
 mod recording;
+mod stages;
 mod statistics;
 #[cfg(feature = "cli")]
 mod svg;
 mod traced;
+mod tree;
 
 pub use explain::{Contribution, LocalDerivative, Path, Trace, TraceRow};
 pub use guard::{Guard, Question, Stale};
 pub use non_finite::{NonFinite, Reached, non_finite};
 pub use recording::{Graph, GraphError, Node, Step};
+pub use stages::{Stage, Stages};
 pub use statistics::{PathCount, Statistics};
 #[cfg(feature = "cli")]
 pub use svg::TooLarge;

@@ -63,6 +63,9 @@ pub(crate) struct ExplainArguments {
 const MOST_NODES: usize = 400;
 const MOST_PATHS: usize = 50;
 
+/// How many nodes are drawn as a tree of lines.
+const MOST_IN_TREE: usize = 40;
+
 pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<(), Failure> {
     for path in [&arguments.svg, &arguments.html].into_iter().flatten() {
         output::check(path)?;
@@ -215,7 +218,11 @@ fn print(
         let [value, tangent, adjoint] = numbers;
         rows.add_row([name.clone(), formula.to_owned(), value, tangent, adjoint, locals.join("\n")]);
     }
-    writeln!(out, "{rows}\n\nBackward phase: δ({output}) = 1.")?;
+    writeln!(out, "{rows}\n")?;
+    if graph.nodes().len() <= MOST_IN_TREE {
+        writeln!(out, "{}", graph.tree(0))?;
+    }
+    writeln!(out, "Backward phase: δ({output}) = 1.")?;
     for (step, Contribution { sentence, .. }) in graph.backward_phase(0).iter().enumerate() {
         writeln!(out, "{:>3}. {sentence}", step + 1)?;
     }

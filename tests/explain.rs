@@ -1,7 +1,8 @@
 //! Backpropagation explained: traces, local derivatives, paths and the backward phase against the modes themselves.
 
 use dualtape::compare::{Case, Ordinary};
-use dualtape::graph::{Graph, Stages, non_finite};
+use dualtape::graph::explain::non_finite;
+use dualtape::graph::{Graph, Stages};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Dual, Model, Scalar, Var, forward, model, reverse};
 use quickcheck::{Gen, QuickCheck, TestResult};

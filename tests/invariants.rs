@@ -1,6 +1,7 @@
 //! The invariants of the design over random expressions: same value, same branch, agreement, absorption, symmetry.
 
 use dualtape::compare::{Case, Expression, Ordinary, Singular, hessians_agree, modes_agree};
+use dualtape::graph::{Graph, Traced};
 use dualtape::{Counted, Dual, DualVec, Model, Scalar, Var, forward, hessian, hessian_forward, reverse};
 use quickcheck::{Gen, QuickCheck, Testable};
 
@@ -30,6 +31,8 @@ fn same_value(Case { expression, x }: &Case) -> bool {
         lifted::<Dual<f64>>(expression, x),
         lifted::<Var<f64>>(expression, x),
         lifted::<Counted<f64>>(expression, x),
+        lifted::<Traced<f64>>(expression, x),
+        Graph::of(expression, x).outputs()[0],
         lifted::<Var<Var<f64>>>(expression, x),
         lifted::<DualVec<Var<f64>, 4>>(expression, x),
     ]

@@ -1,6 +1,7 @@
 //! The traits of every number type: a table that the compiler checks, and that their methods answer as `f64` does.
 
 use approx::{AbsDiffEq, RelativeEq, UlpsEq};
+use dualtape::graph::Traced;
 use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var};
 use nalgebra::{ComplexField, RealField};
 use num_traits::{
@@ -27,6 +28,8 @@ macro_rules! every_number_type {
         $run::< Var<Var<f64>>,       Var<f64>,       f64 >();
         $run::< DualVec<Var<f64>, 4>, Var<f64>,      f64 >();
         $run::< Counted<f64>,        f64,            f64 >();
+        $run::< Traced<f64>,         f64,            f64 >();
+        $run::< Var<Traced<f64>>,    Traced<f64>,    f64 >();
         $run::< Var<Counted<f64>>,   Counted<f64>,   f64 >();
     };
 }

@@ -1,5 +1,7 @@
 //! Backpropagation step by step: the trace with its tangents and adjoints, what each node hands on, and every path.
 
+pub use super::non_finite::{NonFinite, Reached, non_finite};
+
 use super::recording::{Graph, Step};
 use crate::reverse;
 use crate::rules::absorbing_product;

@@ -23,7 +23,7 @@
 
 mod dot;
 mod evaluate;
-mod explain;
+pub mod explain;
 mod formula;
 mod guard;
 mod non_finite;

@@ -44,6 +44,9 @@
     get("sentence").textContent = now ? now.sentence : begun;
     get("count").textContent = `${at} of ${steps.length}`;
     slider.value = String(at);
+    // What changes stays in view where the picture is wider than the page.
+    const picture = document.querySelector(".picture"), box = picture.querySelector(".node.now rect");
+    if (box) picture.scrollLeft = Number(box.getAttribute("x")) - picture.clientWidth / 2;
     get("first").disabled = get("back").disabled = at === 0;
     get("last").disabled = get("next").disabled = at === steps.length;
   };

@@ -17,10 +17,10 @@ pub struct Comparison {
     /// The name of the function; empty if it has none.
     pub model: String,
     /// The point, n numbers.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::numbers"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
     pub x: Vec<f64>,
     /// f(x), m numbers.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::numbers"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
     pub value: Vec<f64>,
     /// The function itself, evaluated once in `f64`.
     pub primal: Cost,
@@ -42,7 +42,7 @@ pub struct Derivatives {
     /// Which method.
     pub method: Method,
     /// The m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ; one row, the gradient, where m = 1.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::matrix"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::matrix"))]
     pub matrix: DMatrix<f64>,
     /// What it took.
     pub cost: Cost,
@@ -93,7 +93,7 @@ pub struct Difference {
     pub at: Option<(usize, usize)>,
     /// The largest difference as a fraction of the largest derivative of the same output; NaN where one is NaN and the
     /// other not. An entry of which cancellation left nothing but rounding counts for little here and for much in ulp.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub relative: f64,
 }
 

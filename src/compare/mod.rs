@@ -20,8 +20,6 @@ mod measure;
 mod method;
 #[cfg(feature = "cli")]
 pub mod report;
-#[cfg(feature = "serde")]
-mod serialised;
 pub mod zoo;
 
 #[doc(hidden)]

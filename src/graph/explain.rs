@@ -34,12 +34,15 @@ pub struct TraceRow {
     /// What it computes, in names.
     pub formula: String,
     /// Its value.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub value: f64,
     /// Its local derivatives, one for each operand.
     pub partials: Vec<LocalDerivative>,
     /// Its derivative in the chosen input; 0 if none was chosen.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub tangent: f64,
     /// The derivative of the output in it: δ.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub adjoint: f64,
 }
 
@@ -55,6 +58,7 @@ pub struct LocalDerivative {
     /// The derivative as a formula, out of the rule table.
     pub formula: String,
     /// Its value.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub value: f64,
 }
 
@@ -68,12 +72,16 @@ pub struct Contribution {
     /// The operand that receives.
     pub to: u32,
     /// δ of the node.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub adjoint: f64,
     /// The local derivative of the node in the operand.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub partial: f64,
     /// Their product.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub product: f64,
     /// δ of the operand so far, this contribution included: where the graph branches, contributions add up.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub sum: f64,
     /// In a sentence.
     pub sentence: String,
@@ -87,8 +95,10 @@ pub struct Path {
     /// The nodes from the input to the output.
     pub nodes: Vec<u32>,
     /// The local derivatives along it, from the input on.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
     pub partials: Vec<f64>,
     /// Their product.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub product: f64,
 }
 

@@ -17,13 +17,16 @@ pub struct NonFinite {
     /// Its operands: name and value.
     pub operands: Vec<(String, f64)>,
     /// Its value.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub value: f64,
     /// Its local derivatives, one for each operand.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
     pub partials: Vec<f64>,
     /// The entries of the gradient that are not finite, and for each a way from the input to the output through the
     /// operation; empty where none leads through it.
     pub reaches: Vec<Reached>,
     /// The output.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub output: f64,
 }
 
@@ -37,6 +40,7 @@ pub struct Reached {
     /// Its name.
     pub name: String,
     /// The derivative in it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub derivative: f64,
     /// The names of the nodes on the way.
     pub way: Vec<String>,

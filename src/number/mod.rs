@@ -12,6 +12,8 @@ mod macros;
 pub(crate) mod num_traits_impls;
 pub(crate) mod operators;
 pub(crate) mod scalar;
+#[cfg(feature = "serde")]
+pub(crate) mod serialised;
 mod ulps;
 
 pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};

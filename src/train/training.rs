@@ -55,16 +55,11 @@ pub struct Walk {
 #[non_exhaustive]
 pub struct Step {
     /// The mean loss over all samples.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub loss: f64,
     /// The Euclidean norm of the gradient that led here; NaN for the start.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "gradient_norm"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub gradient_norm: f64,
-}
-
-/// JSON has no NaN.
-#[cfg(feature = "serde")]
-fn gradient_norm<S: serde::Serializer>(norm: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if norm.is_finite() { serializer.serialize_some(norm) } else { serializer.serialize_none() }
 }
 
 /// What the gradients of a walk took.
@@ -90,6 +85,7 @@ pub struct Apart {
     /// The largest difference of a parameter in units in the last place.
     pub ulps: u64,
     /// The largest difference of a parameter as a fraction of the largest parameter.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub relative: f64,
 }
 

@@ -54,6 +54,12 @@ fn json_and_dot() {
     assert_eq!(json["gradient"], serde_json::json!([2.0 * 1.0_f64.cos(), 1.0_f64.sin()]));
     assert_eq!(json["trace"].as_array().map(Vec::len), Some(4));
     assert_eq!(json["paths"][0]["nodes"], serde_json::json!([0, 2, 3]));
+    // NaN and infinity keep their names, which JSON has no word for.
+    let arguments = ["explain", "sqrt(x)*ln(y)", "--at", "x=-1,y=0", "--json"];
+    let json: Value = serde_json::from_str(&run.succeeds(&arguments)).expect("JSON");
+    assert_eq!((&json["gradient"][0], &json["non_finite"]["value"]), (&Value::from("NaN"), &Value::from("NaN")));
+    assert_eq!(json["trace"][3]["value"], "-inf");
+    let arguments = ["explain", "sin(x)*y", "--at", "x=1,y=2", "--paths"];
     let dot = run.succeeds(&[&arguments[..4], &["--dot"]].concat());
     assert!(dot.starts_with("digraph {") && dot.contains("n0 -> n2") && dot.contains("δ = 1.0806"), "{dot}");
 }

@@ -110,7 +110,7 @@ fn explain(
             backward_phase: graph.backward_phase(0),
             paths,
             path_counts: statistics.paths[0].iter().map(|count| count.value()).collect(),
-            gradient: gradient(graph),
+            gradient: gradient(graph).into_iter().map(by_name).collect(),
             non_finite: graph.non_finite(),
         };
         serde_json::to_writer_pretty(&mut *out, &all).map_err(std::io::Error::from)?;
@@ -126,8 +126,14 @@ struct Everything {
     backward_phase: Vec<Contribution>,
     paths: Vec<Path>,
     path_counts: Vec<f64>,
-    gradient: Vec<f64>,
+    /// Numbers as they are, the others by name.
+    gradient: Vec<serde_json::Value>,
     non_finite: Option<dualtape::graph::NonFinite>,
+}
+
+/// A number, or NaN and the infinities by name.
+fn by_name(x: f64) -> serde_json::Value {
+    if x.is_finite() { x.into() } else { x.to_string().into() }
 }
 
 fn gradient(graph: &Graph) -> Vec<f64> {

@@ -1,4 +1,4 @@
-//! How numbers of a comparison are serialised: finite ones as numbers, the others by name, so that nothing is lost in
+//! How numbers of results are serialised: finite ones as numbers, the others by name, so that nothing is lost in
 //! JSON, which has no word for them.
 
 use nalgebra::DMatrix;
@@ -16,15 +16,15 @@ impl Serialize for Number {
     }
 }
 
-pub(super) fn number<S: Serializer>(x: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn number<S: Serializer>(x: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     Number(*x).serialize(serializer)
 }
 
-pub(super) fn numbers<S: Serializer>(x: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn numbers<S: Serializer>(x: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(x.iter().copied().map(Number))
 }
 
 /// Row by row.
-pub(super) fn matrix<S: Serializer>(matrix: &DMatrix<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn matrix<S: Serializer>(matrix: &DMatrix<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(matrix.row_iter().map(|row| row.iter().copied().map(Number).collect::<Vec<_>>()))
 }

@@ -63,6 +63,9 @@ pub(crate) struct ExplainArguments {
 const MOST_NODES: usize = 400;
 const MOST_PATHS: usize = 50;
 
+/// How long the formula of a local derivative in the table may be.
+const LONGEST_FORMULA: usize = 48;
+
 /// How many nodes are drawn as a tree of lines.
 const MOST_IN_TREE: usize = 40;
 
@@ -210,11 +213,16 @@ fn print(
     let tangent = input.map_or("tangent".to_owned(), |input| format!("tangent\n∂/∂{}", graph.name(input as u32)));
     let adjoint = format!("adjoint δ\n∂{output}/∂");
     let mut rows = table::table(&["node", "formula", "value", &tangent, &adjoint, "local derivatives"], 2);
+    if let Some(locals) = rows.column_mut(5) {
+        locals.set_cell_alignment(comfy_table::CellAlignment::Left);
+    }
     for TraceRow { name, formula, value, partials, tangent, adjoint, .. } in &trace.rows {
         let formula = if formula == name { "input" } else { formula };
         let local = |it: &dualtape::graph::LocalDerivative| {
             let value = it.value.to_string();
-            let formula = if it.formula == value { value } else { format!("{} = {value}", it.formula) };
+            // A long formula tells less than it takes room; JSON has it.
+            let is_told = it.formula != value && it.formula.chars().count() <= LONGEST_FORMULA;
+            let formula = if is_told { format!("{} = {value}", it.formula) } else { value };
             format!("∂{name}/∂{} = {formula}", it.name)
         };
         // A constant needs no derivative.
@@ -242,7 +250,8 @@ fn print(
     let slopes = gradient(graph);
     let entries =
         slopes.iter().enumerate().map(|(at, slope)| format!("∂{output}/∂{} = {slope}", graph.name(at as u32)));
-    writeln!(out, "\nGradient: {}", entries.collect::<Vec<_>>().join(", "))?;
+    let entries = entries.collect::<Vec<_>>().join(", ");
+    writeln!(out, "\nGradient: {}", if entries.is_empty() { "none, for there are no inputs" } else { &entries })?;
     if let Some(found) = graph.non_finite() {
         write!(out, "\nNot finite: {found}")?;
     }

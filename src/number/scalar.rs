@@ -84,6 +84,26 @@ pub trait Scalar:
         if self.primal() < bound { then() } else { otherwise() }
     }
 
+    /// Whether choices between formulas are made when a number is computed, not when a rule is run: the number has no
+    /// value yet.
+    #[doc(hidden)]
+    const CHOOSES_LATER: bool = false;
+
+    /// `then()` where the value of a is less than that of b, else `otherwise()`: a choice within a rule.
+    #[doc(hidden)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn choose_less(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+        if a.primal() < b.primal() { then() } else { otherwise() }
+    }
+
+    /// `then()` where the values of a and b are equal, else `otherwise()`: a choice within a rule. A NaN is not equal to
+    /// itself.
+    #[doc(hidden)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn choose_equal(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+        if a.primal() == b.primal() { then() } else { otherwise() }
+    }
+
     /// Error function, 2/√π · ∫₀ˣ exp(-t²) dt.
     #[must_use]
     fn erf(self) -> Self;

@@ -73,10 +73,10 @@ impl Binary {
                 let r = y.recip();
                 (By(r), when(wanted[1], || -(z / y)))
             }
-            Self::Rem if z.primal().is_nan() => (By(z), By(z)),
             Self::Rem => {
-                // The quotient that belongs to the value: x/y itself may round up to the next integer.
-                (One, when(wanted[1], || -((x - z) / y).round()))
+                // The quotient that belongs to the value: x/y itself may round up to the next integer. NaN where z is.
+                let quotient = || T::choose_equal(z, z, || -((x - z) / y).round(), || z);
+                (Partial::where_equal(z, z, One, || By(z)), when(wanted[1], quotient))
             }
             Self::Powf => (when(wanted[0], || powf_in_base(x, y)), when(wanted[1], || powf_in_exponent(x, y, z))),
             Self::Log => {
@@ -85,15 +85,9 @@ impl Binary {
             }
             Self::Atan2 => atan2(x, y, z),
             Self::Hypot => hypot(x, y, z),
-            Self::Max => select(x.primal() > y.primal(), x, y),
-            Self::Min => select(x.primal() < y.primal(), x, y),
-            // The kink of max(x - y, 0) shares the slope as max does.
-            Self::AbsSub => match x.primal().partial_cmp(&y.primal()) {
-                Some(std::cmp::Ordering::Greater) => (One, MinusOne),
-                Some(std::cmp::Ordering::Less) => (Zero, Zero),
-                Some(std::cmp::Ordering::Equal) => (By(T::constant(0.5)), By(T::constant(-0.5))),
-                None => (By(T::nan()), By(T::nan())),
-            },
+            Self::Max => (chosen([y, x], x, y), chosen([x, y], y, x)),
+            Self::Min => (chosen([x, y], x, y), chosen([y, x], y, x)),
+            Self::AbsSub => (abs_sub(x, y, One, 0.5), abs_sub(x, y, MinusOne, -0.5)),
             Self::Copysign => (copysign(x, y), Zero),
         };
         (z, in_x, in_y)
@@ -113,19 +107,20 @@ fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
     // For y < 1/2 the difference rounds, which ln x magnifies; what it lost is known exactly. The factor that mends it
     // differs from 1 by rounding only, so its own derivatives do not count.
     let lost = y.detach() - (less.detach() + T::one());
-    if lost.primal() == 0.0 || !(x.primal() > 0.0 && x.primal() < f64::INFINITY) {
-        return y.mul_absorbing(power);
-    }
-    y.mul_absorbing(power * (lost * x.detach().ln() + T::one()))
+    let zero = T::zero();
+    let plain = || y.mul_absorbing(power);
+    let mended = || y.mul_absorbing(power * (lost * x.detach().ln() + T::one()));
+    let of_finite = || T::choose_less(x, T::infinity(), mended, plain);
+    T::choose_equal(lost, zero, plain, || T::choose_less(zero, x, of_finite, plain))
 }
 
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
 fn powf_in_exponent<T: Scalar>(x: T, y: T, z: T) -> T {
-    if x.primal() > 0.0 && z.primal() < T::min_positive_value().primal() {
-        // Where xʸ underflows, its slope in x need not.
-        return x.powf(y - T::one()) * (x * x.ln());
-    }
-    x.choose_below(0.0, || (x + z) * T::nan(), || z.mul_absorbing(x.ln()))
+    let usual = || x.choose_below(0.0, || (x + z) * T::nan(), || z.mul_absorbing(x.ln()));
+    // Where xʸ underflows, its slope in x need not.
+    let vanishing = || x.powf(y - T::one()) * (x * x.ln());
+    let of_positive = || T::choose_less(z, T::min_positive_value(), vanishing, usual);
+    T::choose_less(T::zero(), x, of_positive, usual)
 }
 
 /// y/(x² + y²) and -x/(x² + y²), both scaled by the larger argument, so that no square over- or underflows in any
@@ -143,37 +138,62 @@ fn atan2<T: Scalar>(x: T, y: T, z: T) -> (Partial<T>, Partial<T>) {
 /// the square of the other slope over h, cancels nothing. (0, 0) at the origin.
 fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
     /// The slopes in the longer and in the shorter cathetus.
-    fn slopes<T: Scalar>(longer: T, shorter: T) -> (Partial<T>, Partial<T>) {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn slopes<T: Scalar>(longer: T, shorter: T) -> (T, T) {
         let ratio = shorter / longer;
         let cosine = (ratio * ratio + T::one()).sqrt().recip();
-        let cosine = if longer.primal() < 0.0 { -cosine } else { cosine };
-        (By(cosine), By(ratio * cosine))
+        let cosine = longer.choose_below(0.0, || -cosine, || cosine);
+        (cosine, ratio * cosine)
+    }
+    if T::CHOOSES_LATER {
+        let (u, v) = (x.abs(), y.abs());
+        let (longer, shorter) = (T::choose_less(u, v, || y, || x), T::choose_less(u, v, || x, || y));
+        let (in_longer, in_shorter) = slopes(longer, shorter);
+        let in_x = T::choose_less(u, v, || in_shorter, || in_longer);
+        let in_y = T::choose_less(u, v, || in_longer, || in_shorter);
+        let zero = T::zero();
+        return (
+            Partial::where_equal(h, zero, Zero, || By(in_x)),
+            Partial::where_equal(h, zero, Zero, || By(in_y)),
+        );
     }
     if h.primal() == 0.0 {
         (Zero, Zero)
     } else if x.primal().abs() >= y.primal().abs() {
-        slopes(x, y)
+        let (in_x, in_y) = slopes(x, y);
+        (By(in_x), By(in_y))
     } else {
         let (in_y, in_x) = slopes(y, x);
-        (in_x, in_y)
+        (By(in_x), By(in_y))
     }
 }
 
-/// The slopes of a choice between x and y, by whether x was preferred: all to the one that was chosen, which is never
-/// a NaN beside a number, and half to each at a tie.
-fn select<T: Scalar>(prefers_x: bool, x: T, y: T) -> (Partial<T>, Partial<T>) {
-    let (a, b) = (x.primal(), y.primal());
-    if a == b || (a.is_nan() && b.is_nan()) {
-        (By(T::constant(0.5)), By(T::constant(0.5)))
-    } else if prefers_x || b.is_nan() {
-        (One, Zero)
-    } else {
-        (Zero, One)
-    }
+/// The slope of a choice between `own` and `other` in `own`, which is preferred where the first of `order` is less than
+/// the second: 1 where it is chosen, which a NaN beside a number never is, and a half at a tie.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn chosen<T: Scalar>(order: [T; 2], own: T, other: T) -> Partial<T> {
+    let [less, more] = order;
+    let half = By(T::constant(0.5));
+    let beside_nan = || Partial::where_equal(own, own, One, || half);
+    let unordered = || Partial::where_equal(other, other, Zero, beside_nan);
+    let untied = || Partial::where_less(less, more, One, unordered);
+    Partial::where_equal(own, other, half, untied)
+}
+
+/// A slope of max(x - y, 0): `slope` where it is x - y, 0 where it is 0; the kink shares the slope as `max` does.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn abs_sub<T: Scalar>(x: T, y: T, slope: Partial<T>, at_kink: f64) -> Partial<T> {
+    let unordered = || Partial::where_equal(x, y, By(T::constant(at_kink)), || By(T::nan()));
+    Partial::where_less(y, x, slope, || Partial::where_less(x, y, Zero, unordered))
 }
 
 /// The slope of |x|·sgn(y) in x, with the kink of |x|.
 fn copysign<T: Scalar>(x: T, y: T) -> Partial<T> {
+    if T::CHOOSES_LATER {
+        let signs = || T::one().copysign(x) * T::one().copysign(y);
+        let unless_nan = || By(T::choose_equal(x, x, signs, T::nan));
+        return Partial::where_equal(x, T::zero(), Zero, unless_nan);
+    }
     let value = x.primal();
     if value == 0.0 {
         Zero

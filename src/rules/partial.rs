@@ -30,6 +30,24 @@ impl<T: Scalar> Partial<T> {
         }
     }
 
+    /// `then` where the value of a is less than that of b, else `otherwise()`.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn where_less(a: T, b: T, then: Self, otherwise: impl FnOnce() -> Self) -> Self {
+        if T::CHOOSES_LATER {
+            return Self::By(T::choose_less(a, b, || then.value(), || otherwise().value()));
+        }
+        if a.primal() < b.primal() { then } else { otherwise() }
+    }
+
+    /// `then` where the values of a and b are equal, else `otherwise()`; a NaN is not equal to itself.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn where_equal(a: T, b: T, then: Self, otherwise: impl FnOnce() -> Self) -> Self {
+        if T::CHOOSES_LATER {
+            return Self::By(T::choose_equal(a, b, || then.value(), || otherwise().value()));
+        }
+        if a.primal() == b.primal() { then } else { otherwise() }
+    }
+
     /// The slope times a tangent or an adjoint, where a zero factor absorbs infinities and NaN.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn times(self, factor: T) -> T {

@@ -58,20 +58,31 @@ fn exp_of_square<T: Scalar>(x: T, factor: f64) -> T {
 /// ψ'(x), by recurrence up to 16 and the asymptotic series beyond (Abramowitz & Stegun 6.4.6 and 6.4.12), by
 /// reflection (6.4.7) for x < 1/2. Written in plain operations, so that its own derivatives are the higher polygammas.
 pub(super) fn trigamma<T: Scalar>(x: T) -> T {
-    if x.primal() <= 0.0 && x.primal().fract() == 0.0 {
-        return x * T::nan();
-    }
-    if x.primal() < 0.5 {
-        let sine = (T::PI() * (x - x.detach().round())).sin();
-        let ratio = T::PI() / sine;
-        return ratio * ratio - trigamma(T::one() - x);
-    }
+    // At the poles 0, -1, -2, … NaN.
+    let at_or_off_pole = || T::choose_equal(x.detach().trunc(), x, || x * T::nan(), || reflected_trigamma(x));
+    let upper = || trigamma_of_upper_half(x);
+    x.choose_below(0.5, || T::choose_less(T::zero(), x, || reflected_trigamma(x), at_or_off_pole), upper)
+}
+
+/// ψ'(x) for x < 1/2.
+fn reflected_trigamma<T: Scalar>(x: T) -> T {
+    let sine = (T::PI() * (x - x.detach().round())).sin();
+    let ratio = T::PI() / sine;
+    ratio * ratio - trigamma_of_upper_half(T::one() - x)
+}
+
+/// ψ'(x) for x ≥ 1/2.
+fn trigamma_of_upper_half<T: Scalar>(x: T) -> T {
+    const ENOUGH: f64 = 16.0;
     let mut sum = T::zero();
     let mut x = x;
-    while x.primal() < 16.0 {
+    for _ in 0..16 {
+        if !T::CHOOSES_LATER && x.primal() >= ENOUGH {
+            break;
+        }
         let r = x.recip();
-        sum += r * r;
-        x += T::one();
+        sum = x.choose_below(ENOUGH, || sum + r * r, || sum);
+        x = x.choose_below(ENOUGH, || x + T::one(), || x);
     }
     // The Bernoulli numbers B₂ to B₁₆.
     const BERNOULLI: [f64; 8] =

@@ -205,13 +205,11 @@ impl Unary {
 /// The slope of |x|: 0 at the kink, and NaN where x is.
 #[inline]
 fn sign<T: Scalar>(x: T) -> Partial<T> {
-    let value = x.primal();
-    match () {
-        () if value > 0.0 => One,
-        () if value < 0.0 => MinusOne,
-        () if value == 0.0 => Zero,
-        () => By(T::nan()),
-    }
+    let zero = T::zero();
+    let where_not_above = || {
+        Partial::where_less(x, zero, MinusOne, || Partial::where_equal(x, zero, Zero, || By(T::nan())))
+    };
+    Partial::where_less(zero, x, One, where_not_above)
 }
 
 /// c/x where `domain` is not negative (+inf·c at -0 too). Where it is, a NaN that depends on x as the slope would, so

@@ -80,6 +80,7 @@ pub mod graph;
 mod higher;
 mod model;
 mod number;
+pub mod program;
 pub mod reverse;
 pub mod rules;
 pub mod train;

@@ -37,7 +37,7 @@ pub enum Question {
 }
 
 /// The answer: yes or no as `Equal` or none, an order as itself.
-pub(super) type Answer = Option<Ordering>;
+pub(crate) type Answer = Option<Ordering>;
 
 /// Yes or no as an answer.
 pub(super) fn yes(holds: bool) -> Answer {
@@ -137,6 +137,25 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// The same question about what `place` gives for the nodes.
+    pub(crate) fn moved(&self, place: impl Fn(u32) -> u32) -> Self {
+        Self { operands: self.operands.map(place), ..*self }
+    }
+
+    /// The answer for two numbers, if it is not the one that was recorded.
+    pub(crate) fn other_answer<T: num_traits::Float>(&self, a: T, b: T) -> Option<Answer> {
+        Some(self.question.answer(a, b)).filter(|&answer| answer != self.answer)
+    }
+
+    /// What to say where the answer is another one.
+    pub(crate) fn stale(&self, operands: [String; 2], recorded: [f64; 2], found: [f64; 2], answer: Answer) -> Stale {
+        Stale { question: self.question, operands, recorded, found, answers: [self.answer, answer] }
+    }
+
+    /// The answer that was recorded.
+    pub(crate) fn answer(&self) -> Answer {
+        self.answer
+    }
     /// Whether the answer was yes; for an order, whether there was one.
     #[must_use]
     pub fn outcome(&self) -> bool {

@@ -152,6 +152,11 @@ impl<T: Scalar> Graph<T> {
         &self.lists
     }
 
+    /// The coefficients of linear combinations.
+    pub(crate) fn coefficients(&self) -> &[f64] {
+        &self.coefficients
+    }
+
     /// The comparisons in the order of the program.
     #[must_use]
     pub fn guards(&self) -> &[Guard] {

@@ -212,6 +212,28 @@ macro_rules! implement_functions {
                 $crate::number::Number::binary(self, other, $crate::rules::Binary::MulAbsorbing)
             }
 
+            const CHOOSES_LATER: bool = <Self as $crate::number::Number>::CHOOSES_LATER;
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn choose_less(
+                a: Self,
+                b: Self,
+                then: impl FnOnce() -> Self,
+                otherwise: impl FnOnce() -> Self,
+            ) -> Self {
+                $crate::number::Number::choose(a, b, true, then, otherwise)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn choose_equal(
+                a: Self,
+                b: Self,
+                then: impl FnOnce() -> Self,
+                otherwise: impl FnOnce() -> Self,
+            ) -> Self {
+                $crate::number::Number::choose(a, b, false, then, otherwise)
+            }
+
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn with_positive_zero(self) -> Self {
                 $crate::number::Number::map_inner(self, $crate::number::Scalar::with_positive_zero)

@@ -119,6 +119,19 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// Are all derivatives zero, here and at every level below?
     fn is_constant_throughout(&self) -> bool;
 
+    /// Whether [`Number::choose`] decides when the number is computed, not when a rule is run.
+    const CHOOSES_LATER: bool = false;
+
+    /// `then()` where the value of a is less than that of b, or without `less` equal to it, else `otherwise()`.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self
+    where
+        Self: Scalar,
+    {
+        let holds = if less { a.primal() < b.primal() } else { a.primal() == b.primal() };
+        if holds { then() } else { otherwise() }
+    }
+
     /// A function of this number and a plain scalar.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_with(self, other: Self::Inner, op: Binary) -> Self {

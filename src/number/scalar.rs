@@ -81,7 +81,7 @@ pub trait Scalar:
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn choose_below(self, bound: f64, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
-        if self.primal() < bound { then() } else { otherwise() }
+        Self::choose_less(self, Self::constant(bound), then, otherwise)
     }
 
     /// Whether choices between formulas are made when a number is computed, not when a rule is run: the number has no

@@ -152,10 +152,7 @@ fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
         let in_x = T::choose_less(u, v, || in_shorter, || in_longer);
         let in_y = T::choose_less(u, v, || in_longer, || in_shorter);
         let zero = T::zero();
-        return (
-            Partial::where_equal(h, zero, Zero, || By(in_x)),
-            Partial::where_equal(h, zero, Zero, || By(in_y)),
-        );
+        return (Partial::where_equal(h, zero, Zero, || By(in_x)), Partial::where_equal(h, zero, Zero, || By(in_y)));
     }
     if h.primal() == 0.0 {
         (Zero, Zero)

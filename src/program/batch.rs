@@ -1,0 +1,419 @@
+//! `Program`: compiled, and run over samples.
+
+use super::build::{Source, build};
+use super::code::{Compiled, Miss, Result1};
+use super::lanes::{Chunk, Element, Job};
+use super::lower::lower;
+use super::plan::{Dispatch, Plan, ProgramError};
+use super::shared;
+use crate::error::{check_length, check_seeds};
+use crate::graph::Graph;
+use crate::model::{Model, VectorModel};
+use std::sync::OnceLock;
+
+/// How many samples are added up before their sum is added to the others. It does not depend on the machine, so that
+/// sums do not either.
+const CHUNK: usize = 1024;
+
+/// A recorded function with its derivative, compiled for many samples at a time.
+///
+/// # Complexity
+///
+/// Compiling takes time and memory in proportion to the operations of the graph; so does the memory of a run, for each
+/// lane, but numbers whose time is over give their place to later ones.
+#[derive(Clone, Debug)]
+pub struct Program<T = f64> {
+    pub(super) source: Source,
+    pub(super) plan: Plan,
+    pub(super) code: Compiled,
+    /// The code in which zeros absorb, once it is needed.
+    careful: OnceLock<Compiled>,
+    pub(super) lanes: usize,
+    pub(super) dispatch: Dispatch,
+    outputs: usize,
+    graph_inputs: Vec<T>,
+    recorded: Vec<[f64; 2]>,
+    names: Vec<[String; 2]>,
+}
+
+/// The results of a run: a row for each sample, or a single one where they were summed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch<T> {
+    pub(super) values: usize,
+    pub(super) width: usize,
+    pub(super) numbers: Vec<T>,
+}
+
+impl<T> Batch<T> {
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.numbers.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// The m values of a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn values(&self, row: usize) -> &[T] {
+        &self.row(row)[..self.values]
+    }
+
+    /// The derivatives of a row, as many as [`Derivative`](super::Derivative) says.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn derivatives(&self, row: usize) -> &[T] {
+        &self.row(row)[self.values..]
+    }
+
+    fn row(&self, row: usize) -> &[T] {
+        &self.numbers[row * self.width..][..self.width]
+    }
+}
+
+/// What a program consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Operations of the function as they were recorded, without inputs and constants.
+    pub recorded: usize,
+    /// Operations of the function and its derivative, none twice.
+    pub operations: usize,
+    /// Operations before the samples.
+    pub before: usize,
+    /// Instructions for a block of samples.
+    pub instructions: usize,
+    /// Operations after the samples.
+    pub after: usize,
+    /// Numbers that are kept for each lane.
+    pub slots: usize,
+    /// Numbers that are accumulated over the samples.
+    pub sums: usize,
+    /// Numbers that all samples share.
+    pub registers: usize,
+    /// Bytes that a run takes for a block, without the data and the results.
+    pub bytes: usize,
+    /// Samples side by side.
+    pub lanes: usize,
+    /// The instructions it runs on.
+    pub dispatch: Dispatch,
+}
+
+/// What a run over samples at given positions left.
+pub(super) struct Run<T> {
+    pub(super) sums: Vec<T>,
+    pub(super) misses: Vec<(usize, Miss)>,
+}
+
+impl<T: Element> Program<T> {
+    /// Compiles a graph.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgramError`] if the plan does not suit the graph or this machine.
+    pub fn compile(graph: &Graph<T>, plan: &Plan) -> Result<Self, ProgramError> {
+        plan.check(graph.input_count(), graph.output_nodes().len())?;
+        let dispatch = plan.dispatch.unwrap_or_else(Dispatch::best);
+        if !dispatch.is_available() {
+            return Err(ProgramError::Dispatch { found: dispatch });
+        }
+        let source = build(graph, plan);
+        let code = lower(&source, plan, false);
+        let value = |node: u32| graph.nodes()[node as usize].value.primal();
+        Ok(Self {
+            lanes: plan.lanes.unwrap_or_else(|| lanes_for(code.block.slots * size_of::<T>())),
+            outputs: source.values,
+            graph_inputs: graph.inputs(),
+            recorded: graph.guards().iter().map(|guard| guard.operands.map(value)).collect(),
+            names: graph.guards().iter().map(|guard| guard.operands.map(|node| graph.name(node))).collect(),
+            source,
+            plan: plan.clone(),
+            code,
+            careful: OnceLock::new(),
+            dispatch,
+        })
+    }
+
+    /// Records a function of one output at `x` and compiles it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::compile`].
+    pub fn of(model: &impl Model, x: &[T], plan: &Plan) -> Result<Self, ProgramError> {
+        Self::compile(&Graph::of(model, x), plan)
+    }
+
+    /// Records a function of several outputs at `x` and compiles it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::compile`].
+    pub fn of_vector(model: &impl VectorModel, x: &[T], plan: &Plan) -> Result<Self, ProgramError> {
+        Self::compile(&Graph::of_vector(model, x), plan)
+    }
+
+    /// Runs over samples: `parameters` are those of the plan, `samples` the other inputs of one sample after the other.
+    /// A function of parameters alone has one sample, which is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgramError`] if a length is wrong, a sample takes another branch, or a direction is missing:
+    /// [`Program::run_along`].
+    pub fn run(&self, parameters: &[T], samples: &[T]) -> Result<Batch<T>, ProgramError> {
+        self.run_along(parameters, samples, &[])
+    }
+
+    /// [`Program::run`] with the direction v of [`Jvp`](super::Derivative::Jvp) and [`Hvp`](super::Derivative::Hvp), p
+    /// numbers for all samples.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::run`]; also if an entry of the direction is not finite.
+    pub fn run_along(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<Batch<T>, ProgramError> {
+        let count = self.check(parameters, samples, direction)?;
+        let mut numbers = vec![T::zero(); self.rows(count) * self.width()];
+        let run = self.run_at(parameters, samples, direction, None, count, &mut numbers);
+        if let Some(&(sample, miss)) = run.misses.iter().min_by_key(|(sample, _)| *sample) {
+            let guard = &self.source.guards[miss.number as usize];
+            let at = miss.number as usize;
+            let stale = guard.stale(self.names[at].clone(), self.recorded[at], miss.found, miss.answer);
+            return Err(ProgramError::Stale { sample, stale: Box::new(stale) });
+        }
+        Ok(Batch { values: self.outputs, width: self.width(), numbers })
+    }
+
+    /// How many numbers a sample has.
+    #[must_use]
+    pub fn sample_len(&self) -> usize {
+        self.source.inputs - self.plan.parameters.len()
+    }
+
+    /// How many parameters there are.
+    #[must_use]
+    pub fn parameter_count(&self) -> usize {
+        self.plan.parameters.len()
+    }
+
+    /// The plan that it was compiled for.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The inputs that it was recorded at.
+    #[must_use]
+    pub fn recorded_at(&self) -> &[T] {
+        &self.graph_inputs
+    }
+
+    /// What it consists of.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let (code, block) = (&self.code, &self.code.block);
+        let counts = |ops: &[super::ir::Op]| {
+            use super::ir::Op::{Constant, Input};
+            ops.iter().filter(|op| !matches!(op, Input(_) | Constant(_))).count()
+        };
+        let lane_numbers = block.slots + block.lane_sums;
+        Statistics {
+            recorded: counts(&self.source.ir.ops()[..self.source.primal]),
+            operations: counts(self.source.ir.ops()),
+            before: code.before.len(),
+            instructions: block.instructions.len(),
+            after: code.after.len(),
+            slots: block.slots,
+            sums: block.lane_sums + block.outer_sums,
+            registers: code.registers.len(),
+            bytes: (lane_numbers * self.lanes + block.outer_sums + code.registers.len()) * size_of::<T>(),
+            lanes: self.lanes,
+            dispatch: self.dispatch,
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.code.results.len()
+    }
+
+    pub(super) fn width_of_values(&self) -> usize {
+        self.outputs
+    }
+
+    /// How many rows of results there are for so many samples.
+    pub(super) fn rows(&self, samples: usize) -> usize {
+        if self.plan.summed { 1 } else { samples }
+    }
+
+    /// How many samples there are.
+    pub(super) fn check(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<usize, ProgramError> {
+        check_length("the parameters", self.parameter_count(), parameters.len())?;
+        let p = if self.plan.derivative.takes_direction() { self.plan.wrt(self.source.inputs).len() } else { 0 };
+        check_seeds("the direction v", p, direction.iter().map(|v| v.primal()))?;
+        check_length("the direction v", p, direction.len())?;
+        let sample = self.sample_len();
+        match samples.len() {
+            0 if sample == 0 => Ok(1),
+            found if sample == 0 || found % sample != 0 => Err(ProgramError::Samples { sample, found }),
+            found => Ok(found / sample),
+        }
+    }
+
+    /// Runs over `count` samples, those named or the first ones, and writes rows of results. Rows of samples that take
+    /// another branch are left as they are, and nothing of them is in a sum.
+    pub(super) fn run_at(
+        &self,
+        parameters: &[T],
+        samples: &[T],
+        direction: &[T],
+        chosen: Option<&[u32]>,
+        count: usize,
+        rows: &mut [T],
+    ) -> Run<T> {
+        let input = |number: usize| match number.checked_sub(self.source.inputs) {
+            Some(along) => direction[along],
+            None => parameters[number - self.plan.parameters.start],
+        };
+        let registers = shared::registers(&self.code, input);
+        if let Some(miss) = shared::miss(&self.code, &registers) {
+            return Run { sums: Vec::new(), misses: (0..count).map(|position| (position, miss)).collect() };
+        }
+        let chunks = self.run_chunks(&self.job(&self.code, &registers, samples, chosen), count, rows);
+        let mut registers = registers;
+        let mut code = &self.code;
+        let mut run = Self::joined(&chunks);
+        let done = count - run.misses.len();
+        self.write_shared(code, &mut registers, &run.sums, done, rows);
+        let poisoned = chunks.iter().any(|chunk| chunk.poisoned) || self.any_nan(rows);
+        if poisoned && self.plan.derivative != super::Derivative::Value {
+            // A zero may have met an infinity.
+            code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
+            let mut registers = shared::registers(code, input);
+            if self.plan.summed {
+                run = Self::joined(&self.run_chunks(&self.job(code, &registers, samples, chosen), count, rows));
+                self.write_shared(code, &mut registers, &run.sums, done, rows);
+            } else {
+                self.mend(code, &mut registers, samples, chosen, rows);
+            }
+        }
+        run
+    }
+
+    /// Computes the rows in which a derivative is NaN once more, and leaves the others as they are.
+    fn mend(&self, code: &Compiled, registers: &mut [T], samples: &[T], chosen: Option<&[u32]>, rows: &mut [T]) {
+        let width = self.width();
+        let bad: Vec<usize> = rows
+            .chunks_exact(width.max(1))
+            .enumerate()
+            .filter(|(_, row)| row[self.outputs..].iter().any(|x| x.is_nan()))
+            .map(|(position, _)| position)
+            .collect();
+        let of_bad: Vec<u32> = bad.iter().map(|&at| chosen.map_or(at as u32, |chosen| chosen[at])).collect();
+        let mut mended: Vec<T> = bad.iter().flat_map(|&at| rows[at * width..][..width].to_vec()).collect();
+        let chunks = self.run_chunks(&self.job(code, registers, samples, Some(&of_bad)), bad.len(), &mut mended);
+        let sums = Self::joined(&chunks).sums;
+        self.write_shared(code, registers, &sums, bad.len(), &mut mended);
+        for (row, at) in mended.chunks_exact(width).zip(bad) {
+            // The values are those of the other rows' form.
+            rows[at * width + self.outputs..][..width - self.outputs].copy_from_slice(&row[self.outputs..]);
+        }
+    }
+
+    fn job<'a>(&self, code: &'a Compiled, registers: &'a [T], data: &'a [T], samples: Option<&'a [u32]>) -> Job<'a, T> {
+        Job {
+            code,
+            registers,
+            data,
+            width: self.sample_len(),
+            samples,
+            values: self.outputs,
+            lanes: self.lanes,
+            dispatch: self.dispatch,
+        }
+    }
+
+    /// Whether a derivative of a sum is NaN.
+    fn any_nan(&self, rows: &[T]) -> bool {
+        self.plan.summed && rows.iter().skip(self.outputs).any(|x| x.is_nan())
+    }
+
+    fn run_chunks(&self, job: &Job<'_, T>, count: usize, rows: &mut [T]) -> Vec<Chunk<T>> {
+        let stored = if self.plan.summed { 0 } else { self.width() };
+        let mut parts: Vec<(std::ops::Range<usize>, &mut [T])> = Vec::new();
+        let mut rest = if self.plan.summed { Default::default() } else { rows };
+        for start in (0..count).step_by(CHUNK) {
+            let end = count.min(start + CHUNK);
+            let (part, later) = rest.split_at_mut((end - start) * stored);
+            parts.push((start..end, part));
+            rest = later;
+        }
+        run_all(job, parts)
+    }
+
+    /// The sums of all chunks, in their order, and the misses.
+    fn joined(chunks: &[Chunk<T>]) -> Run<T> {
+        let mut sums = vec![T::zero(); chunks.first().map_or(0, |chunk| chunk.sums.len())];
+        if let [only] = chunks {
+            sums.copy_from_slice(&only.sums);
+        } else {
+            for chunk in chunks {
+                for (sum, &term) in sums.iter_mut().zip(&chunk.sums) {
+                    *sum += term;
+                }
+            }
+        }
+        Run { sums, misses: chunks.iter().flat_map(|chunk| chunk.misses.iter().copied()).collect() }
+    }
+
+    /// Writes the results that are no row's own.
+    fn write_shared(&self, code: &Compiled, registers: &mut [T], sums: &[T], samples: usize, rows: &mut [T]) {
+        let none: Vec<T>;
+        let sums = if sums.is_empty() {
+            none = vec![T::zero(); code.block.lane_sums + code.block.outer_sums];
+            &none
+        } else {
+            sums
+        };
+        shared::finish(code, registers, sums, samples);
+        if code.results.iter().all(|result| *result == Result1::Stored) {
+            return;
+        }
+        for row in rows.chunks_exact_mut(self.width().max(1)) {
+            for (number, result) in row.iter_mut().zip(&code.results) {
+                match *result {
+                    Result1::Stored => {}
+                    Result1::Register(register) => *number = registers[register as usize],
+                    Result1::Sum(sum) => *number = sums[sum as usize],
+                }
+            }
+        }
+    }
+}
+
+/// Runs every part, on all cores.
+#[cfg(feature = "rayon")]
+fn run_all<T: Element>(job: &Job<'_, T>, parts: Vec<(std::ops::Range<usize>, &mut [T])>) -> Vec<Chunk<T>> {
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    parts.into_par_iter().map(|(positions, rows)| T::run_chunk(job, positions, rows)).collect()
+}
+
+/// Runs every part, one after the other.
+#[cfg(not(feature = "rayon"))]
+fn run_all<T: Element>(job: &Job<'_, T>, parts: Vec<(std::ops::Range<usize>, &mut [T])>) -> Vec<Chunk<T>> {
+    parts.into_iter().map(|(positions, rows)| T::run_chunk(job, positions, rows)).collect()
+}
+
+/// How many lanes suit a program with so many bytes a lane: as many as leave it in the cache of one core.
+fn lanes_for(bytes: usize) -> usize {
+    const FIRST_CACHE: usize = 32 << 10;
+    const SECOND_CACHE: usize = 1 << 20;
+    match bytes {
+        small if small * 32 <= FIRST_CACHE => 32,
+        large if large * 16 > SECOND_CACHE => 8,
+        _ => 16,
+    }
+}

@@ -1,0 +1,255 @@
+//! What runs: instructions over slots of lanes, and over registers of numbers that all samples share.
+
+use super::ir::Test;
+use crate::graph::{Answer, Guard};
+use crate::rules::{Binary, Unary};
+
+/// What an instruction does; V is an operand in a slot, one number a lane, U one in a register.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Code {
+    AddVV,
+    AddVU,
+    SubVV,
+    SubVU,
+    SubUV,
+    MulVV,
+    MulVU,
+    DivVV,
+    DivVU,
+    DivUV,
+    /// a·b + c
+    MulAddVVV,
+    MulAddUVV,
+    MulAddVVU,
+    MulAddUVU,
+    /// a·b - c
+    MulSubVVV,
+    MulSubUVV,
+    MulSubVVU,
+    MulSubUVU,
+    /// c - a·b
+    NegMulAddVVV,
+    NegMulAddUVV,
+    NegMulAddVVU,
+    NegMulAddUVU,
+    /// a·b + c, rounded once on every machine.
+    Fused,
+    Neg,
+    Abs,
+    Sqrt,
+    /// A function of a slot, fast.
+    Unary(Fast),
+    /// A function of a slot, as the standard library has it.
+    ExactUnary(Unary),
+    /// A function of two slots, as the standard library has it.
+    ExactBinary(Binary),
+    Max,
+    Min,
+    /// A product in which zeros absorb.
+    Product,
+    /// Where the test of a and b holds c, else the slot that `e` names.
+    Select(Test),
+    /// The matrix of registers times the column of slots that `Rows` number a describes.
+    Rows,
+    /// The sum of products of slots that `Pairs` number a describes.
+    Pairs,
+    /// Adds the slot a to the accumulator d.
+    ReduceAdd,
+    /// Adds the product of the slots a and b to the accumulator d.
+    ReduceMul,
+    /// Adds the products that `Outer` number a describes.
+    Outer,
+    /// Writes the slot a to the column d of the results.
+    Store,
+    /// Asks the question of guard number d about the slots a and b.
+    Guard,
+}
+
+/// Functions that have a fast form, some of which stand for several operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Fast {
+    Exp,
+    Ln,
+    Tanh,
+    Sin,
+    Cos,
+    Logistic,
+    Softplus,
+    ExpM1,
+    Ln1p,
+    /// 1/cosh²
+    SechSquared,
+    /// The slope of the logistic function.
+    LogisticSlope,
+}
+
+/// One instruction; what the letters mean depends on the code.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Instruction {
+    pub(super) code: Code,
+    pub(super) d: u32,
+    pub(super) a: u32,
+    pub(super) b: u32,
+    pub(super) c: u32,
+    pub(super) e: u32,
+}
+
+/// What a sum starts from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Start {
+    /// The first product.
+    Product,
+    /// Registers, a list from this position on.
+    Registers(u32),
+    /// A slot.
+    Slot(u32),
+}
+
+/// Rows of registers times one column of slots; lists are positions in `Block::lists`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rows {
+    pub(super) rows: u32,
+    pub(super) columns: u32,
+    /// The list of the slots that are written.
+    pub(super) results: u32,
+    /// The list of the slots of the column.
+    pub(super) column: u32,
+    /// The register of row 0, column 0, and the steps from row to row and from column to column.
+    pub(super) matrix: u32,
+    pub(super) row_step: i32,
+    pub(super) column_step: i32,
+    pub(super) start: Start,
+}
+
+/// A sum of products of slots; the list holds the slots in pairs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pairs {
+    pub(super) result: u32,
+    pub(super) terms: u32,
+    pub(super) list: u32,
+    pub(super) start: Start,
+}
+
+/// Products of each of `rows` slots with each of `columns` slots, summed over the lanes into accumulators.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Outer {
+    pub(super) rows: u32,
+    pub(super) columns: u32,
+    pub(super) row_list: u32,
+    pub(super) column_list: u32,
+    /// The first accumulator; they lie row by row, and a row has [`padded`] columns.
+    pub(super) sums: u32,
+}
+
+/// How many accumulators lie in the row of an outer product of so many columns.
+pub(super) fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(8)
+}
+
+/// Data that go into slots: columns of the samples from `column` on into slots from `slot` on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Load {
+    pub(super) slot: u32,
+    pub(super) column: u32,
+    pub(super) count: u32,
+}
+
+/// A question of the function about numbers that differ from sample to sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct LaneGuard {
+    /// Its number among all guards.
+    pub(super) number: u32,
+    pub(super) guard: Guard,
+}
+
+/// What is done for a block of samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Block {
+    pub(super) loads: Vec<Load>,
+    /// Slots that hold a register in every lane, and which.
+    pub(super) splats: Vec<[u32; 2]>,
+    pub(super) instructions: Vec<Instruction>,
+    /// How many instructions come before the last guard has been asked.
+    pub(super) guarded: usize,
+    pub(super) guards: Vec<LaneGuard>,
+    pub(super) rows: Vec<Rows>,
+    pub(super) pairs: Vec<Pairs>,
+    pub(super) outers: Vec<Outer>,
+    pub(super) lists: Vec<u32>,
+    pub(super) slots: usize,
+    /// Whether multiplications and additions stay apart.
+    pub(super) exact: bool,
+    /// Accumulators with a number for each lane.
+    pub(super) lane_sums: usize,
+    /// Accumulators of outer products; in the array of sums they come first.
+    pub(super) outer_sums: usize,
+}
+
+/// An operation on registers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scalar1 {
+    Unary(Unary, u32),
+    Binary(Binary, [u32; 2]),
+    Product([u32; 2]),
+    MulAdd([u32; 3]),
+    Select(Test, [u32; 4]),
+    /// The sum of a range of `Code::terms`.
+    Sum([u32; 2]),
+}
+
+impl Scalar1 {
+    /// Calls `f` with each register that is read.
+    pub(super) fn for_each_operand(&self, mut f: impl FnMut(u32)) {
+        match *self {
+            Self::Unary(_, a) => f(a),
+            Self::Binary(_, operands) | Self::Product(operands) => operands.into_iter().for_each(f),
+            Self::MulAdd(operands) => operands.into_iter().for_each(f),
+            Self::Select(_, operands) => operands.into_iter().for_each(f),
+            Self::Sum(_) => {}
+        }
+    }
+}
+
+/// A term of a sum over the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Term {
+    /// What a sum accumulated.
+    Sum(u32),
+    /// A register, once for each sample.
+    Register(u32),
+}
+
+/// Where a result comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Result1 {
+    /// An instruction writes it.
+    Stored,
+    Register(u32),
+    Sum(u32),
+}
+
+/// A program as it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Compiled {
+    /// How many registers there are, and what is in them at first.
+    pub(super) registers: Vec<f64>,
+    /// Inputs that go into registers: input and register.
+    pub(super) inputs: Vec<[u32; 2]>,
+    /// Before the samples.
+    pub(super) before: Vec<(u32, Scalar1)>,
+    /// Questions about numbers that all samples share: the number of the guard, and the registers.
+    pub(super) uniform_guards: Vec<LaneGuard>,
+    pub(super) block: Block,
+    /// After the samples.
+    pub(super) after: Vec<(u32, Scalar1)>,
+    pub(super) terms: Vec<Term>,
+    pub(super) results: Vec<Result1>,
+}
+
+/// A guard that gave another answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Miss {
+    pub(super) number: u32,
+    pub(super) answer: Answer,
+    pub(super) found: [f64; 2],
+}

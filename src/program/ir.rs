@@ -1,0 +1,315 @@
+//! The intermediate form: operations without values, each written once.
+
+use crate::number::Scalar;
+use crate::rules::{Binary, Unary};
+use std::hash::{Hash, Hasher};
+
+/// The position of an operation; operands come before what uses them.
+pub(super) type Id = u32;
+
+/// No operation.
+pub(super) const NONE: Id = u32::MAX;
+
+/// What a choice between two numbers depends on; with a NaN neither holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Test {
+    Less,
+    Equal,
+}
+
+/// One operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Op {
+    /// An input of the program: first those of the function, then the direction.
+    Input(u32),
+    /// The upper and lower half of the bits of an `f64`.
+    Constant([u32; 2]),
+    Unary(Unary, Id),
+    Binary(Binary, [Id; 2]),
+    /// The product of a slope and a derivative, in which a zero absorbs infinities and NaN.
+    Product([Id; 2]),
+    /// x·y + z, rounded once.
+    MulAdd([Id; 3]),
+    /// The third operand where the test of the first two holds, else the fourth.
+    Select(Test, [Id; 4]),
+    /// The sum over all samples of the sum of a range of `Ir::lists`.
+    Reduce([u32; 2]),
+}
+
+impl Op {
+    fn constant(value: f64) -> Self {
+        let bits = value.to_bits();
+        Self::Constant([(bits >> 32) as u32, bits as u32])
+    }
+
+    /// The number, if it is one.
+    pub(super) fn as_constant(self) -> Option<f64> {
+        match self {
+            Self::Constant([upper, lower]) => Some(f64::from_bits(u64::from(upper) << 32 | u64::from(lower))),
+            _ => None,
+        }
+    }
+
+    /// Calls `f` with each operand; those of a reduction are in `lists`.
+    #[inline]
+    pub(super) fn for_each_operand(self, lists: &[Id], mut f: impl FnMut(Id)) {
+        match self {
+            Self::Input(_) | Self::Constant(_) => {}
+            Self::Unary(_, a) => f(a),
+            Self::Binary(_, operands) | Self::Product(operands) => operands.into_iter().for_each(f),
+            Self::MulAdd(operands) => operands.into_iter().for_each(f),
+            Self::Select(_, operands) => operands.into_iter().for_each(f),
+            Self::Reduce([start, end]) => lists[start as usize..end as usize].iter().copied().for_each(f),
+        }
+    }
+}
+
+/// A fast hash of an operation: programs have few and small keys, and nobody chooses them to collide.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Mixer {
+    #[inline]
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl Hasher for Mixer {
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.mix(u64::from_le_bytes(word));
+        }
+    }
+
+    #[inline]
+    fn write_u32(&mut self, word: u32) {
+        self.mix(u64::from(word));
+    }
+
+    #[inline]
+    fn write_i32(&mut self, word: i32) {
+        self.mix(u64::from(word.cast_unsigned()));
+    }
+
+    #[inline]
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
+    }
+
+    #[inline]
+    fn write_isize(&mut self, word: isize) {
+        self.mix(word.cast_unsigned() as u64);
+    }
+}
+
+/// A list of operations in which none stands twice.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ir {
+    ops: Vec<Op>,
+    /// The operands of reductions.
+    pub(super) lists: Vec<Id>,
+    /// Where each operation is, by its hash, with open addressing; its length is a power of two.
+    table: Vec<Id>,
+    /// Whether products are written down as products of derivatives.
+    pub(super) deriving: bool,
+}
+
+impl Ir {
+    pub(super) fn with_capacity(ops: usize) -> Self {
+        Self { ops: Vec::with_capacity(ops), table: vec![NONE; (2 * ops).next_power_of_two()], ..Self::default() }
+    }
+
+    pub(super) fn ops(&self) -> &[Op] {
+        &self.ops
+    }
+
+    pub(super) fn op(&self, id: Id) -> Op {
+        self.ops[id as usize]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ops.len()
+    }
+
+    /// The place of an operation, which may have been there before.
+    pub(super) fn emit(&mut self, op: Op) -> Id {
+        if self.ops.len() * 2 >= self.table.len() {
+            self.grow();
+        }
+        let mask = self.table.len() - 1;
+        let mut at = slot(&op) & mask;
+        loop {
+            match self.table[at] {
+                NONE => break,
+                id if self.ops[id as usize] == op => return id,
+                _ => at = (at + 1) & mask,
+            }
+        }
+        let id = self.push(op);
+        self.table[at] = id;
+        id
+    }
+
+    /// A new operation, even if there is one like it.
+    fn push(&mut self, op: Op) -> Id {
+        let id = Id::try_from(self.ops.len()).ok().filter(|&id| id != NONE);
+        self.ops.push(op);
+        id.expect("a program has fewer than 2³² - 1 operations")
+    }
+
+    fn grow(&mut self) {
+        let size = (4 * self.ops.len()).next_power_of_two().max(64);
+        self.table.clear();
+        self.table.resize(size, NONE);
+        for (id, op) in self.ops.iter().enumerate() {
+            let mut at = slot(op) & (size - 1);
+            while self.table[at] != NONE {
+                at = (at + 1) & (size - 1);
+            }
+            self.table[at] = id as Id;
+        }
+    }
+
+    /// A sum over the samples.
+    pub(super) fn reduce(&mut self, terms: &[Id]) -> Id {
+        let start = self.lists.len() as u32;
+        self.lists.extend_from_slice(terms);
+        let end = u32::try_from(self.lists.len()).expect("a program has fewer than 2³² terms");
+        self.push(Op::Reduce([start, end]))
+    }
+
+    pub(super) fn constant(&mut self, value: f64) -> Id {
+        self.emit(Op::constant(value))
+    }
+
+    pub(super) fn as_constant(&self, id: Id) -> Option<f64> {
+        self.op(id).as_constant()
+    }
+
+    /// What is behind a change of sign.
+    fn negated(&self, id: Id) -> Option<Id> {
+        match self.op(id) {
+            Op::Unary(Unary::Neg, a) => Some(a),
+            _ => None,
+        }
+    }
+
+    /// A function of one operand. What is left out leaves the bits of the result as they are.
+    pub(super) fn unary<T: Scalar>(&mut self, op: Unary, a: Id) -> Id {
+        if let Some(value) = self.as_constant(a) {
+            return self.constant(op.value(T::constant(value)).primal());
+        }
+        match op {
+            Unary::Neg => match self.negated(a) {
+                Some(inner) => inner,
+                None => self.emit(Op::Unary(op, a)),
+            },
+            Unary::Powi(0) => self.constant(1.0),
+            Unary::Powi(1) => a,
+            Unary::Powi(2) => self.emit(Op::Binary(Binary::Mul, [a, a])),
+            Unary::Recip => {
+                let one = self.constant(1.0);
+                self.emit(Op::Binary(Binary::Div, [one, a]))
+            }
+            _ => self.emit(Op::Unary(op, a)),
+        }
+    }
+
+    /// A function of two operands. What is left out leaves the bits of the result as they are, the sign of NaN apart:
+    /// nothing that could hide an infinity or NaN.
+    pub(super) fn binary<T: Scalar>(&mut self, op: Binary, a: Id, b: Id) -> Id {
+        let constants = [self.as_constant(a), self.as_constant(b)];
+        if let [Some(x), Some(y)] = constants {
+            return self.constant(op.value(T::constant(x), T::constant(y)).primal());
+        }
+        let is = |x: Option<f64>, value: f64| x.is_some_and(|x| x.to_bits() == value.to_bits());
+        match op {
+            Binary::Add if is(constants[0], -0.0) => b,
+            Binary::Add if is(constants[1], -0.0) => a,
+            Binary::Sub if is(constants[1], 0.0) => a,
+            Binary::Sub if is(constants[0], -0.0) => self.unary::<T>(Unary::Neg, b),
+            Binary::Add => match (self.negated(a), self.negated(b)) {
+                (_, Some(b)) => self.binary::<T>(Binary::Sub, a, b),
+                (Some(a), None) => self.binary::<T>(Binary::Sub, b, a),
+                _ => self.emit(Op::Binary(op, [a.min(b), a.max(b)])),
+            },
+            Binary::Sub => match self.negated(b) {
+                Some(b) => self.binary::<T>(Binary::Add, a, b),
+                None => self.emit(Op::Binary(op, [a, b])),
+            },
+            Binary::Mul => self.multiply::<T>(constants, a, b, |[a, b]| Op::Binary(Binary::Mul, [a, b])),
+            Binary::MulAbsorbing if self.deriving => self.product::<T>(a, b),
+            Binary::Div if is(constants[1], 1.0) => a,
+            Binary::Div if is(constants[1], -1.0) => self.unary::<T>(Unary::Neg, a),
+            _ => self.emit(Op::Binary(op, [a, b])),
+        }
+    }
+
+    /// A product: factors ±1 are left out and signs taken outside.
+    fn multiply<T: Scalar>(&mut self, constants: [Option<f64>; 2], a: Id, b: Id, op: impl Fn([Id; 2]) -> Op) -> Id {
+        match constants {
+            [Some(1.0), _] => return b,
+            [_, Some(1.0)] => return a,
+            [Some(-1.0), _] => return self.unary::<T>(Unary::Neg, b),
+            [_, Some(-1.0)] => return self.unary::<T>(Unary::Neg, a),
+            _ => {}
+        }
+        let (inner_a, inner_b) = (self.negated(a), self.negated(b));
+        let (x, y) = (inner_a.unwrap_or(a), inner_b.unwrap_or(b));
+        let product = self.emit(op([x.min(y), x.max(y)]));
+        if inner_a.is_some() == inner_b.is_some() { product } else { self.unary::<T>(Unary::Neg, product) }
+    }
+
+    /// The product of a slope and a derivative.
+    pub(super) fn product<T: Scalar>(&mut self, a: Id, b: Id) -> Id {
+        let constants = [self.as_constant(a), self.as_constant(b)];
+        match constants {
+            [Some(x), Some(y)] => self.constant(T::constant(x).mul_absorbing(T::constant(y)).primal()),
+            [Some(0.0), _] | [_, Some(0.0)] => self.constant(0.0),
+            _ => self.multiply::<T>(constants, a, b, Op::Product),
+        }
+    }
+
+    pub(super) fn mul_add<T: Scalar>(&mut self, operands: [Id; 3]) -> Id {
+        match operands.map(|a| self.as_constant(a)) {
+            [Some(a), Some(b), Some(c)] => {
+                let value = T::constant(a).mul_add(T::constant(b), T::constant(c));
+                self.constant(value.primal())
+            }
+            _ => self.emit(Op::MulAdd(operands)),
+        }
+    }
+
+    pub(super) fn select(&mut self, test: Test, operands: [Id; 4]) -> Id {
+        let [a, b, then, otherwise] = operands;
+        if then == otherwise {
+            return then;
+        }
+        match [self.as_constant(a), self.as_constant(b)] {
+            [Some(a), Some(b)] => {
+                let holds = match test {
+                    Test::Less => a < b,
+                    Test::Equal => a == b,
+                };
+                if holds { then } else { otherwise }
+            }
+            _ => self.emit(Op::Select(test, operands)),
+        }
+    }
+}
+
+#[inline]
+fn slot(op: &Op) -> usize {
+    let mut mixer = Mixer::default();
+    op.hash(&mut mixer);
+    mixer.finish() as usize
+}

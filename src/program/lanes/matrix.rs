@@ -1,0 +1,233 @@
+//! Products of matrices and columns of lanes, in tiles that stay in the registers of the processor.
+
+use super::super::code::{Block, Outer, Pairs, Rows, Start, padded};
+use super::super::plan::Dispatch;
+use super::element::Element;
+use super::interpreter::{Lanes, Worker};
+
+/// A set of instructions that the code is compiled for.
+pub(super) trait Level: Copy {
+    /// Whether a multiplication and an addition are one instruction.
+    const FUSED: bool;
+    const DISPATCH: Dispatch;
+}
+
+/// What every machine of the target has.
+#[derive(Clone, Copy)]
+pub(super) struct Baseline;
+
+impl Level for Baseline {
+    const FUSED: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+    const DISPATCH: Dispatch = Dispatch::Baseline;
+}
+
+/// a·b + c, rounded once where that is one instruction and the program need not be exact.
+#[inline(always)]
+pub(super) fn multiply_add<T: Element, V: Level>(exact: bool, a: T, b: T, c: T) -> T {
+    if V::FUSED && !exact { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Rows of registers times a column of slots.
+#[inline(always)]
+pub(super) fn rows<T: Element, V: Level, const L: usize>(
+    block: &Block,
+    rows: &Rows,
+    worker: &mut Worker<T, L>,
+    registers: &[T],
+) {
+    // As many accumulators as hide the latency of an addition and leave registers for the operands.
+    match V::DISPATCH {
+        Dispatch::Baseline => in_tiles::<T, V, L, 4, 4>(block, rows, worker, registers),
+        Dispatch::Avx2 => in_tiles::<T, V, L, 6, 8>(block, rows, worker, registers),
+        Dispatch::Avx512 if L >= 16 => in_tiles::<T, V, L, 8, 16>(block, rows, worker, registers),
+        Dispatch::Avx512 => in_tiles::<T, V, L, 8, 8>(block, rows, worker, registers),
+    }
+}
+
+#[inline(always)]
+fn in_tiles<T: Element, V: Level, const L: usize, const R: usize, const W: usize>(
+    block: &Block,
+    rows: &Rows,
+    worker: &mut Worker<T, L>,
+    registers: &[T],
+) {
+    let count = rows.rows as usize;
+    let mut row = 0;
+    while row + R <= count {
+        row_tile::<T, V, L, R, W>(block, rows, worker, registers, row);
+        row += R;
+    }
+    while row + 4 <= count {
+        row_tile::<T, V, L, 4, W>(block, rows, worker, registers, row);
+        row += 4;
+    }
+    while row < count {
+        row_tile::<T, V, L, 1, W>(block, rows, worker, registers, row);
+        row += 1;
+    }
+}
+
+#[inline(always)]
+fn row_tile<T: Element, V: Level, const L: usize, const R: usize, const W: usize>(
+    block: &Block,
+    rows: &Rows,
+    worker: &mut Worker<T, L>,
+    registers: &[T],
+    first: usize,
+) {
+    let column = &block.lists[rows.column as usize..][..rows.columns as usize];
+    let results = &block.lists[rows.results as usize + first..][..R];
+    let (row_step, column_step) = (rows.row_step as isize, rows.column_step as isize);
+    let origin = (rows.matrix as isize + first as isize * row_step) as usize;
+    let exact = worker.exact;
+    for lane in (0..L).step_by(W) {
+        let mut sums = [[T::zero(); W]; R];
+        let mut from = 0;
+        match rows.start {
+            Start::Product => {
+                let x = tile::<T, L, W>(&worker.slots[column[0] as usize], lane);
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let w = registers[(origin as isize + r as isize * row_step) as usize];
+                    for l in 0..W {
+                        sums[l] = w * x[l];
+                    }
+                }
+                from = 1;
+            }
+            Start::Registers(list) => {
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    *sums = [registers[block.lists[list as usize + first + r] as usize]; W];
+                }
+            }
+            Start::Slot(slot) => sums = [tile::<T, L, W>(&worker.slots[slot as usize], lane); R],
+        }
+        for (k, &slot) in column.iter().enumerate().skip(from) {
+            let x = tile::<T, L, W>(&worker.slots[slot as usize], lane);
+            let at = origin as isize + k as isize * column_step;
+            for r in 0..R {
+                let w = registers[(at + r as isize * row_step) as usize];
+                for l in 0..W {
+                    sums[r][l] = multiply_add::<T, V>(exact, w, x[l], sums[r][l]);
+                }
+            }
+        }
+        for (sums, &slot) in sums.iter().zip(results) {
+            worker.slots[slot as usize].0[lane..lane + W].copy_from_slice(sums);
+        }
+    }
+}
+
+#[inline(always)]
+fn tile<T: Element, const L: usize, const W: usize>(slot: &Lanes<T, L>, lane: usize) -> [T; W] {
+    slot.0[lane..lane + W].try_into().expect("a tile has W lanes")
+}
+
+/// A sum of products of slots.
+#[inline(always)]
+pub(super) fn pairs<T: Element, V: Level, const L: usize>(
+    block: &Block,
+    pairs: &Pairs,
+    worker: &mut Worker<T, L>,
+    registers: &[T],
+) {
+    const W: usize = 8;
+    let list = &block.lists[pairs.list as usize..][..2 * pairs.terms as usize];
+    let exact = worker.exact;
+    for lane in (0..L).step_by(W) {
+        let mut list = list.chunks_exact(2);
+        let mut sums = match pairs.start {
+            Start::Product => {
+                let first = list.next().expect("a sum of products has a product");
+                let [a, b] = [first[0], first[1]].map(|slot| tile::<T, L, W>(&worker.slots[slot as usize], lane));
+                std::array::from_fn(|l| a[l] * b[l])
+            }
+            Start::Registers(at) => [registers[block.lists[at as usize] as usize]; W],
+            Start::Slot(slot) => tile::<T, L, W>(&worker.slots[slot as usize], lane),
+        };
+        for pair in list {
+            let [a, b] = [pair[0], pair[1]].map(|slot| tile::<T, L, W>(&worker.slots[slot as usize], lane));
+            for l in 0..W {
+                sums[l] = multiply_add::<T, V>(exact, a[l], b[l], sums[l]);
+            }
+        }
+        worker.slots[pairs.result as usize].0[lane..lane + W].copy_from_slice(&sums);
+    }
+}
+
+/// Each of some slots times each of others, summed over the first `count` lanes.
+#[inline(always)]
+pub(super) fn outer<T: Element, V: Level, const L: usize>(
+    block: &Block,
+    outer: &Outer,
+    worker: &mut Worker<T, L>,
+    count: usize,
+) {
+    let columns = &block.lists[outer.column_list as usize..][..outer.columns as usize];
+    let width = padded(columns.len());
+    // The columns of each sample side by side, so that they are multiplied by a row's number of that sample at once.
+    for (column, &slot) in columns.iter().enumerate() {
+        let x = &worker.slots[slot as usize].0;
+        for lane in 0..L {
+            worker.scratch[lane * width + column] = x[lane];
+        }
+    }
+    let rows = outer.rows as usize;
+    let mut row = 0;
+    match V::DISPATCH {
+        Dispatch::Baseline => {}
+        Dispatch::Avx2 => {
+            while row + 6 <= rows {
+                outer_tile::<T, V, L, 6>(block, outer, worker, count, row, width);
+                row += 6;
+            }
+        }
+        Dispatch::Avx512 => {
+            while row + 12 <= rows {
+                outer_tile::<T, V, L, 12>(block, outer, worker, count, row, width);
+                row += 12;
+            }
+        }
+    }
+    while row + 2 <= rows {
+        outer_tile::<T, V, L, 2>(block, outer, worker, count, row, width);
+        row += 2;
+    }
+    while row < rows {
+        outer_tile::<T, V, L, 1>(block, outer, worker, count, row, width);
+        row += 1;
+    }
+}
+
+#[inline(always)]
+fn outer_tile<T: Element, V: Level, const L: usize, const R: usize>(
+    block: &Block,
+    outer: &Outer,
+    worker: &mut Worker<T, L>,
+    count: usize,
+    first: usize,
+    width: usize,
+) {
+    const C: usize = 8;
+    let exact = worker.exact;
+    let list = &block.lists[outer.row_list as usize + first..][..R];
+    let rows: [[T; L]; R] = std::array::from_fn(|r| worker.slots[list[r] as usize].0);
+    let start = outer.sums as usize + first * width;
+    let sums_of_rows = &mut worker.outer_sums[start..start + R * width];
+    for column in (0..width).step_by(C) {
+        let mut sums = [[T::zero(); C]; R];
+        for (r, sums) in sums.iter_mut().enumerate() {
+            sums.copy_from_slice(&sums_of_rows[r * width + column..][..C]);
+        }
+        for lane in 0..count.min(L) {
+            let x: [T; C] = worker.scratch[lane * width + column..][..C].try_into().expect("a tile has C columns");
+            for r in 0..R {
+                for c in 0..C {
+                    sums[r][c] = multiply_add::<T, V>(exact, rows[r][lane], x[c], sums[r][c]);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            sums_of_rows[r * width + column..][..C].copy_from_slice(sums);
+        }
+    }
+}

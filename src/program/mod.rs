@@ -1,0 +1,53 @@
+//! Compiled graphs: recorded once, replayed over many samples at a time.
+//!
+//! Optimisers evaluate one function again and again. A [`Program`] is a recorded [`Graph`](crate::graph::Graph) together
+//! with the operations of its derivative, which the rule table writes down, as it computes them elsewhere. What does not
+//! depend on the samples is computed once, before them or after the sum over them; the rest is computed for 8, 16 or 32
+//! samples side by side, by the widest vector instructions that the machine has.
+//!
+//! ```
+//! use dualtape::program::{Derivative, Plan, Program};
+//!
+//! fn rosenbrock<T: num_traits::Float>(x: &[T]) -> T {
+//!     let (one, hundred) = (T::one(), T::from(100.0).unwrap());
+//!     (one - x[0]).powi(2) + hundred * (x[1] - x[0] * x[0]).powi(2)
+//! }
+//!
+//! let program = Program::of(&dualtape::model!(rosenbrock), &[0.0, 0.0], &Plan::new(Derivative::Gradient))?;
+//! // Three points of two numbers.
+//! let batch = program.run(&[], &[1.5, 2.0, 1.0, 1.0, 0.0, 0.0])?;
+//! assert_eq!(batch.values(0), [6.5]);
+//! assert_eq!(batch.derivatives(0), [151.0, -50.0]);
+//! assert_eq!(batch.derivatives(2), [-2.0, 0.0]);
+//! # Ok::<(), dualtape::program::ProgramError>(())
+//! ```
+//!
+//! A program holds where the comparisons that the function made turn out as they were recorded. Where one does not,
+//! [`Program::run`] gives an error that names the sample; [`Replay`] records the other branch and goes on.
+//!
+//! # Exactness
+//!
+//! Without [`Plan::exact`], products and sums are fused where the machine can, functions such as `exp` come from this
+//! crate's vector forms, at most 2 units in the last place off, and a zero that results may have either sign.
+//! Infinities and NaN are where the function has them, and derivatives keep the convention that a zero absorbs them.
+
+mod batch;
+mod build;
+mod code;
+mod display;
+mod ir;
+mod lanes;
+mod lower;
+mod maths;
+mod plan;
+mod replay;
+mod shared;
+mod slots;
+mod stages;
+#[expect(unreachable_pub, dead_code, reason = "the macro writes all methods of public number types")]
+mod symbol;
+
+pub use batch::{Batch, Program, Statistics};
+pub use lanes::Element;
+pub use plan::{Derivative, Dispatch, Plan, ProgramError};
+pub use replay::{Replay, Single};

@@ -1,0 +1,332 @@
+//! `Replay`: a function with the programs of the branches that it has taken.
+
+use super::batch::{Batch, Program};
+use super::code::Miss;
+use super::lanes::Element;
+use super::plan::{Derivative, Plan, ProgramError};
+use crate::error::check_seeds;
+use crate::graph::{Answer, Graph, Guard};
+use crate::model::{Model, VectorModel};
+use crate::number::Scalar;
+use crate::{forward, reverse};
+use std::collections::HashMap;
+
+/// How many paths are compiled, unless told otherwise.
+const PATHS: usize = 64;
+
+/// A [`Model`] as a function with one output in a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Single<M>(
+    /// The model.
+    pub M,
+);
+
+impl<M: Model> VectorModel for Single<M> {
+    #[inline]
+    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        vec![self.0.eval(x)]
+    }
+}
+
+/// A function that is compiled once for each path that its comparisons lead along, and never gives the result of another
+/// path than its own.
+///
+/// Samples start with the program that suited the sample at their position the last time. One whose comparisons turn out
+/// otherwise goes to the program of its path, which is recorded if there is none yet. When there are too many paths, the
+/// samples of further ones are differentiated one by one.
+///
+/// Comparisons are made between the numbers that the program computes. Without [`Plan::exact`] these may differ from the
+/// function's in the last places; where that alone decides a comparison, so may the branch.
+///
+/// ```
+/// use dualtape::program::{Derivative, Plan, Replay};
+///
+/// fn huber<T: num_traits::Float>(x: &[T]) -> T {
+///     let (half, one) = (T::from(0.5).unwrap(), T::one());
+///     if x[0].abs() < one { half * x[0] * x[0] } else { x[0].abs() - half }
+/// }
+///
+/// let mut replay = Replay::of(dualtape::model!(huber), Plan::new(Derivative::Gradient));
+/// let batch = replay.run(1, &[], &[0.5, 3.0, -2.0])?;
+/// assert_eq!([0, 1, 2].map(|row| batch.derivatives(row)[0]), [0.5, 1.0, -1.0]);
+/// assert_eq!(replay.paths(), 2);
+/// # Ok::<(), dualtape::program::ProgramError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Replay<M, T = f64> {
+    model: M,
+    plan: Plan,
+    most: usize,
+    programs: Vec<Program<T>>,
+    /// Where each answer leads: from a place in the tree of paths to the next.
+    tree: HashMap<(u32, Answer), u32>,
+    /// For each place in the tree, a program whose path goes through it.
+    through: Vec<u32>,
+    /// The program that suited the sample at each position.
+    last: Vec<u32>,
+    one_by_one: usize,
+}
+
+impl<M: Model, T: Element> Replay<Single<M>, T> {
+    /// A function of one output.
+    #[must_use]
+    pub fn of(model: M, plan: Plan) -> Self {
+        Self::of_vector(Single(model), plan)
+    }
+}
+
+impl<M: VectorModel, T: Element> Replay<M, T> {
+    /// A function of several outputs.
+    #[must_use]
+    pub fn of_vector(model: M, plan: Plan) -> Self {
+        Self {
+            model,
+            plan,
+            most: PATHS,
+            programs: Vec::new(),
+            tree: HashMap::new(),
+            through: Vec::new(),
+            last: Vec::new(),
+            one_by_one: 0,
+        }
+    }
+
+    /// At most so many paths are compiled; left out, 64.
+    #[must_use]
+    pub fn at_most(mut self, paths: usize) -> Self {
+        self.most = paths;
+        self
+    }
+
+    /// How many paths are compiled.
+    #[must_use]
+    pub fn paths(&self) -> usize {
+        self.programs.len()
+    }
+
+    /// The programs, in the order in which their paths were met.
+    #[must_use]
+    pub fn programs(&self) -> &[Program<T>] {
+        &self.programs
+    }
+
+    /// How many samples had to be differentiated one by one, since there were too many paths.
+    #[must_use]
+    pub fn one_by_one(&self) -> usize {
+        self.one_by_one
+    }
+
+    /// Runs a function of `inputs` inputs over samples: as [`Program::run`].
+    ///
+    /// # Errors
+    ///
+    /// [`ProgramError`] if the plan does not suit the function, or a length is wrong.
+    ///
+    /// # Panics
+    ///
+    /// As the model does.
+    pub fn run(&mut self, inputs: usize, parameters: &[T], samples: &[T]) -> Result<Batch<T>, ProgramError> {
+        self.run_along(inputs, parameters, samples, &[])
+    }
+
+    /// [`Replay::run`] with a direction: as [`Program::run_along`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Replay::run`]; also if an entry of the direction is not finite.
+    ///
+    /// # Panics
+    ///
+    /// As the model does.
+    pub fn run_along(
+        &mut self,
+        inputs: usize,
+        parameters: &[T],
+        samples: &[T],
+        direction: &[T],
+    ) -> Result<Batch<T>, ProgramError> {
+        let sample = inputs.saturating_sub(self.plan.parameters.len());
+        if self.programs.is_empty() {
+            // A run without samples needs a program too, to tell how long a row is.
+            let zeros = vec![T::zero(); sample];
+            let first = samples.get(..sample).unwrap_or(&zeros);
+            let x = self.inputs(inputs, parameters, first)?;
+            self.record(&x)?;
+        }
+        let shape = &self.programs[0];
+        let count = shape.check(parameters, samples, direction)?;
+        let (width, values, summed) = (shape.width(), shape.width() - self.derivatives(inputs), self.plan.summed);
+        let mut rows = vec![T::zero(); shape.rows(count) * width];
+        if self.last.len() != count {
+            self.last.clear();
+            self.last.resize(count, 0);
+        }
+        let mut tries = vec![0; count];
+        let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
+        for (position, &program) in self.last.iter().enumerate() {
+            waiting[program as usize].push(position as u32);
+        }
+        // Rounds in which every program takes the samples that wait for it, so that nothing depends on who was first.
+        while waiting.iter().any(|samples| !samples.is_empty()) {
+            let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
+            for (number, chosen) in waiting.into_iter().enumerate().filter(|(_, chosen)| !chosen.is_empty()) {
+                let mut found = vec![T::zero(); if summed { width } else { chosen.len() * width }];
+                let program = &self.programs[number];
+                let run = program.run_at(parameters, samples, direction, Some(&chosen), chosen.len(), &mut found);
+                let mut missed = vec![false; chosen.len()];
+                run.misses.iter().for_each(|&(at, _)| missed[at] = true);
+                if summed {
+                    rows.iter_mut().zip(&found).for_each(|(sum, &term)| *sum += term);
+                } else {
+                    for (at, &position) in chosen.iter().enumerate().filter(|&(at, _)| !missed[at]) {
+                        rows[position as usize * width..][..width].copy_from_slice(&found[at * width..][..width]);
+                    }
+                }
+                let mut misses = run.misses;
+                misses.sort_unstable_by_key(|&(at, _)| at);
+                for (at, miss) in misses {
+                    let position = chosen[at] as usize;
+                    tries[position] += 1;
+                    let x = self.inputs(inputs, parameters, &samples[position * sample..][..sample])?;
+                    match self.other(number, miss, tries[position], &x)? {
+                        Some(program) => {
+                            self.last[position] = program as u32;
+                            next.resize(self.programs.len(), Vec::new());
+                            next[program].push(position as u32);
+                        }
+                        None => {
+                            self.one_by_one += 1;
+                            let row = self.directly(&x, direction)?;
+                            if summed {
+                                rows.iter_mut().zip(row).for_each(|(sum, term)| *sum += term);
+                            } else {
+                                rows[position * width..][..width].copy_from_slice(&row);
+                            }
+                        }
+                    }
+                }
+            }
+            next.iter_mut().for_each(|samples| samples.sort_unstable());
+            waiting = next;
+        }
+        Ok(Batch { values, width, numbers: rows })
+    }
+
+    /// How many derivatives a row has.
+    fn derivatives(&self, inputs: usize) -> usize {
+        let m = self.programs[0].width_of_values();
+        self.plan.derivative.len(m, self.plan.wrt(inputs).len())
+    }
+
+    /// All inputs of a sample.
+    fn inputs(&self, inputs: usize, parameters: &[T], sample: &[T]) -> Result<Vec<T>, ProgramError> {
+        let range = &self.plan.parameters;
+        if range.start > range.end || range.end > inputs {
+            return Err(ProgramError::Parameters { inputs, found: range.clone() });
+        }
+        crate::error::check_length("the parameters", range.len(), parameters.len())?;
+        let (before, after) = sample.split_at(range.start);
+        Ok([before, parameters, after].concat())
+    }
+
+    /// The program for a sample that turned out otherwise: one that is there, or a new one, or none if there are too many.
+    fn other(&mut self, number: usize, miss: Miss, tries: usize, x: &[T]) -> Result<Option<usize>, ProgramError> {
+        // A shared comparison may lead back to where the sample has been, and where rounding decides a comparison a program
+        // may see it otherwise than the function.
+        const TRIES: usize = 4;
+        if tries <= TRIES {
+            let before = &self.programs[number].source.guards[..miss.number as usize];
+            if let Some(known) = self.along(before, miss.answer) {
+                return Ok(Some(known));
+            }
+            if self.programs.len() < self.most {
+                return self.record(x).map(|found| Some(found).filter(|&found| found != number));
+            }
+            return Ok(None);
+        }
+        let graph = Graph::of_vector(&self.model, x);
+        Ok(self.find(graph.guards()).filter(|&found| found != number && tries <= 2 * TRIES))
+    }
+
+    /// A program whose path begins with these answers and then this one.
+    fn along(&self, guards: &[Guard], answer: Answer) -> Option<usize> {
+        let mut place = 0;
+        for guard in guards {
+            place = *self.tree.get(&(place, guard.answer()))?;
+        }
+        let place = *self.tree.get(&(place, answer))?;
+        Some(self.through[place as usize] as usize)
+    }
+
+    /// The program of exactly this path.
+    fn find(&self, guards: &[Guard]) -> Option<usize> {
+        let (last, before) = guards.split_last()?;
+        self.along(before, last.answer()).filter(|&found| self.programs[found].source.guards.len() == guards.len())
+    }
+
+    /// Compiles the path that the function takes at `x`, unless that has been done.
+    fn record(&mut self, x: &[T]) -> Result<usize, ProgramError> {
+        let graph = Graph::of_vector(&self.model, x);
+        if !self.programs.is_empty()
+            && let Some(known) = self.find(graph.guards())
+        {
+            return Ok(known);
+        }
+        let number = self.programs.len();
+        self.programs.push(Program::compile(&graph, &self.plan)?);
+        if self.through.is_empty() {
+            self.through.push(0);
+        }
+        let mut place = 0;
+        for guard in graph.guards() {
+            let fresh = self.through.len() as u32;
+            let next = *self.tree.entry((place, guard.answer())).or_insert(fresh);
+            if next == fresh {
+                self.through.push(number as u32);
+            }
+            place = next;
+        }
+        Ok(number)
+    }
+
+    /// The row of one sample without a program.
+    fn directly(&self, x: &[T], direction: &[T]) -> Result<Vec<T>, ProgramError> {
+        let wrt = self.plan.wrt(x.len());
+        let chosen = self.plan.outputs.as_deref();
+        fn pick<N: Copy>(y: &[N], chosen: Option<&[usize]>) -> Vec<N> {
+            chosen.map_or_else(|| y.to_vec(), |chosen| chosen.iter().map(|&at| y[at]).collect())
+        }
+        /// All inputs, those that are differentiated in as they are given.
+        fn with<N: Scalar>(x: &[N], wrt: &[usize], active: &[N]) -> Vec<N> {
+            let mut x = x.to_vec();
+            wrt.iter().zip(active).for_each(|(&at, &active)| x[at] = active);
+            x
+        }
+        let at: Vec<T> = wrt.iter().map(|&input| x[input]).collect();
+        check_seeds("the direction v", direction.len(), direction.iter().map(|v| v.primal()))?;
+        Ok(match self.plan.derivative {
+            Derivative::Value => pick(&self.model.eval(x), chosen),
+            Derivative::Gradient | Derivative::Jacobian => {
+                let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
+                let f = |active: &[reverse::Var<T>]| pick(&self.model.eval(&with(&constants, &wrt, active)), chosen);
+                let (mut row, matrix) = reverse::jacobian(f, &at)?;
+                row.extend(matrix.transpose().iter());
+                row
+            }
+            Derivative::Jvp => {
+                let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
+                let f = |active: &[forward::Dual<T>]| pick(&self.model.eval(&with(&constants, &wrt, active)), chosen);
+                let (row, along) = forward::jvp(f, &at, direction)?;
+                [row, along].concat()
+            }
+            Derivative::Hvp => {
+                type Nested<T> = reverse::Var<forward::Dual<T>>;
+                let constants: Vec<Nested<T>> =
+                    x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
+                let f = |active: &[Nested<T>]| pick(&self.model.eval(&with(&constants, &wrt, active)), chosen)[0];
+                let (value, gradient, along) = crate::higher::hvp(f, &at, direction)?;
+                [vec![value], gradient, along].concat()
+            }
+        })
+    }
+}

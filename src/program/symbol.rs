@@ -1,0 +1,133 @@
+//! `Symbol`: a number without a value, on which the rules write down what they would compute.
+
+use super::ir::{Id, Ir, NONE, Test};
+use crate::number::{Comparison, Number, Predicate, Scalar, implement_number};
+use crate::rules::{Binary, Ternary, Unary};
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::fmt;
+
+thread_local! {
+    /// The program that symbols of this thread are written to.
+    static PROGRAM: RefCell<Ir> = RefCell::default();
+}
+
+/// Runs `f` while symbols are written to `ir`.
+pub(super) fn writing<R>(ir: &mut Ir, f: impl FnOnce() -> R) -> R {
+    let outer = PROGRAM.replace(std::mem::take(ir));
+    let result = f();
+    *ir = PROGRAM.replace(outer);
+    result
+}
+
+/// Runs `f` on the program that is being written.
+#[inline]
+pub(super) fn with<R>(f: impl FnOnce(&mut Ir) -> R) -> R {
+    PROGRAM.with_borrow_mut(f)
+}
+
+/// An operation of the program that is being written, or a constant that is not in it yet.
+///
+/// It answers no question about its value: a rule has to make its choices by [`Scalar::choose_less`] and its like.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Symbol<T> {
+    /// The value of a constant, else NaN.
+    value: T,
+    id: Id,
+}
+
+impl<T: Scalar> Symbol<T> {
+    #[inline]
+    pub(super) fn of(id: Id) -> Self {
+        Self { value: T::nan(), id }
+    }
+
+    /// Its place in the program.
+    #[inline]
+    pub(super) fn id(self) -> Id {
+        if self.id == NONE { with(|ir| ir.constant(self.value.primal())) } else { self.id }
+    }
+
+    #[cold]
+    fn unknown(&self) -> ! {
+        panic!("a rule asked for the value of a number that has none yet: it must choose by `Scalar::choose_less`")
+    }
+}
+
+impl<T: Scalar> Number for Symbol<T> {
+    type Inner = T;
+
+    #[inline]
+    fn lift(value: T) -> Self {
+        Self { value, id: NONE }
+    }
+
+    fn inner(&self) -> T {
+        self.value
+    }
+
+    fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
+        // The sign of zero alone: what stands under a square root's slope.
+        if self.id == NONE {
+            return Self::lift(f(self.value));
+        }
+        self.binary(Self::lift(T::zero()), Binary::Add)
+    }
+
+    #[inline]
+    fn unary(self, op: Unary) -> Self {
+        let a = self.id();
+        Self::of(with(|ir| ir.unary::<T>(op, a)))
+    }
+
+    #[inline]
+    fn binary(self, other: Self, op: Binary) -> Self {
+        let (a, b) = (self.id(), other.id());
+        Self::of(with(|ir| ir.binary::<T>(op, a, b)))
+    }
+
+    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+        let operands = [self, b, c].map(Self::id);
+        match op {
+            Ternary::MulAdd => Self::of(with(|ir| ir.mul_add::<T>(operands))),
+        }
+    }
+
+    fn compare(&self, other: &Self, comparison: Comparison) -> bool {
+        if self.id == NONE && other.id == NONE {
+            return comparison.holds(&self.value, &other.value);
+        }
+        self.unknown()
+    }
+
+    fn order(&self, other: &Self) -> Option<Ordering> {
+        if self.id == NONE && other.id == NONE {
+            return self.value.partial_cmp(&other.value);
+        }
+        self.unknown()
+    }
+
+    fn test(self, predicate: Predicate) -> bool {
+        if self.id == NONE { predicate.holds(self.value) } else { self.unknown() }
+    }
+
+    fn is_constant_throughout(&self) -> bool {
+        self.id == NONE
+    }
+
+    const CHOOSES_LATER: bool = true;
+
+    fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+        let test = if less { Test::Less } else { Test::Equal };
+        let (a, b, then, otherwise) = (a.id(), b.id(), then().id(), otherwise().id());
+        Self::of(with(|ir| ir.select(test, [a, b, then, otherwise])))
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Symbol<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.id == NONE { fmt::Display::fmt(&self.value, f) } else { write!(f, "v{}", self.id) }
+    }
+}
+
+implement_number!([T: Scalar] Symbol<T>, inner T);

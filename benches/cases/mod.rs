@@ -5,6 +5,7 @@ pub(crate) mod gmm;
 pub(crate) mod hand_written;
 pub(crate) mod lotka_volterra;
 pub(crate) mod mlp;
+pub(crate) mod replayed;
 pub(crate) mod rivals;
 pub(crate) mod rosenbrock;
 pub(crate) mod rows;

@@ -202,7 +202,7 @@ fn case<L: Loss>(name: &str, loss: L, parameters: Vec<f64>, samples: Vec<f64>, c
     };
     let mut sides = Vec::new();
     let start = [&parameters[..], &samples[..width]].concat();
-    let plan = || {
+    let plan = move || {
         let plan = Plan::new(Derivative::Gradient);
         if p > 0 { plan.parameters(0..p).summed() } else { plan }
     };
@@ -220,7 +220,8 @@ fn case<L: Loss>(name: &str, loss: L, parameters: Vec<f64>, samples: Vec<f64>, c
     }
     for dispatch in Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available()) {
         for lanes in [8, 16, 32] {
-            let program = Program::of(&*loss, &start, &plan().dispatch(dispatch).lanes(lanes)).expect("a plan that suits");
+            let program =
+                Program::of(&*loss, &start, &plan().dispatch(dispatch).lanes(lanes)).expect("a plan that suits");
             let (parameters, samples) = (parameters.clone(), samples.clone());
             let run = move || {
                 black_box(program.run(black_box(&parameters), black_box(&samples)).expect("the samples suit"));
@@ -247,7 +248,11 @@ fn case<L: Loss>(name: &str, loss: L, parameters: Vec<f64>, samples: Vec<f64>, c
         };
         sides.push(Side { name: "building".to_owned(), samples: 1, run: Box::new(run), target: None });
     }
-    Case { name: name.to_owned(), plain: Side { name: "plain".to_owned(), samples: count, run: plain, target: None }, sides }
+    Case {
+        name: name.to_owned(),
+        plain: Side { name: "plain".to_owned(), samples: count, run: plain, target: None },
+        sides,
+    }
 }
 
 /// All cases, with batches of 256 samples.
@@ -260,7 +265,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let mlp_samples = || spread(23, COUNT * 65, 1.0);
     let gmm_parameters = spread(24, gmm.parameters(), 0.5);
     let rates: Vec<f64> = (0..COUNT)
-        .flat_map(|i| super::lotka_volterra::PARAMETERS.map(|rate| rate * (1.0 + 0.1 * (i as f64 / COUNT as f64 - 0.5))))
+        .flat_map(|i| {
+            super::lotka_volterra::PARAMETERS.map(|rate| rate * (1.0 + 0.1 * (i as f64 / COUNT as f64 - 0.5)))
+        })
         .collect();
     let mut network = case("MLP 64-64-64-1", mlp(), weights(), mlp_samples(), COUNT, [0.10, 0.22, 0.36]);
     let by_hand = move || {

@@ -7,6 +7,7 @@ use crate::number::Scalar;
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A graph in the making.
@@ -17,7 +18,27 @@ pub(super) struct Record<T> {
     coefficients: Vec<f64>,
     guards: Vec<Guard>,
     /// The nodes of plain constants, by their bits: each is recorded once.
-    constants: HashMap<u64, u32>,
+    constants: HashMap<u64, u32, BuildHasherDefault<Mixer>>,
+}
+
+/// A fast hash of the bits of a constant: nobody chooses them to collide.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        // The upper bits of a number decide, and the lower and the highest of a hash.
+        let mixed = (self.0.rotate_left(8) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
 }
 
 thread_local! {
@@ -45,7 +66,7 @@ impl<T: Scalar> Recorder<T> {
             lists: Vec::new(),
             coefficients: Vec::new(),
             guards: Vec::new(),
-            constants: HashMap::new(),
+            constants: HashMap::default(),
         };
         let inputs = x.iter().enumerate().map(|(at, &value)| Traced::at(value, number, position(at))).collect();
         let depth = ACTIVE.with_borrow_mut(|active| {

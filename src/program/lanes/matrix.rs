@@ -101,18 +101,57 @@ fn row_tile<T: Element, V: Level, const L: usize, const R: usize, const W: usize
             }
             Start::Slot(slot) => sums = [tile::<T, L, W>(&worker.slots[slot as usize], lane); R],
         }
-        for (k, &slot) in column.iter().enumerate().skip(from) {
-            let x = tile::<T, L, W>(&worker.slots[slot as usize], lane);
-            let at = origin as isize + k as isize * column_step;
-            for r in 0..R {
-                let w = registers[(at + r as isize * row_step) as usize];
-                for l in 0..W {
-                    sums[r][l] = multiply_add::<T, V>(exact, w, x[l], sums[r][l]);
-                }
+        // The registers of a tile lie side by side in one direction or the other, which leaves one check of bounds for many.
+        let columns = column.len();
+        if column_step == 1 {
+            let starts: [usize; R] = std::array::from_fn(|r| (origin as isize + r as isize * row_step) as usize);
+            let w: [&[T]; R] = starts.map(|start| &registers[start..start + columns]);
+            for k in from..columns {
+                add_column::<T, V, L, R, W>(worker, column[k], lane, &mut sums, std::array::from_fn(|r| w[r][k]));
+            }
+        } else if row_step == 1 {
+            for (k, &slot) in column.iter().enumerate().skip(from) {
+                let at = (origin as isize + k as isize * column_step) as usize;
+                add_column::<T, V, L, R, W>(
+                    worker,
+                    slot,
+                    lane,
+                    &mut sums,
+                    registers[at..at + R].try_into().expect("a tile has R rows"),
+                );
+            }
+        } else {
+            for (k, &slot) in column.iter().enumerate().skip(from) {
+                let at = origin as isize + k as isize * column_step;
+                add_column::<T, V, L, R, W>(
+                    worker,
+                    slot,
+                    lane,
+                    &mut sums,
+                    std::array::from_fn(|r| registers[(at + r as isize * row_step) as usize]),
+                );
             }
         }
         for (sums, &slot) in sums.iter().zip(results) {
             worker.slots[slot as usize].0[lane..lane + W].copy_from_slice(sums);
+        }
+    }
+}
+
+/// Adds a number of each row times the lanes of a slot. (No closure: one that is not inlined would be compiled without the
+/// instructions of the level.)
+#[inline(always)]
+fn add_column<T: Element, V: Level, const L: usize, const R: usize, const W: usize>(
+    worker: &Worker<T, L>,
+    slot: u32,
+    lane: usize,
+    sums: &mut [[T; W]; R],
+    w: [T; R],
+) {
+    let x = tile::<T, L, W>(&worker.slots[slot as usize], lane);
+    for r in 0..R {
+        for l in 0..W {
+            sums[r][l] = multiply_add::<T, V>(worker.exact, w[r], x[l], sums[r][l]);
         }
     }
 }

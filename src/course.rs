@@ -33,3 +33,7 @@ pub mod descent {}
 /// Why n passes cost n times, and what reverse mode pays instead.
 #[doc = include_str!("../docs/course/8-cost.md")]
 pub mod cost {}
+
+/// Record once, replay many samples.
+#[doc = include_str!("../docs/programs.md")]
+pub mod programs {}

@@ -49,6 +49,8 @@
 //! operators at the root take a model and choose the mode by its shape ([`choose_mode`] says which and why), or take a
 //! closure where there is only one way.
 //!
+//! What is evaluated again and again is recorded once and replayed over many samples: [`program`].
+//!
 //! # Where derivatives are special
 //!
 //! Kinks, poles and 0·∞ follow the conventions of the [rule table](rules): among them, a zero tangent, adjoint or
@@ -66,6 +68,7 @@
 //! | `argmin` | any [`Model`] as a problem of argmin's optimisers; L-BFGS in [`train`](mod@train) |
 //! | `cli` | the command `dualtape`, and `compare::report`: the page and the plots that it writes |
 //! | `quickcheck` | `Arbitrary` for the random functions of [`compare`] |
+//! | `rayon` | batches of [`program`] on all cores |
 //! | `serde` | `Serialize` and `Deserialize` for the number types, `Serialize` for comparisons and trainings |
 
 #[cfg(feature = "argmin")]

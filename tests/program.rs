@@ -180,7 +180,7 @@ fn every_derivative_is_that_of_the_operators() {
     for (row, x) in data.chunks(n).enumerate() {
         let (y, matrix) = reverse::jacobian(|x| Pair.eval(x), x).unwrap();
         assert_close(values.values(row), &y, 1e-14, "values");
-        assert_eq!(values.derivatives(row), []);
+        assert!(values.derivatives(row).is_empty());
         let rows: Vec<f64> = matrix.transpose().iter().copied().collect();
         assert_close(jacobian.derivatives(row), &rows, 1e-14, "Jacobian");
         assert_close(jvp.derivatives(row), &forward::jvp(|x| Pair.eval(x), x, &v).unwrap().1, 1e-14, "J·v");
@@ -599,4 +599,45 @@ fn a_program_of_a_million_operations_compiles_and_runs() {
     assert!(statistics.slots <= 8, "{statistics:?}");
     let batch = program.run(&[], &[1.0, 0.5, 0.25, 0.0, 0.25, 3.0]).unwrap();
     assert_eq!((batch.values(0), batch.values(1)), (&[0.5][..], &[4.0][..]));
+}
+
+/// Compiles exported source and compares its bits with the exact program's.
+#[test]
+#[cfg_attr(miri, ignore = "runs the compiler")]
+fn exported_source_compiles_and_gives_the_same_bits() {
+    struct Mixed;
+    impl Model for Mixed {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            let y = x[0].tanh() * x[1].powi(3) + x[2].abs().sqrt().max(x[1]) - (x[0] * x[2]).sin() / x[1];
+            let z = y.mul_add(x[0], x[1].hypot(x[2])) + x[1].abs().powf(x[0]) + x[2].atan2(x[1]);
+            if x[0] < x[1] + T::constant(2.0) { z } else { -z * z }
+        }
+    }
+    let program = Program::of(&Mixed, &[0.3, 0.7, -0.4], &Plan::new(Derivative::Gradient).exact()).unwrap();
+    let source = program.to_rust("gradient").unwrap();
+    let points: [[f64; 3]; 4] = [[0.3, 0.7, -0.4], [0.0, 1.5, 0.0], [-2.0, -1.0, 3.0], [9.0, 1.0, 1.0]];
+    let main = format!(
+        "{source}\nfn main() {{\n    for x in {points:?} {{\n        let mut g = [0.0; 3];\n        \
+         match gradient(&x, &mut g) {{\n            Some(y) => println!(\"{{:?}} {{:?}}\", y.to_bits(), \
+         g.map(f64::to_bits)),\n            None => println!(\"stale\"),\n        }}\n    }}\n}}\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let (path, program_path) = (folder.path().join("main.rs"), folder.path().join("main"));
+    std::fs::write(&path, &main).unwrap();
+    let compiler = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+    let compiled =
+        std::process::Command::new(compiler).args(["--edition", "2024", "-o"]).arg(&program_path).arg(&path).output();
+    let compiled = compiled.unwrap();
+    assert!(compiled.status.success(), "{}\n{main}", String::from_utf8_lossy(&compiled.stderr));
+    let output = std::process::Command::new(&program_path).output().unwrap().stdout;
+    let mut expected = String::new();
+    for x in &points[..3] {
+        let batch = program.run(&[], x).unwrap();
+        let bits: Vec<u64> = batch.derivatives(0).iter().map(|d| d.to_bits()).collect();
+        expected += &format!("{:?} {bits:?}\n", batch.values(0)[0].to_bits());
+    }
+    assert_eq!(String::from_utf8(output).unwrap(), expected + "stale\n");
+    let several = Program::of_vector(&Pair, &[1.0; 3], &Plan::new(Derivative::Jacobian)).unwrap();
+    let error = several.to_rust("f").unwrap_err().to_string();
+    assert_eq!(error, "outputs: expected one, whose value is returned, found 3");
 }

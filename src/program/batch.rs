@@ -407,13 +407,13 @@ fn run_all<T: Element>(job: &Job<'_, T>, parts: Vec<(std::ops::Range<usize>, &mu
     parts.into_iter().map(|(positions, rows)| T::run_chunk(job, positions, rows)).collect()
 }
 
-/// How many lanes suit a program with so many bytes a lane: as many as leave it in the cache of one core.
+/// How many lanes suit a program with so many bytes a lane: as many as leave it in the second cache of one core. It does
+/// not depend on the machine, so that sums do not either.
 fn lanes_for(bytes: usize) -> usize {
-    const FIRST_CACHE: usize = 32 << 10;
-    const SECOND_CACHE: usize = 1 << 20;
+    const CACHE: usize = 1 << 20;
     match bytes {
-        small if small * 32 <= FIRST_CACHE => 32,
-        large if large * 16 > SECOND_CACHE => 8,
+        small if small * 32 <= CACHE / 2 => 32,
+        large if large * 16 > CACHE => 8,
         _ => 16,
     }
 }

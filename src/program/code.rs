@@ -253,3 +253,38 @@ pub(super) struct Miss {
     pub(super) answer: Answer,
     pub(super) found: [f64; 2],
 }
+
+impl Fast {
+    /// The fast form of a function.
+    pub(super) fn of(op: Unary) -> Option<Self> {
+        Some(match op {
+            Unary::Exp => Self::Exp,
+            Unary::Ln => Self::Ln,
+            Unary::Tanh => Self::Tanh,
+            Unary::Sin => Self::Sin,
+            Unary::Cos => Self::Cos,
+            Unary::Logistic => Self::Logistic,
+            Unary::Softplus => Self::Softplus,
+            Unary::ExpM1 => Self::ExpM1,
+            Unary::Ln1p => Self::Ln1p,
+            _ => return None,
+        })
+    }
+}
+
+/// Which of the letters a, b, c and e of an instruction name slots.
+pub(super) fn slots_read(code: Code) -> &'static [usize] {
+    match code {
+        Code::AddVU | Code::SubVU | Code::MulVU | Code::DivVU => &[0],
+        Code::SubUV | Code::DivUV | Code::MulAddUVU | Code::MulSubUVU | Code::NegMulAddUVU => &[1],
+        Code::MulAddUVV | Code::MulSubUVV | Code::NegMulAddUVV => &[1, 2],
+        Code::MulAddVVU | Code::MulSubVVU | Code::NegMulAddVVU => &[0, 1],
+        Code::MulAddVVV | Code::MulSubVVV | Code::NegMulAddVVV | Code::Fused => &[0, 1, 2],
+        Code::Neg | Code::Abs | Code::Sqrt | Code::Unary(_) | Code::ExactUnary(_) => &[0],
+        Code::ReduceAdd | Code::Store => &[0],
+        Code::AddVV | Code::SubVV | Code::MulVV | Code::DivVV | Code::ExactBinary(_) => &[0, 1],
+        Code::Max | Code::Min | Code::Product | Code::ReduceMul | Code::Guard => &[0, 1],
+        Code::Select(_) => &[0, 1, 2, 3],
+        Code::Rows | Code::Pairs | Code::Outer => &[],
+    }
+}

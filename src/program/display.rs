@@ -1,9 +1,8 @@
 //! Programs in writing: readable assembly.
 
 use super::batch::Program;
-use super::code::{Block, Code, Instruction, Rows, Scalar1, Start};
+use super::code::{Block, Code, Instruction, Rows, Scalar1, Start, slots_read};
 use super::lanes::Element;
-use super::lower::slots_read;
 use std::fmt;
 
 /// What runs before the samples, for each block of them, and after them. `u` are numbers that all samples share, `s` slots

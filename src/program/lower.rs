@@ -4,6 +4,7 @@ use super::build::Source;
 use super::code::{
     Block, Code, Compiled, Fast, Instruction, LaneGuard, Outer, Pairs, Result1, Rows, Scalar1, Start, Term, padded,
 };
+use super::grids::Products;
 use super::ir::{Id, NONE, Op};
 use super::plan::Plan;
 use super::slots::assign_slots;
@@ -436,88 +437,5 @@ impl Lowering<'_> {
             self.code.before.push((copy, Scalar1::Unary(Unary::Detach, register)));
         }
         (first, columns as i32, 1)
-    }
-}
-
-/// Products that are summed over the samples, in the order of the program.
-#[derive(Default)]
-struct Products {
-    /// For each row, its columns and the places of the sums.
-    rows: Vec<(Id, Vec<Id>, Vec<usize>)>,
-    by_row: HashMap<Id, usize>,
-}
-
-/// Each of some rows times each of some columns.
-struct Grid {
-    rows: Vec<Id>,
-    columns: Vec<Id>,
-    places: Vec<usize>,
-}
-
-impl Products {
-    fn add(&mut self, place: usize, row: Id, column: Id) {
-        let at = *self.by_row.entry(row).or_insert_with(|| {
-            self.rows.push((row, Vec::new(), Vec::new()));
-            self.rows.len() - 1
-        });
-        self.rows[at].1.push(column);
-        self.rows[at].2.push(place);
-    }
-
-    /// The products that form grids large enough, and the rest.
-    #[expect(clippy::type_complexity, reason = "a pair of lists")]
-    fn grids(self) -> (Vec<Grid>, Vec<(usize, [Id; 2])>) {
-        const FEWEST_COLUMNS: usize = 4;
-        let mut grids: Vec<Grid> = Vec::new();
-        let mut by_columns: HashMap<Vec<Id>, usize> = HashMap::new();
-        let mut loose = Vec::new();
-        for (row, columns, places) in self.rows {
-            if columns.len() < FEWEST_COLUMNS {
-                loose.extend(places.into_iter().zip(columns).map(|(place, column)| (place, [row, column])));
-                continue;
-            }
-            let at = *by_columns.entry(columns.clone()).or_insert_with(|| {
-                grids.push(Grid { rows: Vec::new(), columns, places: Vec::new() });
-                grids.len() - 1
-            });
-            grids[at].rows.push(row);
-            grids[at].places.extend(places);
-        }
-        (grids, loose)
-    }
-}
-
-impl Fast {
-    /// The fast form of a function.
-    fn of(op: Unary) -> Option<Self> {
-        Some(match op {
-            Unary::Exp => Self::Exp,
-            Unary::Ln => Self::Ln,
-            Unary::Tanh => Self::Tanh,
-            Unary::Sin => Self::Sin,
-            Unary::Cos => Self::Cos,
-            Unary::Logistic => Self::Logistic,
-            Unary::Softplus => Self::Softplus,
-            Unary::ExpM1 => Self::ExpM1,
-            Unary::Ln1p => Self::Ln1p,
-            _ => return None,
-        })
-    }
-}
-
-/// Which of the letters a, b, c and e of an instruction name slots.
-pub(super) fn slots_read(code: Code) -> &'static [usize] {
-    match code {
-        Code::AddVU | Code::SubVU | Code::MulVU | Code::DivVU => &[0],
-        Code::SubUV | Code::DivUV | Code::MulAddUVU | Code::MulSubUVU | Code::NegMulAddUVU => &[1],
-        Code::MulAddUVV | Code::MulSubUVV | Code::NegMulAddUVV => &[1, 2],
-        Code::MulAddVVU | Code::MulSubVVU | Code::NegMulAddVVU => &[0, 1],
-        Code::MulAddVVV | Code::MulSubVVV | Code::NegMulAddVVV | Code::Fused => &[0, 1, 2],
-        Code::Neg | Code::Abs | Code::Sqrt | Code::Unary(_) | Code::ExactUnary(_) => &[0],
-        Code::ReduceAdd | Code::Store => &[0],
-        Code::AddVV | Code::SubVV | Code::MulVV | Code::DivVV | Code::ExactBinary(_) => &[0, 1],
-        Code::Max | Code::Min | Code::Product | Code::ReduceMul | Code::Guard => &[0, 1],
-        Code::Select(_) => &[0, 1, 2, 3],
-        Code::Rows | Code::Pairs | Code::Outer => &[],
     }
 }

@@ -25,6 +25,8 @@
 //! A program holds where the comparisons that the function made turn out as they were recorded. Where one does not,
 //! [`Program::run`] gives an error that names the sample; [`Replay`] records the other branch and goes on.
 //!
+//! `docs/programs.md` (the module [`course::programs`](crate::course::programs)) explains what happens to a function.
+//!
 //! # Exactness
 //!
 //! Without [`Plan::exact`], products and sums are fused where the machine can, functions such as `exp` come from this
@@ -35,9 +37,12 @@ mod batch;
 mod build;
 mod code;
 mod display;
+mod export;
+mod grids;
 mod ir;
 mod lanes;
 mod lower;
+#[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
 mod maths;
 mod plan;
 mod replay;

@@ -289,7 +289,12 @@ pub enum ProgramError {
         /// How many numbers there are.
         found: usize,
     },
-    /// The function has no data, so that the numbers of samples cannot be told: there is one.
+    /// There is not one value to return.
+    Values {
+        /// How many there are.
+        found: usize,
+    },
+    /// An argument has the wrong length, or a direction is not finite.
     Argument(Error),
     /// A sample takes another branch than the one that was recorded.
     Stale {
@@ -333,6 +338,7 @@ impl fmt::Display for ProgramError {
             Self::Samples { sample, found } => {
                 write!(f, "samples: expected a multiple of {sample} numbers, found {found}")
             }
+            Self::Values { found } => write!(f, "outputs: expected one, whose value is returned, found {found}"),
             Self::Argument(error) => fmt::Display::fmt(error, f),
             Self::Stale { sample, stale } => write!(f, "sample {sample}: {stale}"),
         }

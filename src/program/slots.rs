@@ -1,8 +1,7 @@
 //! Slots: numbers whose time is over give their place to later ones.
 
-use super::code::{Block, Code, Instruction, Load, Start};
+use super::code::{Block, Code, Instruction, Load, Start, slots_read};
 use super::ir::{Id, NONE, Op};
-use super::lower::slots_read;
 use super::stages::Staged;
 
 /// Turns the operations that a block names as operands into slots.
@@ -60,18 +59,15 @@ impl Slots {
     }
 
     fn load(&mut self, block: &mut Block, staged: &Staged, is_data: &[bool]) {
-        let mut column = 0;
-        for (input, _) in is_data.iter().enumerate().filter(|(_, is_data)| **is_data) {
+        let inputs = is_data.iter().enumerate().filter(|(_, is_data)| **is_data);
+        for (column, (input, _)) in inputs.enumerate().filter(|(_, (input, _))| staged.live[*input]) {
             debug_assert!(matches!(staged.ops[input], Op::Input(_)));
-            if staged.live[input] {
-                let slot = self.fresh();
-                self.place[input] = slot;
-                match block.loads.last_mut() {
-                    Some(last) if last.column + last.count == column => last.count += 1,
-                    _ => block.loads.push(Load { slot, column, count: 1 }),
-                }
+            let (slot, column) = (self.fresh(), column as u32);
+            self.place[input] = slot;
+            match block.loads.last_mut() {
+                Some(last) if last.column + last.count == column => last.count += 1,
+                _ => block.loads.push(Load { slot, column, count: 1 }),
             }
-            column += 1;
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) fn rows<T: Element, V: Level, const L: usize>(
     // As many accumulators as hide the latency of an addition and leave registers for the operands.
     match V::DISPATCH {
         Dispatch::Baseline => in_tiles::<T, V, L, 4, 4>(block, rows, worker, registers),
-        Dispatch::Avx2 => in_tiles::<T, V, L, 6, 8>(block, rows, worker, registers),
+        Dispatch::Avx2 => in_tiles::<T, V, L, 4, 8>(block, rows, worker, registers),
         Dispatch::Avx512 if L >= 16 => in_tiles::<T, V, L, 8, 16>(block, rows, worker, registers),
         Dispatch::Avx512 => in_tiles::<T, V, L, 8, 8>(block, rows, worker, registers),
     }
@@ -79,7 +79,6 @@ fn row_tile<T: Element, V: Level, const L: usize, const R: usize, const W: usize
     let results = &block.lists[rows.results as usize + first..][..R];
     let (row_step, column_step) = (rows.row_step as isize, rows.column_step as isize);
     let origin = (rows.matrix as isize + first as isize * row_step) as usize;
-    let exact = worker.exact;
     for lane in (0..L).step_by(W) {
         let mut sums = [[T::zero(); W]; R];
         let mut from = 0;
@@ -215,9 +214,9 @@ pub(super) fn outer<T: Element, V: Level, const L: usize>(
     match V::DISPATCH {
         Dispatch::Baseline => {}
         Dispatch::Avx2 => {
-            while row + 6 <= rows {
-                outer_tile::<T, V, L, 6>(block, outer, worker, count, row, width);
-                row += 6;
+            while row + 4 <= rows {
+                outer_tile::<T, V, L, 4>(block, outer, worker, count, row, width);
+                row += 4;
             }
         }
         Dispatch::Avx512 => {

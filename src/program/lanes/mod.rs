@@ -2,7 +2,15 @@
 
 mod dispatch;
 mod element;
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over lanes of several slots become vector instructions as they stand"
+)]
 mod interpreter;
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over lanes of several slots become vector instructions as they stand"
+)]
 mod matrix;
 
 pub use element::Element;

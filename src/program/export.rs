@@ -1,0 +1,172 @@
+//! Programs as Rust source.
+
+use super::batch::Program;
+use super::ir::{Id, Op, Test};
+use super::lanes::Element;
+use super::plan::ProgramError;
+use super::stages::Staged;
+use crate::graph::{Guard, Question};
+use crate::rules::{Binary, Unary};
+use std::fmt::Write;
+
+/// A zero factor absorbs infinities and NaN in a product of derivatives.
+const ABSORBING: &str = "\
+/// A zero factor absorbs infinities and NaN.
+fn absorbing(a: f64, b: f64) -> f64 {
+    if a == 0.0 || b == 0.0 { 0.0 } else { a * b }
+}
+";
+
+impl<T: Element> Program<T> {
+    /// The program for one sample as Rust source: `fn NAME(x: &[f64], g: &mut [f64]) -> f64`, straight-line.
+    ///
+    /// `x` are all inputs of the function in their order, then the direction if there is one; `g` receives the derivatives
+    /// of the plan, and the value comes back. A function that made comparisons becomes `-> Option<f64>`, `None` where one
+    /// turns out otherwise than it was recorded. The code is that of [`Plan::exact`](super::Plan::exact) over `f64`; where
+    /// the function takes erf, ln Γ and the like, it calls this crate.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgramError::Values`] unless the plan has one output.
+    ///
+    /// ```
+    /// use dualtape::program::{Derivative, Plan, Program};
+    ///
+    /// fn square<T: num_traits::Float>(x: &[T]) -> T {
+    ///     x[0] * x[0]
+    /// }
+    ///
+    /// let program = Program::of(&dualtape::model!(square), &[1.0], &Plan::new(Derivative::Gradient))?;
+    /// let source = program.to_rust("square")?;
+    /// assert!(source.contains("pub fn square(x: &[f64], g: &mut [f64]) -> f64 {"));
+    /// assert!(source.contains("let v1 = x[0] * x[0];"));
+    /// # Ok::<(), dualtape::program::ProgramError>(())
+    /// ```
+    pub fn to_rust(&self, name: &str) -> Result<String, ProgramError> {
+        if self.source.values != 1 {
+            return Err(ProgramError::Values { found: self.source.values });
+        }
+        // Every operation by itself, as the function does it.
+        let staged = Staged::new(&self.source, &self.plan.clone().exact(), true);
+        let mut body = String::new();
+        let mut guards = self.source.guards.iter().zip(&staged.guards).peekable();
+        for (id, &op) in staged.ops.iter().enumerate() {
+            while let Some((guard, operands)) =
+                guards.next_if(|(_, operands)| operands.iter().all(|&operand| (operand as usize) < id))
+            {
+                let [a, b] = operands.map(|operand| named(&staged, operand));
+                let _ = writeln!(body, "    if {} {{\n        return None;\n    }}", differs(guard, &a, &b));
+            }
+            if staged.live[id] && !is_inline(op) {
+                let _ = writeln!(body, "    let v{id} = {};", expression(&staged, op));
+            }
+        }
+        for (guard, operands) in guards {
+            let [a, b] = operands.map(|operand| named(&staged, operand));
+            let _ = writeln!(body, "    if {} {{\n        return None;\n    }}", differs(guard, &a, &b));
+        }
+        let outputs: Vec<String> = staged.outputs.iter().map(|&output| named(&staged, output)).collect();
+        for (at, derivative) in outputs[1..].iter().enumerate() {
+            let _ = writeln!(body, "    g[{at}] = {derivative};");
+        }
+        let value = &outputs[0];
+        let (result, last) = if self.source.guards.is_empty() {
+            ("f64", value.clone())
+        } else {
+            ("Option<f64>", format!("Some({value})"))
+        };
+        let absorbing = if body.contains("absorbing(") { format!("\n{ABSORBING}") } else { String::new() };
+        Ok(format!(
+            "/// The value, with the derivatives in `g`.\n\
+             #[allow(clippy::all, unused_variables)]\n\
+             pub fn {name}(x: &[f64], g: &mut [f64]) -> {result} {{\n{body}    {last}\n}}\n{absorbing}"
+        ))
+    }
+}
+
+/// Whether an operation is written where it is used.
+fn is_inline(op: Op) -> bool {
+    matches!(op, Op::Input(_) | Op::Constant(_) | Op::Unary(Unary::Detach, _))
+}
+
+fn named(staged: &Staged, id: Id) -> String {
+    match staged.ops[id as usize] {
+        Op::Input(input) => format!("x[{input}]"),
+        op => op.as_constant().map_or_else(|| format!("v{id}"), literal),
+    }
+}
+
+fn literal(value: f64) -> String {
+    match value {
+        _ if value.is_nan() => "f64::NAN".to_owned(),
+        f64::INFINITY => "f64::INFINITY".to_owned(),
+        f64::NEG_INFINITY => "f64::NEG_INFINITY".to_owned(),
+        _ if value.is_sign_negative() => format!("({value:?}_f64)"),
+        _ => format!("{value:?}_f64"),
+    }
+}
+
+fn expression(staged: &Staged, op: Op) -> String {
+    let at = |id: Id| named(staged, id);
+    match op {
+        Op::Input(_) | Op::Constant(_) => unreachable!("written where they are used"),
+        Op::Unary(Unary::Neg, a) => format!("-{}", at(a)),
+        Op::Unary(Unary::Powi(n), a) => format!("{}.powi({n})", at(a)),
+        Op::Unary(
+            op @ (Unary::Erf
+            | Unary::Erfc
+            | Unary::LnGamma
+            | Unary::Digamma
+            | Unary::NormCdf
+            | Unary::Logistic
+            | Unary::Softplus),
+            a,
+        ) => format!("dualtape::Scalar::{}({})", op.name(), at(a)),
+        Op::Unary(op, a) => format!("{}.{}()", at(a), op.name()),
+        Op::Binary(Binary::Add, [a, b]) => format!("{} + {}", at(a), at(b)),
+        Op::Binary(Binary::Sub, [a, b]) => format!("{} - {}", at(a), at(b)),
+        Op::Binary(Binary::Mul, [a, b]) => format!("{} * {}", at(a), at(b)),
+        Op::Binary(Binary::Div, [a, b]) => format!("{} / {}", at(a), at(b)),
+        Op::Binary(Binary::Rem, [a, b]) => format!("{} % {}", at(a), at(b)),
+        Op::Binary(Binary::MulAbsorbing, [a, b]) | Op::Product([a, b]) => format!("absorbing({}, {})", at(a), at(b)),
+        Op::Binary(Binary::AbsSub, [a, b]) => {
+            let (a, b) = (at(a), at(b));
+            format!("if {a} <= {b} {{ 0.0 }} else {{ {a} - {b} }}")
+        }
+        Op::Binary(op, [a, b]) => format!("{}.{}({})", at(a), op.name(), at(b)),
+        Op::MulAdd([a, b, c]) => format!("{}.mul_add({}, {})", at(a), at(b), at(c)),
+        Op::Select(test, [a, b, then, otherwise]) => {
+            let sign = if test == Test::Less { "<" } else { "==" };
+            format!("if {} {sign} {} {{ {} }} else {{ {} }}", at(a), at(b), at(then), at(otherwise))
+        }
+        // Over one sample a sum is the sum of its terms.
+        Op::Reduce([start, end]) => {
+            let terms: Vec<String> = staged.lists[start as usize..end as usize].iter().map(|&id| at(id)).collect();
+            terms.join(" + ")
+        }
+    }
+}
+
+/// The condition that a question has another answer than the recorded one.
+fn differs(guard: &Guard, a: &str, b: &str) -> String {
+    let not = |holds: String| if guard.outcome() { format!("!({holds})") } else { holds };
+    match guard.question {
+        Question::Order => {
+            let order =
+                guard.answer().map_or("None".to_owned(), |order| format!("Some(std::cmp::Ordering::{order:?})"));
+            format!("{a}.partial_cmp(&{b}) != {order}")
+        }
+        Question::Equal => not(format!("{a} == {b}")),
+        Question::Less => not(format!("{a} < {b}")),
+        Question::LessOrEqual => not(format!("{a} <= {b}")),
+        Question::Greater => not(format!("{a} > {b}")),
+        Question::GreaterOrEqual => not(format!("{a} >= {b}")),
+        Question::IsNan => not(format!("{a}.is_nan()")),
+        Question::IsInfinite => not(format!("{a}.is_infinite()")),
+        Question::IsFinite => not(format!("{a}.is_finite()")),
+        Question::IsNormal => not(format!("{a}.is_normal()")),
+        Question::IsSubnormal => not(format!("{a}.is_subnormal()")),
+        Question::IsSignPositive => not(format!("{a}.is_sign_positive()")),
+        Question::IsSignNegative => not(format!("{a}.is_sign_negative()")),
+    }
+}

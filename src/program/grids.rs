@@ -1,0 +1,52 @@
+//! Products that are summed over the samples: which of them form a grid of rows and columns.
+
+use super::ir::Id;
+use std::collections::HashMap;
+
+/// Products that are summed over the samples, in the order of the program.
+#[derive(Default)]
+pub(super) struct Products {
+    /// For each row, its columns and the places of the sums.
+    rows: Vec<(Id, Vec<Id>, Vec<usize>)>,
+    by_row: HashMap<Id, usize>,
+}
+
+/// Each of some rows times each of some columns.
+pub(super) struct Grid {
+    pub(super) rows: Vec<Id>,
+    pub(super) columns: Vec<Id>,
+    /// Where the sum of each product is a term, row by row.
+    pub(super) places: Vec<usize>,
+}
+
+impl Products {
+    pub(super) fn add(&mut self, place: usize, row: Id, column: Id) {
+        let at = *self.by_row.entry(row).or_insert_with(|| {
+            self.rows.push((row, Vec::new(), Vec::new()));
+            self.rows.len() - 1
+        });
+        self.rows[at].1.push(column);
+        self.rows[at].2.push(place);
+    }
+
+    /// The products that form grids large enough, and the rest.
+    pub(super) fn grids(self) -> (Vec<Grid>, Vec<(usize, [Id; 2])>) {
+        const FEWEST_COLUMNS: usize = 4;
+        let mut grids: Vec<Grid> = Vec::new();
+        let mut by_columns: HashMap<Vec<Id>, usize> = HashMap::new();
+        let mut loose = Vec::new();
+        for (row, columns, places) in self.rows {
+            if columns.len() < FEWEST_COLUMNS {
+                loose.extend(places.into_iter().zip(columns).map(|(place, column)| (place, [row, column])));
+                continue;
+            }
+            let at = *by_columns.entry(columns.clone()).or_insert_with(|| {
+                grids.push(Grid { rows: Vec::new(), columns, places: Vec::new() });
+                grids.len() - 1
+            });
+            grids[at].rows.push(row);
+            grids[at].places.extend(places);
+        }
+        (grids, loose)
+    }
+}

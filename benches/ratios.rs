@@ -6,58 +6,22 @@ mod cases;
 
 use cases::rosenbrock::{point, rosenbrock};
 use cases::rows::{Row, Side, chunk_rows, dual_rows, reverse_rows};
+use cases::timing::{Timed, in_turns};
 use dualtape::Tape;
-use std::time::{Duration, Instant};
-
-const ROUNDS: usize = 40;
-const ROUND: Duration = Duration::from_millis(6);
-
-/// A side, how often a round runs it, and its best time for one run in seconds.
-struct Timed<'a> {
-    side: &'a Side,
-    runs: u32,
-    best: f64,
-}
-
-impl<'a> Timed<'a> {
-    /// Runs for a round's time, which also warms up, to learn how many runs fill a round.
-    fn new(side: &'a Side) -> Self {
-        let start = Instant::now();
-        let mut runs = 0;
-        while runs == 0 || start.elapsed() < ROUND {
-            (side.run)();
-            runs += 1;
-        }
-        Self { side, runs, best: f64::INFINITY }
-    }
-
-    fn round(&mut self) {
-        let start = Instant::now();
-        for _ in 0..self.runs {
-            (self.side.run)();
-        }
-        self.best = self.best.min(start.elapsed().as_secs_f64() / f64::from(self.runs));
-    }
-}
 
 fn measure(row: &Row) {
-    let mut timed: Vec<Timed> = std::iter::once(&row.ours).chain(&row.rivals).map(Timed::new).collect();
-    for round in 0..ROUNDS {
-        // In turns from either end: what runs before a side is not always the same.
-        if round % 2 == 0 {
-            timed.iter_mut().for_each(Timed::round);
-        } else {
-            timed.iter_mut().rev().for_each(Timed::round);
-        }
-    }
+    let sides: Vec<&Side> = std::iter::once(&row.ours).chain(&row.rivals).collect();
+    let mut timed: Vec<Timed> = sides.iter().map(|side| Timed::new(&*side.run)).collect();
+    in_turns(&mut timed);
     let (ours, rivals) = timed.split_first().expect("a row has a side of ours");
-    let rival = rivals.iter().min_by(|a, b| a.best.total_cmp(&b.best)).expect("a row has a rival");
+    let named = rivals.iter().zip(&row.rivals);
+    let (rival, side) = named.min_by(|a, b| a.0.best.total_cmp(&b.0.best)).expect("a row has a rival");
     let ratio = ours.best / rival.best;
     println!(
         "| {} | {:.2} | {} {:.2} | {ratio:.3} | {:.2} | {} |",
         row.case,
         ours.best * 1e6,
-        rival.side.name,
+        side.name,
         rival.best * 1e6,
         row.target,
         verdict(ratio <= row.target),

@@ -87,7 +87,7 @@ fn gradients_of_samples_are_those_of_reverse_mode() {
                 let batch = program.run(&[], &data).unwrap();
                 assert_eq!(batch.rows(), count);
                 for (row, x) in data.chunks(n).enumerate() {
-                    let (value, gradient) = reverse::gradient(|x| rosenbrock(x), x);
+                    let (value, gradient) = reverse::gradient(rosenbrock, x);
                     assert_close(batch.values(row), &[value], 1e-14, "value");
                     assert_close(batch.derivatives(row), &gradient, 1e-13, "gradient");
                 }
@@ -120,6 +120,29 @@ fn sums_over_samples_are_those_of_reverse_mode() {
                     assert_close(batch.values(0), &[value], 1e-12, "value");
                     assert_close(batch.derivatives(0), &gradient, 1e-12, "gradient");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_single_sample_is_computed_by_itself() {
+    for by_dot in [false, true] {
+        let net = Net { inputs: 21, units: 37, by_dot };
+        let (p, width) = (net.parameters(), net.inputs + 1);
+        let (weights, data) = (spread(p, 1), spread(width, 2));
+        for dispatch in dispatches() {
+            let plan = Plan::new(Derivative::Gradient).parameters(0..p).dispatch(dispatch);
+            for plan in [plan.clone(), plan.clone().summed(), plan.clone().exact(), plan.exact().summed()] {
+                let program = Program::of(&net, &[&weights[..], &data].concat(), &plan).unwrap();
+                let batch = program.run(&weights, &data).unwrap();
+                let f = |w: &[reverse::Var<f64>]| {
+                    let x = data.iter().map(|&x| reverse::Var::constant(x));
+                    net.eval(&w.iter().copied().chain(x).collect::<Vec<_>>())
+                };
+                let (value, gradient) = reverse::gradient(f, &weights);
+                assert_close(batch.values(0), &[value], 1e-14, "value");
+                assert_close(batch.derivatives(0), &gradient, 1e-13, "gradient");
             }
         }
     }
@@ -247,7 +270,7 @@ fn one_bad_sample_leaves_its_neighbours_as_they_are() {
                 assert_eq!(batch.values(row), reference.values(row));
                 assert_eq!(batch.derivatives(row), reference.derivatives(row));
             }
-            let expected = reverse::gradient(|x| rosenbrock(x), &data[at * n..][..n]).1;
+            let expected = reverse::gradient(rosenbrock, &data[at * n..][..n]).1;
             assert_close(batch.derivatives(at), &expected, 1e-12, "the sample itself");
         }
     }

@@ -9,6 +9,7 @@ pub(crate) mod replayed;
 pub(crate) mod rivals;
 pub(crate) mod rosenbrock;
 pub(crate) mod rows;
+pub(crate) mod timing;
 
 use num_traits::{Float, Num};
 use std::ops::Neg;

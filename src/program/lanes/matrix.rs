@@ -37,6 +37,7 @@ pub(super) fn rows<T: Element, V: Level, const L: usize>(
 ) {
     // As many accumulators as hide the latency of an addition and leave registers for the operands.
     match V::DISPATCH {
+        _ if L == 1 => in_tiles::<T, V, L, 16, 1>(block, rows, worker, registers),
         Dispatch::Baseline => in_tiles::<T, V, L, 4, 4>(block, rows, worker, registers),
         Dispatch::Avx2 => in_tiles::<T, V, L, 4, 8>(block, rows, worker, registers),
         Dispatch::Avx512 if L >= 16 => in_tiles::<T, V, L, 8, 16>(block, rows, worker, registers),
@@ -168,7 +169,20 @@ pub(super) fn pairs<T: Element, V: Level, const L: usize>(
     worker: &mut Worker<T, L>,
     registers: &[T],
 ) {
-    const W: usize = 8;
+    if L == 1 {
+        pairs_in_tiles::<T, V, L, 1>(block, pairs, worker, registers);
+    } else {
+        pairs_in_tiles::<T, V, L, 8>(block, pairs, worker, registers);
+    }
+}
+
+#[inline(always)]
+fn pairs_in_tiles<T: Element, V: Level, const L: usize, const W: usize>(
+    block: &Block,
+    pairs: &Pairs,
+    worker: &mut Worker<T, L>,
+    registers: &[T],
+) {
     let list = &block.lists[pairs.list as usize..][..2 * pairs.terms as usize];
     let exact = worker.exact;
     for lane in (0..L).step_by(W) {

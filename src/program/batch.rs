@@ -282,7 +282,7 @@ impl<T: Element> Program<T> {
         if let Some(miss) = shared::miss(&self.code, &registers) {
             return Run { sums: Vec::new(), misses: (0..count).map(|position| (position, miss)).collect() };
         }
-        let chunks = self.run_chunks(&self.job(&self.code, &registers, samples, chosen, count), count, rows);
+        let chunks = self.run_chunks(&self.job(&self.code, &registers, samples, chosen), count, rows);
         let mut registers = registers;
         let mut code = &self.code;
         let mut run = Self::joined(&chunks);
@@ -294,7 +294,7 @@ impl<T: Element> Program<T> {
             code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
             let mut registers = shared::registers(code, input);
             if self.plan.summed {
-                run = Self::joined(&self.run_chunks(&self.job(code, &registers, samples, chosen, count), count, rows));
+                run = Self::joined(&self.run_chunks(&self.job(code, &registers, samples, chosen), count, rows));
                 self.write_shared(code, &mut registers, &run.sums, done, rows);
             } else {
                 self.mend(code, &mut registers, samples, chosen, rows);
@@ -314,8 +314,7 @@ impl<T: Element> Program<T> {
             .collect();
         let of_bad: Vec<u32> = bad.iter().map(|&at| chosen.map_or(at as u32, |chosen| chosen[at])).collect();
         let mut mended: Vec<T> = bad.iter().flat_map(|&at| rows[at * width..][..width].to_vec()).collect();
-        let chunks =
-            self.run_chunks(&self.job(code, registers, samples, Some(&of_bad), bad.len()), bad.len(), &mut mended);
+        let chunks = self.run_chunks(&self.job(code, registers, samples, Some(&of_bad)), bad.len(), &mut mended);
         let sums = Self::joined(&chunks).sums;
         self.write_shared(code, registers, &sums, bad.len(), &mut mended);
         for (row, at) in mended.chunks_exact(width).zip(bad) {
@@ -332,8 +331,7 @@ impl<T: Element> Program<T> {
             width: self.sample_len(),
             samples,
             values: self.outputs,
-            // A single sample has no neighbours to be computed beside.
-            lanes: if count == 1 && self.plan.lanes.is_none() { 1 } else { self.lanes },
+            lanes: self.lanes,
             dispatch: self.dispatch,
         }
     }
@@ -353,7 +351,9 @@ impl<T: Element> Program<T> {
             parts.push((start..end, part));
             rest = later;
         }
-        run_all(job, parts)
+        // A single sample has no neighbours to be computed beside.
+        let lanes = if count == 1 && self.plan.lanes.is_none() { 1 } else { self.lanes };
+        run_all(&Job { lanes, ..*job }, parts)
     }
 
     /// The sums of all chunks, in their order, and the misses.

@@ -1,7 +1,7 @@
 //! `Program`: compiled, and run over samples.
 
 use super::build::{Source, build};
-use super::code::{Compiled, Miss, Result1};
+use super::code::{Compiled, Miss, Run as Copies};
 use super::lanes::{Chunk, Element, Job};
 use super::lower::lower;
 use super::plan::{Dispatch, Plan, ProgramError};
@@ -274,11 +274,9 @@ impl<T: Element> Program<T> {
         count: usize,
         rows: &mut [T],
     ) -> Run<T> {
-        let input = |number: usize| match number.checked_sub(self.source.inputs) {
-            Some(along) => direction[along],
-            None => parameters[number - self.plan.parameters.start],
-        };
-        let registers = shared::registers(&self.code, input);
+        let first = self.plan.parameters.start;
+        let registers_of = |code| shared::registers(code, (first, parameters), (self.source.inputs, direction));
+        let registers = registers_of(&self.code);
         if let Some(miss) = shared::miss(&self.code, &registers) {
             return Run { sums: Vec::new(), misses: (0..count).map(|position| (position, miss)).collect() };
         }
@@ -292,7 +290,7 @@ impl<T: Element> Program<T> {
         if poisoned && self.plan.derivative != super::Derivative::Value {
             // A zero may have met an infinity.
             code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
-            let mut registers = shared::registers(code, input);
+            let mut registers = registers_of(code);
             if self.plan.summed {
                 run = Self::joined(&self.run_chunks(&self.job(code, &registers, samples, chosen), count, rows));
                 self.write_shared(code, &mut registers, &run.sums, done, rows);
@@ -381,17 +379,12 @@ impl<T: Element> Program<T> {
             sums
         };
         shared::finish(code, registers, sums, samples);
-        if code.results.iter().all(|result| *result == Result1::Stored) {
+        if code.from_registers.is_empty() && code.from_sums.is_empty() {
             return;
         }
         for row in rows.chunks_exact_mut(self.width().max(1)) {
-            for (number, result) in row.iter_mut().zip(&code.results) {
-                match *result {
-                    Result1::Stored => {}
-                    Result1::Register(register) => *number = registers[register as usize],
-                    Result1::Sum(sum) => *number = sums[sum as usize],
-                }
-            }
+            Copies::copy(&code.from_registers, registers, row);
+            Copies::copy(&code.from_sums, sums, row);
         }
     }
 }

@@ -228,13 +228,39 @@ pub(super) enum Result1 {
     Sum(u32),
 }
 
+/// Numbers that lie side by side, and go where they lie side by side too.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Run {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) count: u32,
+}
+
+impl Run {
+    /// Adds a number to the runs.
+    pub(super) fn add(runs: &mut Vec<Self>, from: u32, to: u32) {
+        match runs.last_mut() {
+            Some(last) if [last.from + last.count, last.to + last.count] == [from, to] => last.count += 1,
+            _ => runs.push(Self { from, to, count: 1 }),
+        }
+    }
+
+    /// Copies the numbers of the runs.
+    pub(super) fn copy<T: Copy>(runs: &[Self], from: &[T], to: &mut [T]) {
+        for run in runs {
+            let count = run.count as usize;
+            to[run.to as usize..][..count].copy_from_slice(&from[run.from as usize..][..count]);
+        }
+    }
+}
+
 /// A program as it runs.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Compiled {
-    /// How many registers there are, and what is in them at first.
+    /// What is in the registers at first.
     pub(super) registers: Vec<f64>,
-    /// Inputs that go into registers: input and register.
-    pub(super) inputs: Vec<[u32; 2]>,
+    /// Inputs that go into registers.
+    pub(super) inputs: Vec<Run>,
     /// Before the samples.
     pub(super) before: Vec<(u32, Scalar1)>,
     /// Questions about numbers that all samples share: the number of the guard, and the registers.
@@ -244,6 +270,9 @@ pub(super) struct Compiled {
     pub(super) after: Vec<(u32, Scalar1)>,
     pub(super) terms: Vec<Term>,
     pub(super) results: Vec<Result1>,
+    /// The results that are registers, and those that are sums.
+    pub(super) from_registers: Vec<Run>,
+    pub(super) from_sums: Vec<Run>,
 }
 
 /// A guard that gave another answer.

@@ -12,8 +12,8 @@ impl<T: Element> fmt::Display for Program<T> {
         let (code, block, statistics) = (&self.code, &self.code.block, self.statistics());
         writeln!(f, "; {} lanes, {} slots, {}", statistics.lanes, statistics.slots, statistics.dispatch)?;
         writeln!(f, "before:")?;
-        for [input, register] in &code.inputs {
-            writeln!(f, "    u{register} = input {input}")?;
+        for run in &code.inputs {
+            writeln!(f, "    u{}.. = inputs {}..{}", run.to, run.from, run.from + run.count)?;
         }
         for (register, what) in &code.before {
             writeln!(f, "    u{register} = {}", shared(what))?;

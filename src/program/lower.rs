@@ -2,7 +2,7 @@
 
 use super::build::Source;
 use super::code::{
-    Block, Code, Compiled, Fast, Instruction, LaneGuard, Outer, Pairs, Result1, Rows, Scalar1, Start, Term, padded,
+    Block, Code, Compiled, Fast, Instruction, LaneGuard, Outer, Pairs, Result1, Rows, Run, Scalar1, Start, Term, padded,
 };
 use super::grids::Products;
 use super::ir::{Id, NONE, Op};
@@ -26,6 +26,8 @@ pub(super) fn lower(source: &Source, plan: &Plan, careful: bool) -> Compiled {
             after: Vec::new(),
             terms: Vec::new(),
             results: Vec::new(),
+            from_registers: Vec::new(),
+            from_sums: Vec::new(),
         },
         staged: &staged,
         plan,
@@ -41,6 +43,13 @@ pub(super) fn lower(source: &Source, plan: &Plan, careful: bool) -> Compiled {
     let data: Vec<bool> = (0..source.inputs).map(|input| !plan.is_parameter(input)).collect();
     assign_slots(&mut code.block, &staged, &lowering.register, &data);
     read_sums_directly(&mut code);
+    for (column, result) in code.results.iter().enumerate() {
+        match *result {
+            Result1::Stored => {}
+            Result1::Register(register) => Run::add(&mut code.from_registers, register, column as u32),
+            Result1::Sum(sum) => Run::add(&mut code.from_sums, sum, column as u32),
+        }
+    }
     code
 }
 
@@ -102,7 +111,7 @@ impl Lowering<'_> {
                 && (input as usize >= source.inputs || self.plan.is_parameter(input as usize))
             {
                 let register = self.new_register(0.0);
-                self.code.inputs.push([input, register]);
+                Run::add(&mut self.code.inputs, input, register);
                 self.register[id] = register;
             }
         }

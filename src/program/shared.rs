@@ -4,11 +4,21 @@ use super::code::{Compiled, Miss, Scalar1, Term};
 use super::ir::Test;
 use crate::number::Scalar;
 
-/// The registers for these inputs, with everything that does not depend on samples.
-pub(super) fn registers<T: Scalar>(code: &Compiled, input: impl Fn(usize) -> T) -> Vec<T> {
+/// The registers for these inputs, those of the function and then the direction, with everything that does not depend on
+/// samples.
+pub(super) fn registers<T: Scalar>(code: &Compiled, parameters: (usize, &[T]), along: (usize, &[T])) -> Vec<T> {
     let mut registers: Vec<T> = code.registers.iter().map(|&value| T::constant(value)).collect();
-    for &[number, register] in &code.inputs {
-        registers[register as usize] = input(number as usize);
+    for run in &code.inputs {
+        // A run may hold the last parameters and the first of the direction.
+        let mut at = 0;
+        while at < run.count as usize {
+            let input = run.from as usize + at;
+            let (first, numbers) = if input >= along.0 { along } else { parameters };
+            let rest = &numbers[input - first..];
+            let count = rest.len().min(run.count as usize - at);
+            registers[run.to as usize + at..][..count].copy_from_slice(&rest[..count]);
+            at += count;
+        }
     }
     for (register, what) in &code.before {
         registers[*register as usize] = value(what, &registers);

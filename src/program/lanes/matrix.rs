@@ -40,8 +40,8 @@ pub(super) fn rows<T: Element, V: Level, const L: usize>(
         _ if L == 1 => in_tiles::<T, V, L, 16, 1>(block, rows, worker, registers),
         Dispatch::Baseline => in_tiles::<T, V, L, 4, 4>(block, rows, worker, registers),
         Dispatch::Avx2 => in_tiles::<T, V, L, 4, 8>(block, rows, worker, registers),
-        Dispatch::Avx512 if L >= 16 => in_tiles::<T, V, L, 8, 16>(block, rows, worker, registers),
-        Dispatch::Avx512 => in_tiles::<T, V, L, 8, 8>(block, rows, worker, registers),
+        Dispatch::Avx512 if L >= 16 => in_tiles::<T, V, L, 4, 16>(block, rows, worker, registers),
+        Dispatch::Avx512 => in_tiles::<T, V, L, 4, 8>(block, rows, worker, registers),
     }
 }
 
@@ -234,9 +234,9 @@ pub(super) fn outer<T: Element, V: Level, const L: usize>(
             }
         }
         Dispatch::Avx512 => {
-            while row + 12 <= rows {
-                outer_tile::<T, V, L, 12>(block, outer, worker, count, row, width);
-                row += 12;
+            while row + 8 <= rows {
+                outer_tile::<T, V, L, 8>(block, outer, worker, count, row, width);
+                row += 8;
             }
         }
     }

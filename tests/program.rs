@@ -664,3 +664,42 @@ fn exported_source_compiles_and_gives_the_same_bits() {
     let error = several.to_rust("f").unwrap_err().to_string();
     assert_eq!(error, "outputs: expected one, whose value is returned, found 3");
 }
+
+/// What is stored comes back and does the same; what was tampered with does not come back.
+#[cfg(feature = "serde")]
+#[test]
+fn programs_are_stored_and_come_back() {
+    let net = Net { inputs: 4, units: 6, by_dot: true };
+    let (p, width) = (net.parameters(), net.inputs + 1);
+    let (weights, data) = (spread(p, 1), spread(20 * width, 2));
+    let start = [&weights[..], &data[..width]].concat();
+    for derivative in [Derivative::Value, Derivative::Gradient, Derivative::Hvp] {
+        let plan = Plan::new(derivative).parameters(0..p).summed();
+        let program = Program::of(&net, &start, &plan).unwrap();
+        let text = serde_json::to_string(&program).unwrap();
+        let back: Program = serde_json::from_str(&text).unwrap();
+        let v = if derivative.takes_direction() { spread(p, 3) } else { Vec::new() };
+        let run = |program: &Program| program.run_along(&weights, &data, &v).unwrap();
+        assert_eq!(run(&program), run(&back));
+        assert!(
+            serde_json::from_str::<Program<f32>>(&text).unwrap_err().to_string().contains("precision: expected 32")
+        );
+    }
+    fn branchy<T: Float>(x: &[T]) -> T {
+        if x[0] > T::nan() { x[0] } else { x[0] * x[0] }
+    }
+    let program = Program::of(&dualtape::model!(branchy), &[f64::NAN], &Plan::new(Derivative::Gradient)).unwrap();
+    let stored = serde_json::to_value(&program).unwrap();
+    let back: Program = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(back.run(&[], &[3.0]).unwrap().derivatives(0), [6.0]);
+    let tampered = |path: &str, value: serde_json::Value| {
+        let mut stored = stored.clone();
+        *stored.pointer_mut(path).expect("the path is there") = value;
+        serde_json::from_value::<Program>(stored).unwrap_err().to_string()
+    };
+    assert!(tampered("/source/outputs/0", 99.into()).starts_with("outputs: expected operations below"));
+    assert!(tampered("/source/guards/0/operands/0", 99.into()).starts_with("guards: expected operations below"));
+    assert!(tampered("/source/ir/ops/0", serde_json::json!({ "Input": 1 })).contains("inputs first"));
+    assert!(tampered("/plan/lanes", 3.into()).starts_with("lanes: expected 8, 16 or 32"));
+    assert!(tampered("/names", serde_json::json!([])).starts_with("names: expected those of 1 guards, found 0"));
+}

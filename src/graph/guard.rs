@@ -6,6 +6,7 @@ use std::fmt;
 
 /// A question that a function asked about its numbers while it was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Question {
     /// a == b
@@ -125,6 +126,7 @@ impl From<Predicate> for Question {
 
 /// A comparison with its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Guard {
     /// What was asked.
@@ -133,6 +135,7 @@ pub struct Guard {
     pub operands: [u32; 2],
     /// How many nodes had been recorded before.
     pub at: u32,
+    #[cfg_attr(feature = "serde", serde(with = "as_number"))]
     pub(super) answer: Answer,
 }
 
@@ -204,3 +207,19 @@ impl fmt::Display for Stale {
 }
 
 impl std::error::Error for Stale {}
+
+#[cfg(feature = "serde")]
+mod as_number {
+    //! An answer as -1, 0 or 1, or nothing.
+
+    use super::Answer;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(answer: &Answer, serializer: S) -> Result<S::Ok, S::Error> {
+        answer.map(|order| order as i8).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Answer, D::Error> {
+        Ok(Option::<i8>::deserialize(deserializer)?.map(|order| order.cmp(&0)))
+    }
+}

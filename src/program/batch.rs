@@ -31,9 +31,16 @@ pub struct Program<T = f64> {
     pub(super) lanes: usize,
     pub(super) dispatch: Dispatch,
     outputs: usize,
-    graph_inputs: Vec<T>,
-    recorded: Vec<[f64; 2]>,
-    names: Vec<[String; 2]>,
+    pub(super) record: Record<T>,
+}
+
+/// What the function did when it was recorded.
+#[derive(Clone, Debug)]
+pub(super) struct Record<T> {
+    pub(super) inputs: Vec<T>,
+    /// The values that each guard compared, and their names.
+    pub(super) compared: Vec<[f64; 2]>,
+    pub(super) names: Vec<[String; 2]>,
 }
 
 /// The results of a run: a row for each sample, or a single one where they were summed.
@@ -109,6 +116,8 @@ pub struct Statistics {
 pub(super) struct Run<T> {
     pub(super) sums: Vec<T>,
     pub(super) misses: Vec<(usize, Miss)>,
+    /// Whether a derivative or a sum is NaN.
+    poisoned: bool,
 }
 
 impl<T: Element> Program<T> {
@@ -119,25 +128,25 @@ impl<T: Element> Program<T> {
     /// [`ProgramError`] if the plan does not suit the graph or this machine.
     pub fn compile(graph: &Graph<T>, plan: &Plan) -> Result<Self, ProgramError> {
         plan.check(graph.input_count(), graph.output_nodes().len())?;
+        let value = |node: u32| graph.nodes()[node as usize].value.primal();
+        let record = Record {
+            inputs: graph.inputs(),
+            compared: graph.guards().iter().map(|guard| guard.operands.map(value)).collect(),
+            names: graph.guards().iter().map(|guard| guard.operands.map(|node| graph.name(node))).collect(),
+        };
+        Self::assemble(build(graph, plan), plan.clone(), record)
+    }
+
+    /// A program from its operations.
+    pub(super) fn assemble(source: Source, plan: Plan, record: Record<T>) -> Result<Self, ProgramError> {
         let dispatch = plan.dispatch.unwrap_or_else(Dispatch::best);
         if !dispatch.is_available() {
             return Err(ProgramError::Dispatch { found: dispatch });
         }
-        let source = build(graph, plan);
-        let code = lower(&source, plan, false);
-        let value = |node: u32| graph.nodes()[node as usize].value.primal();
-        Ok(Self {
-            lanes: plan.lanes.unwrap_or_else(|| lanes_for(code.block.slots * size_of::<T>())),
-            outputs: source.values,
-            graph_inputs: graph.inputs(),
-            recorded: graph.guards().iter().map(|guard| guard.operands.map(value)).collect(),
-            names: graph.guards().iter().map(|guard| guard.operands.map(|node| graph.name(node))).collect(),
-            source,
-            plan: plan.clone(),
-            code,
-            careful: OnceLock::new(),
-            dispatch,
-        })
+        let code = lower(&source, &plan, false);
+        let lanes = plan.lanes.unwrap_or_else(|| lanes_for(code.block.slots * size_of::<T>()));
+        let outputs = source.values;
+        Ok(Self { source, plan, code, careful: OnceLock::new(), lanes, dispatch, outputs, record })
     }
 
     /// Records a function of one output at `x` and compiles it.
@@ -182,7 +191,7 @@ impl<T: Element> Program<T> {
         if let Some(&(sample, miss)) = run.misses.iter().min_by_key(|(sample, _)| *sample) {
             let guard = &self.source.guards[miss.number as usize];
             let at = miss.number as usize;
-            let stale = guard.stale(self.names[at].clone(), self.recorded[at], miss.found, miss.answer);
+            let stale = guard.stale(self.record.names[at].clone(), self.record.compared[at], miss.found, miss.answer);
             return Err(ProgramError::Stale { sample, stale: Box::new(stale) });
         }
         Ok(Batch { values: self.outputs, width: self.width(), numbers })
@@ -209,7 +218,7 @@ impl<T: Element> Program<T> {
     /// The inputs that it was recorded at.
     #[must_use]
     pub fn recorded_at(&self) -> &[T] {
-        &self.graph_inputs
+        &self.record.inputs
     }
 
     /// What it consists of.
@@ -278,21 +287,22 @@ impl<T: Element> Program<T> {
         let registers_of = |code| shared::registers(code, (first, parameters), (self.source.inputs, direction));
         let registers = registers_of(&self.code);
         if let Some(miss) = shared::miss(&self.code, &registers) {
-            return Run { sums: Vec::new(), misses: (0..count).map(|position| (position, miss)).collect() };
+            let misses = (0..count).map(|position| (position, miss)).collect();
+            return Run { sums: Vec::new(), misses, poisoned: false };
         }
         let chunks = self.run_chunks(&self.job(&self.code, &registers, samples, chosen), count, rows);
         let mut registers = registers;
         let mut code = &self.code;
-        let mut run = Self::joined(&chunks);
+        let mut run = Self::joined(chunks);
         let done = count - run.misses.len();
         self.write_shared(code, &mut registers, &run.sums, done, rows);
-        let poisoned = chunks.iter().any(|chunk| chunk.poisoned) || self.any_nan(rows);
+        let poisoned = run.poisoned || self.any_nan(rows);
         if poisoned && self.plan.derivative != super::Derivative::Value {
             // A zero may have met an infinity.
             code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
             let mut registers = registers_of(code);
             if self.plan.summed {
-                run = Self::joined(&self.run_chunks(&self.job(code, &registers, samples, chosen), count, rows));
+                run = Self::joined(self.run_chunks(&self.job(code, &registers, samples, chosen), count, rows));
                 self.write_shared(code, &mut registers, &run.sums, done, rows);
             } else {
                 self.mend(code, &mut registers, samples, chosen, rows);
@@ -313,7 +323,7 @@ impl<T: Element> Program<T> {
         let of_bad: Vec<u32> = bad.iter().map(|&at| chosen.map_or(at as u32, |chosen| chosen[at])).collect();
         let mut mended: Vec<T> = bad.iter().flat_map(|&at| rows[at * width..][..width].to_vec()).collect();
         let chunks = self.run_chunks(&self.job(code, registers, samples, Some(&of_bad)), bad.len(), &mut mended);
-        let sums = Self::joined(&chunks).sums;
+        let sums = Self::joined(chunks).sums;
         self.write_shared(code, registers, &sums, bad.len(), &mut mended);
         for (row, at) in mended.chunks_exact(width).zip(bad) {
             // The values are those of the other rows' form.
@@ -355,18 +365,19 @@ impl<T: Element> Program<T> {
     }
 
     /// The sums of all chunks, in their order, and the misses.
-    fn joined(chunks: &[Chunk<T>]) -> Run<T> {
-        let mut sums = vec![T::zero(); chunks.first().map_or(0, |chunk| chunk.sums.len())];
-        if let [only] = chunks {
-            sums.copy_from_slice(&only.sums);
-        } else {
-            for chunk in chunks {
-                for (sum, &term) in sums.iter_mut().zip(&chunk.sums) {
-                    *sum += term;
-                }
+    fn joined(chunks: Vec<Chunk<T>>) -> Run<T> {
+        let mut chunks = chunks.into_iter();
+        let Some(Chunk { mut sums, mut misses, mut poisoned }) = chunks.next() else {
+            return Run { sums: Vec::new(), misses: Vec::new(), poisoned: false };
+        };
+        for chunk in chunks {
+            for (sum, &term) in sums.iter_mut().zip(&chunk.sums) {
+                *sum += term;
             }
+            misses.extend(chunk.misses);
+            poisoned |= chunk.poisoned;
         }
-        Run { sums, misses: chunks.iter().flat_map(|chunk| chunk.misses.iter().copied()).collect() }
+        Run { sums, misses, poisoned }
     }
 
     /// Writes the results that are no row's own.

@@ -9,6 +9,7 @@ use crate::rules::{Binary, Partial, Ternary, Unary};
 
 /// A program before it is turned into code.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Source {
     pub(super) ir: Ir,
     /// How many inputs the function has.

@@ -12,6 +12,7 @@ pub(super) const NONE: Id = u32::MAX;
 
 /// What a choice between two numbers depends on; with a NaN neither holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Test {
     Less,
     Equal,
@@ -19,6 +20,7 @@ pub(super) enum Test {
 
 /// One operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Op {
     /// An input of the program: first those of the function, then the direction.
     Input(u32),
@@ -113,13 +115,16 @@ impl Hasher for Mixer {
 
 /// A list of operations in which none stands twice.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ir {
     ops: Vec<Op>,
     /// The operands of reductions.
     pub(super) lists: Vec<Id>,
     /// Where each operation is, by its hash, with open addressing; its length is a power of two.
+    #[cfg_attr(feature = "serde", serde(skip))]
     table: Vec<Id>,
     /// Whether products are written down as products of derivatives.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) deriving: bool,
 }
 

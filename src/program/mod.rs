@@ -49,6 +49,8 @@ mod replay;
 mod shared;
 mod slots;
 mod stages;
+#[cfg(feature = "serde")]
+mod stored;
 #[expect(unreachable_pub, dead_code, reason = "the macro writes all methods of public number types")]
 mod symbol;
 

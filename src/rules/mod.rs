@@ -43,6 +43,7 @@ macro_rules! operations {
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]
         pub enum $enum { $($(#[$doc])* $variant $(($payload))?,)* }
 

@@ -133,8 +133,9 @@ fn run<T: Element, const L: usize>(job: &Job<'_, T>, positions: std::ops::Range<
         }
         run_block(block, &block.instructions[block.guarded..], &mut worker, &mut call);
     }
-    let sums = worker.sums();
-    let poisoned = worker.poisoned || sums.iter().any(|sum| sum.is_nan());
+    let poisoned = worker.poisoned;
+    let sums = worker.into_sums();
+    let poisoned = poisoned || sums.iter().fold(false, |any, sum| any | sum.is_nan());
     Chunk { sums, misses, poisoned }
 }
 

@@ -90,9 +90,10 @@ impl<T: Element, const L: usize> Worker<T, L> {
     }
 
     /// The accumulators, those of lanes added up from the first lane to the last.
-    pub(super) fn sums(&self) -> Vec<T> {
-        let of_lanes = self.lane_sums.iter().map(|sum| sum.0.iter().fold(T::zero(), |sum, &x| sum + x));
-        self.outer_sums.iter().copied().chain(of_lanes).collect()
+    pub(super) fn into_sums(self) -> Vec<T> {
+        let mut sums = self.outer_sums;
+        sums.extend(self.lane_sums.iter().map(|sum| sum.0.iter().fold(T::zero(), |sum, &x| sum + x)));
+        sums
     }
 
     #[inline(always)]

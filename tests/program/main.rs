@@ -1,0 +1,86 @@
+//! Compiled programs against the function itself and reverse mode: whatever the lanes, the instructions, the samples.
+
+mod replay;
+mod rules;
+mod samples;
+mod whole;
+mod zoo;
+
+use dualtape::program::Dispatch;
+use dualtape::{Model, Scalar, VectorModel};
+use num_traits::Float;
+
+/// Every set of instructions that this machine has.
+fn dispatches() -> impl Iterator<Item = Dispatch> {
+    Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available())
+}
+
+/// Numbers that look random and are the same every time.
+fn spread(count: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64 * 2.0 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+#[track_caller]
+fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let scale = expected.iter().filter(|x| x.is_finite()).fold(1.0_f64, |max, x| max.max(x.abs()));
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        let same = a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= tolerance * scale;
+        assert!(same, "{what}: entry {i} is {a:e}, expected {b:e}");
+    }
+}
+
+fn rosenbrock<T: Float>(x: &[T]) -> T {
+    let (one, hundred) = (T::one(), T::from(100.0).unwrap());
+    let term = |w: &[T]| (one - w[0]).powi(2) + hundred * (w[1] - w[0] * w[0]).powi(2);
+    x.windows(2).map(term).fold(T::zero(), |sum, term| sum + term)
+}
+
+/// A layer of `units` tanh neurons over `inputs` numbers and one linear neuron; then the square of what is off target.
+struct Net {
+    inputs: usize,
+    units: usize,
+    /// Whether sums are written as `dot`, or as plain loops.
+    by_dot: bool,
+}
+
+impl Net {
+    fn parameters(&self) -> usize {
+        (self.inputs + 1) * self.units + self.units + 1
+    }
+}
+
+impl Model for Net {
+    fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        let (weights, sample) = v.split_at(self.parameters());
+        let (hidden, output) = weights.split_at((self.inputs + 1) * self.units);
+        let neuron = |w: &[T], x: &[T]| {
+            let (w, bias) = w.split_at(x.len());
+            if self.by_dot {
+                return T::dot(w, x) + bias[0];
+            }
+            w.iter().zip(x).fold(bias[0], |sum, (&w, &x)| sum + w * x)
+        };
+        let x = &sample[..self.inputs];
+        let layer: Vec<T> = hidden.chunks(self.inputs + 1).map(|w| neuron(w, x).tanh()).collect();
+        (neuron(output, &layer) - sample[self.inputs]).powi(2)
+    }
+}
+
+/// Batches around the number of lanes, and one of several chunks.
+const COUNTS: [usize; 10] = [0, 1, 7, 8, 9, 15, 16, 17, 33, 2100];
+
+struct Pair;
+
+impl VectorModel for Pair {
+    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        vec![x[0] * x[1].sin() + x[2].exp(), x[0] / x[2] + T::log_sum_exp(x), x[1] * x[1]]
+    }
+}

@@ -1,0 +1,112 @@
+//! Samples that take different branches.
+
+use super::{assert_close, spread};
+use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
+use dualtape::{Model, Scalar, reverse};
+use num_traits::Float;
+
+#[test]
+fn stale_branches_are_errors_of_a_program() {
+    fn branchy<T: Float>(x: &[T]) -> T {
+        if x[0] > T::zero() { x[0] * x[0] } else { -x[0] }
+    }
+    let program = Program::of(&dualtape::model!(branchy), &[1.0], &Plan::new(Derivative::Gradient)).unwrap();
+    assert_eq!(program.run(&[], &[2.0, 3.0]).unwrap().derivatives(1), [6.0]);
+    let error = program.run(&[], &[2.0, -3.0, -4.0]).unwrap_err();
+    assert!(matches!(error, ProgramError::Stale { sample: 1, .. }), "{error}");
+    assert!(error.to_string().contains("sample 1: the recorded branch does not hold here: x0 > v"), "{error}");
+}
+
+/// 2^k paths: the sign of each input chooses a formula.
+struct Signs(usize);
+
+impl Model for Signs {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let part = |&x: &T| if x < T::zero() { x.exp() } else { x * x };
+        x[..self.0].iter().map(part).fold(T::zero(), |sum, y| sum * x[0] + y)
+    }
+}
+
+#[test]
+fn replays_follow_every_sample_along_its_own_path() {
+    for (k, most) in [(1, 64), (4, 64), (10, 64), (4, 5), (3, 1)] {
+        for summed in [false, true] {
+            let model = Signs(k);
+            let (p, count) = (k, 500);
+            let data = spread(count * p, 12 + k as u64);
+            // One input that is the same for all samples, when summed: the first.
+            let (n, plan) = if summed {
+                (k + 1, Plan::new(Derivative::Gradient).parameters(k..k + 1).summed())
+            } else {
+                (k, Plan::new(Derivative::Gradient))
+            };
+            struct Weighted(Signs);
+            impl Model for Weighted {
+                fn eval<T: Scalar>(&self, x: &[T]) -> T {
+                    let y = self.0.eval(x);
+                    if x.len() > self.0.0 { y * x[self.0.0] * x[self.0.0] } else { y }
+                }
+            }
+            let model = Weighted(model);
+            let mut replay = Replay::of(&model, plan).at_most(most);
+            let parameters = if summed { vec![1.5] } else { vec![] };
+            for round in 0..3 {
+                let batch = replay.run(n, &parameters, &data).unwrap();
+                if summed {
+                    let sum = |w: f64| data.chunks(k).map(|x| model.eval(&[x, &[w]].concat())).sum::<f64>();
+                    assert_close(batch.values(0), &[sum(1.5)], 1e-12, "value");
+                    assert_close(batch.derivatives(0), &[sum(1.5) * 2.0 / 1.5], 1e-12, "gradient");
+                } else {
+                    for (row, x) in data.chunks(k).enumerate() {
+                        let (value, gradient) = reverse::gradient(|x| model.eval(x), x);
+                        assert_close(batch.values(row), &[value], 1e-13, "value");
+                        assert_close(batch.derivatives(row), &gradient, 1e-13, "gradient");
+                    }
+                }
+                assert!(replay.paths() <= most);
+                let all = 1 << k;
+                if all <= most {
+                    assert_eq!((replay.paths(), replay.one_by_one()), (all, 0), "{k} signs, round {round}");
+                } else {
+                    assert!(replay.one_by_one() > 0);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_replay_meets_nan_in_comparisons() {
+    struct Clipped;
+    impl Model for Clipped {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            if x[0].is_nan() {
+                return x[1];
+            }
+            if x[0] < x[1] { x[0] * x[1] } else { x[0] + x[1] }
+        }
+    }
+    let mut replay = Replay::of(Clipped, Plan::new(Derivative::Gradient));
+    let data = [1.0, 2.0, f64::NAN, 3.0, 2.0, f64::NAN, 5.0, 4.0];
+    let batch = replay.run(2, &[], &data).unwrap();
+    assert_eq!([0, 1, 3].map(|row| batch.values(row)[0]), [2.0, 3.0, 9.0]);
+    assert!(batch.values(2)[0].is_nan());
+    assert_eq!(batch.derivatives(1), [0.0, 1.0]);
+    assert_eq!(batch.derivatives(2), [1.0, 1.0]);
+}
+
+#[test]
+fn comparisons_of_parameters_choose_a_path_for_all_samples() {
+    struct Sided;
+    impl Model for Sided {
+        fn eval<T: Scalar>(&self, v: &[T]) -> T {
+            if v[0] > T::zero() { v[0] * v[1] } else { v[1] - v[0] }
+        }
+    }
+    let mut replay = Replay::of(Sided, Plan::new(Derivative::Gradient).parameters(0..1).summed());
+    for _ in 0..2 {
+        assert_eq!(replay.run(2, &[2.0], &[1.0, 2.0, 3.0]).unwrap().derivatives(0), [6.0]);
+        assert_eq!(replay.run(2, &[-2.0], &[1.0, 2.0, 3.0]).unwrap().derivatives(0), [-3.0]);
+    }
+    assert_eq!(replay.paths(), 2);
+}

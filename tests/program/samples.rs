@@ -1,0 +1,218 @@
+//! Every derivative over every number of samples, lanes and instructions.
+
+use super::{COUNTS, Net, Pair, assert_close, dispatches, rosenbrock, spread};
+use dualtape::program::{Derivative, Plan, Program};
+use dualtape::{Model, Scalar, VectorModel, forward, reverse};
+
+#[test]
+fn gradients_of_samples_are_those_of_reverse_mode() {
+    let n = 7;
+    let model = dualtape::model!(rosenbrock);
+    for dispatch in dispatches() {
+        for lanes in [8, 16, 32] {
+            let plan = Plan::new(Derivative::Gradient).lanes(lanes).dispatch(dispatch);
+            let program = Program::of(&model, &vec![0.0; n], &plan).unwrap();
+            for count in COUNTS {
+                let data = spread(count * n, 3);
+                let batch = program.run(&[], &data).unwrap();
+                assert_eq!(batch.rows(), count);
+                for (row, x) in data.chunks(n).enumerate() {
+                    let (value, gradient) = reverse::gradient(rosenbrock, x);
+                    assert_close(batch.values(row), &[value], 1e-14, "value");
+                    assert_close(batch.derivatives(row), &gradient, 1e-13, "gradient");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sums_over_samples_are_those_of_reverse_mode() {
+    for by_dot in [false, true] {
+        // 13 units: neither a multiple of any tile's rows nor of its columns.
+        let net = Net { inputs: 5, units: 13, by_dot };
+        let (p, width) = (net.parameters(), net.inputs + 1);
+        let weights = spread(p, 1);
+        for dispatch in dispatches() {
+            for lanes in [8, 16, 32] {
+                let plan = Plan::new(Derivative::Gradient).parameters(0..p).summed().lanes(lanes).dispatch(dispatch);
+                let start = [weights.clone(), vec![0.5; width]].concat();
+                let program = Program::of(&net, &start, &plan).unwrap();
+                for count in COUNTS {
+                    let data = spread(count * width, 2);
+                    let batch = program.run(&weights, &data).unwrap();
+                    let sample = |w: &[reverse::Var<f64>], x: &[f64]| {
+                        let x = x.iter().map(|&x| reverse::Var::constant(x));
+                        net.eval(&w.iter().copied().chain(x).collect::<Vec<_>>())
+                    };
+                    let (value, gradient) = reverse::gradient_sum(sample, &weights, data.chunks(width));
+                    assert_eq!(batch.rows(), 1);
+                    assert_close(batch.values(0), &[value], 1e-12, "value");
+                    assert_close(batch.derivatives(0), &gradient, 1e-12, "gradient");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_single_sample_is_computed_by_itself() {
+    for by_dot in [false, true] {
+        let net = Net { inputs: 21, units: 37, by_dot };
+        let (p, width) = (net.parameters(), net.inputs + 1);
+        let (weights, data) = (spread(p, 1), spread(width, 2));
+        for dispatch in dispatches() {
+            let plan = Plan::new(Derivative::Gradient).parameters(0..p).dispatch(dispatch);
+            for plan in [plan.clone(), plan.clone().summed(), plan.clone().exact(), plan.exact().summed()] {
+                let program = Program::of(&net, &[&weights[..], &data].concat(), &plan).unwrap();
+                let batch = program.run(&weights, &data).unwrap();
+                let f = |w: &[reverse::Var<f64>]| {
+                    let x = data.iter().map(|&x| reverse::Var::constant(x));
+                    net.eval(&w.iter().copied().chain(x).collect::<Vec<_>>())
+                };
+                let (value, gradient) = reverse::gradient(f, &weights);
+                assert_close(batch.values(0), &[value], 1e-14, "value");
+                assert_close(batch.derivatives(0), &gradient, 1e-13, "gradient");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_network_becomes_few_instructions() {
+    let net = Net { inputs: 20, units: 30, by_dot: false };
+    let p = net.parameters();
+    let plan = Plan::new(Derivative::Gradient).parameters(0..p).summed();
+    let program = Program::of(&net, &spread(p + net.inputs + 1, 4), &plan).unwrap();
+    let statistics = program.statistics();
+    assert!(statistics.recorded > 1200, "{statistics:?}");
+    // The layer and its gradient are one instruction each; tanh, its slope and what flows through it are one a unit.
+    assert!(statistics.instructions < 6 * net.units + 20, "{statistics:?}\n{program}");
+    let text = program.to_string();
+    assert!(text.contains("rows 30×20") && text.contains("outer 30×20"), "{text}");
+}
+
+#[test]
+fn exact_programs_give_the_bits_of_the_function() {
+    let net = Net { inputs: 5, units: 6, by_dot: false };
+    let n = net.parameters() + net.inputs + 1;
+    let mut bits: Option<Vec<u64>> = None;
+    for dispatch in dispatches() {
+        let plan = Plan::new(Derivative::Gradient).exact().dispatch(dispatch);
+        let program = Program::of(&net, &vec![0.1; n], &plan).unwrap();
+        let data = spread(20 * n, 5);
+        let batch = program.run(&[], &data).unwrap();
+        for (row, x) in data.chunks(n).enumerate() {
+            assert_eq!(batch.values(row)[0].to_bits(), net.eval(x).to_bits());
+        }
+        let found: Vec<u64> = (0..20).flat_map(|row| batch.derivatives(row).iter().map(|d| d.to_bits())).collect();
+        assert_eq!(*bits.get_or_insert(found.clone()), found, "{dispatch}");
+    }
+}
+
+#[test]
+fn every_derivative_is_that_of_the_operators() {
+    let (n, count) = (3, 37);
+    let data: Vec<f64> = spread(n * count, 6).into_iter().map(|x| x + 2.0).collect();
+    let v = [0.5, -1.0, 2.0];
+    let run =
+        |plan: Plan, v: &[f64]| Program::of_vector(&Pair, &data[..n], &plan).unwrap().run_along(&[], &data, v).unwrap();
+    let values = run(Plan::new(Derivative::Value), &[]);
+    let jacobian = run(Plan::new(Derivative::Jacobian), &[]);
+    let jvp = run(Plan::new(Derivative::Jvp), &v);
+    let hvp = run(Plan::new(Derivative::Hvp).outputs([1]), &v);
+    let some = run(Plan::new(Derivative::Jacobian).outputs([2, 0]).with_respect_to([1]), &[]);
+    for (row, x) in data.chunks(n).enumerate() {
+        let (y, matrix) = reverse::jacobian(|x| Pair.eval(x), x).unwrap();
+        assert_close(values.values(row), &y, 1e-14, "values");
+        assert!(values.derivatives(row).is_empty());
+        let rows: Vec<f64> = matrix.transpose().iter().copied().collect();
+        assert_close(jacobian.derivatives(row), &rows, 1e-14, "Jacobian");
+        assert_close(jvp.derivatives(row), &forward::jvp(|x| Pair.eval(x), x, &v).unwrap().1, 1e-14, "J·v");
+        let (value, gradient, along) = dualtape::hvp(|x| Pair.eval(x)[1], x, &v).unwrap();
+        assert_close(hvp.values(row), &[value], 1e-14, "value");
+        assert_close(hvp.derivatives(row), &[gradient, along].concat(), 1e-13, "H·v");
+        assert_close(some.values(row), &[y[2], y[0]], 1e-14, "chosen values");
+        assert_close(some.derivatives(row), &[matrix[(2, 1)], matrix[(0, 1)]], 1e-14, "chosen derivatives");
+    }
+}
+
+#[test]
+fn a_summed_hessian_vector_product_is_that_of_the_sum() {
+    let net = Net { inputs: 3, units: 4, by_dot: true };
+    let (p, width, count) = (net.parameters(), net.inputs + 1, 50);
+    let (weights, data, v) = (spread(p, 7), spread(count * width, 8), spread(p, 9));
+    let plan = Plan::new(Derivative::Hvp).parameters(0..p).summed();
+    let program = Program::of(&net, &[&weights[..], &data[..width]].concat(), &plan).unwrap();
+    let batch = program.run_along(&weights, &data, &v).unwrap();
+    let whole = |w: &[reverse::Var<forward::Dual<f64>>]| {
+        let constant = |&x: &f64| reverse::Var::constant(forward::Dual::constant(x));
+        let samples = data.chunks(width);
+        let losses = samples.map(|x| net.eval(&w.iter().copied().chain(x.iter().map(constant)).collect::<Vec<_>>()));
+        losses.fold(Scalar::constant(0.0), |sum, loss| sum + loss)
+    };
+    let (value, gradient, along) = dualtape::hvp(whole, &weights, &v).unwrap();
+    assert_close(batch.values(0), &[value], 1e-13, "value");
+    assert_close(batch.derivatives(0), &[gradient, along].concat(), 1e-12, "gradient and H·v");
+}
+
+#[test]
+fn what_samples_do_not_change_is_computed_once() {
+    // exp(w) does not depend on the sample, and is differentiated after the sum.
+    let f = |v: &[f64]| v[0].exp() * v[1];
+    struct Scaled;
+    impl Model for Scaled {
+        fn eval<T: Scalar>(&self, v: &[T]) -> T {
+            v[0].exp() * v[1] + v[0] * v[0]
+        }
+    }
+    let plan = Plan::new(Derivative::Gradient).parameters(0..1).summed();
+    let program = Program::of(&Scaled, &[0.0, 0.0], &plan).unwrap();
+    let data = spread(100, 10);
+    let batch = program.run(&[0.7], &data).unwrap();
+    let square = 100.0 * 0.7 * 0.7;
+    let sum: f64 = data.iter().map(|&x| f(&[0.7, x])).sum();
+    assert_close(batch.values(0), &[sum + square], 1e-13, "value");
+    assert_close(batch.derivatives(0), &[sum + 140.0], 1e-13, "gradient");
+    assert!(program.statistics().before >= 2, "{program}");
+}
+
+#[test]
+fn one_bad_sample_leaves_its_neighbours_as_they_are() {
+    let n = 4;
+    for dispatch in dispatches() {
+        let plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+        let program = Program::of(&dualtape::model!(rosenbrock), &vec![0.0; n], &plan).unwrap();
+        let clean = spread(40 * n, 11);
+        for (bad, at) in [(f64::NAN, 5), (f64::INFINITY, 17), (f64::NEG_INFINITY, 39)] {
+            let mut data = clean.clone();
+            data[at * n + 1] = bad;
+            let (batch, reference) = (program.run(&[], &data).unwrap(), program.run(&[], &clean).unwrap());
+            for row in (0..40).filter(|&row| row != at) {
+                assert_eq!(batch.values(row), reference.values(row));
+                assert_eq!(batch.derivatives(row), reference.derivatives(row));
+            }
+            let expected = reverse::gradient(rosenbrock, &data[at * n..][..n]).1;
+            assert_close(batch.derivatives(at), &expected, 1e-12, "the sample itself");
+        }
+    }
+}
+
+#[test]
+fn zeros_absorb_in_programs_too() {
+    struct Root;
+    impl Model for Root {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            // The slope of the root is infinite at 0, and the factor 0 beside it absorbs that.
+            x[0].sqrt() * x[0] + (x[0] * x[0] + x[1] * x[1]).sqrt() + (T::one() + (-x[1]).exp()).recip()
+        }
+    }
+    let program = Program::of(&Root, &[1.0, 1.0], &Plan::new(Derivative::Gradient)).unwrap();
+    let points = [[0.0, 0.0], [0.0, -800.0], [4.0, 800.0], [1.0, 1.0]];
+    let batch = program.run(&[], &points.concat()).unwrap();
+    for (row, x) in points.iter().enumerate() {
+        let (value, gradient) = reverse::gradient(|x| Root.eval(x), x);
+        assert_close(batch.values(row), &[value], 1e-14, "value");
+        assert_close(batch.derivatives(row), &gradient, 1e-14, "gradient");
+    }
+}

@@ -5,7 +5,9 @@ use super::rosenbrock::rosenbrock;
 use super::spread;
 use dualtape::program::{Derivative, Dispatch, Plan, Program};
 use dualtape::{Model, Scalar, reverse};
+use num_traits::Float;
 use std::hint::black_box;
+use std::ops::AddAssign;
 use std::rc::Rc;
 
 /// Something that is timed, and how many samples it works through.
@@ -51,7 +53,15 @@ impl Loss for GmmTerm {
 
 impl Model for GmmTerm {
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        self.by(v, |largest| largest.detach())
+    }
+}
+
+impl GmmTerm {
+    /// The term; `detach` makes a constant of the shift, where a library can.
+    fn by<T: Float + AddAssign>(&self, v: &[T], detach: impl Fn(T) -> T) -> T {
         let (k, d) = (self.k, self.d);
+        let half = T::from(0.5).expect("a constant");
         let (weights, rest) = v.split_at(k);
         let (means, rest) = rest.split_at(k * d);
         let (factors, point) = rest.split_at(k * d * (d + 1) / 2);
@@ -74,9 +84,9 @@ impl Model for GmmTerm {
                 square += w * w;
                 trace += factor[i];
             }
-            *term = weights[j] + trace - T::constant(0.5) * square;
+            *term = weights[j] + trace - half * square;
         }
-        let largest = terms.iter().fold(terms[0], |largest, &x| largest.max(x)).detach();
+        let largest = detach(terms.iter().fold(terms[0], |largest, &x| largest.max(x)));
         let sum = terms.iter().fold(T::zero(), |sum, &x| sum + (x - largest).exp());
         sum.ln() + largest
     }
@@ -95,6 +105,13 @@ impl Loss for MlpSample {
 
 impl Model for MlpSample {
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        self.by(v)
+    }
+}
+
+impl MlpSample {
+    /// The loss of a sample, in plain loops.
+    fn by<T: Float + AddAssign>(&self, v: &[T]) -> T {
         let (mut weights, sample) = v.split_at(self.parameters());
         let mut layer = sample[..self.widths[0]].to_vec();
         for (i, &width) in self.widths.iter().enumerate().skip(1) {
@@ -177,6 +194,30 @@ impl Loss for LotkaVolterra {
     fn parameters(&self) -> usize {
         0
     }
+}
+
+/// echidna's bytecode tape, recorded once: a gradient for each sample, added up.
+fn echidna_tape(
+    f: impl FnOnce(&[echidna::BReverse<f64>]) -> echidna::BReverse<f64>,
+    parameters: &[f64],
+    samples: &[f64],
+    count: usize,
+) -> Side {
+    let (p, width) = (parameters.len(), samples.len() / count);
+    let (tape, _) = echidna::record(f, &[parameters, &samples[..width]].concat());
+    let state = std::cell::RefCell::new((tape, [parameters, &samples[..width]].concat(), Vec::new()));
+    let samples = samples.to_vec();
+    let run = move || {
+        let (tape, x, buffer) = &mut *state.borrow_mut();
+        let mut sum = vec![0.0; p];
+        for sample in samples.chunks_exact(width) {
+            x[p..].copy_from_slice(sample);
+            let gradient = tape.gradient_with_buf(x, buffer);
+            sum.iter_mut().zip(&gradient).for_each(|(sum, term)| *sum += term);
+        }
+        black_box(&sum);
+    };
+    Side { name: "echidna, bytecode tape".to_owned(), samples: count, run: Box::new(run), target: None }
 }
 
 /// What is to be reached: by AVX2, by the baseline, and for a single sample.
@@ -280,12 +321,22 @@ pub(crate) fn cases() -> Vec<Case> {
             black_box((loss, &gradient));
         }
     };
+    network.sides.push(echidna_tape(|v| mlp().by(v), &weights(), &mlp_samples(), COUNT));
+    let mut mixture = case(
+        "GMM term k = 5, d = 10",
+        GmmTerm { ..gmm },
+        gmm_parameters.clone(),
+        spread(25, COUNT * 10, 1.0),
+        COUNT,
+        [0.95, 1.3, 4.8],
+    );
+    mixture.sides.push(echidna_tape(|v| gmm.by(v, |x| x), &gmm_parameters, &spread(25, COUNT * 10, 1.0), COUNT));
     network.sides.push(Side { name: "by hand".to_owned(), samples: COUNT, run: Box::new(by_hand()), target: None });
     vec![
         case("Rosenbrock 10", Rosenbrock, vec![], near_one(10), COUNT, [3.0, 3.5, 11.0]),
         case("Rosenbrock 1000", Rosenbrock, vec![], near_one(1000), COUNT, [3.0, 3.8, 3.6]),
         network,
-        case("GMM term k = 5, d = 10", gmm, gmm_parameters, spread(25, COUNT * 10, 1.0), COUNT, [0.95, 1.3, 4.8]),
+        mixture,
         case("Lotka-Volterra", LotkaVolterra, vec![], rates, COUNT, [0.75, 1.0, 5.8]),
     ]
 }

@@ -133,7 +133,7 @@ fn allowed(model: &impl Model, x: &[f64], input: usize) -> Option<f64> {
     let paths = model.eval(&bounds).paths;
     let in_range = paths.range.0 > -900.0 && paths.range.1 < 900.0;
     let roundings = 4.0 * f64::from(paths.length) + 200.0;
-    (paths.kinds.is_ordinary() && in_range).then(|| roundings * f64::EPSILON * paths.magnitude)
+    (paths.kinds.is_ordinary() && in_range).then_some(roundings * f64::EPSILON * paths.magnitude)
 }
 
 /// A program against the function and reverse mode, for one random function at several points: bit for bit where it is

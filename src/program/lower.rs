@@ -383,7 +383,7 @@ impl Lowering<'_> {
     fn chain(&mut self, group: &[Id]) {
         let staged = self.staged;
         let of = |id: Id| match &staged.role[id as usize] {
-            Role::Chain(chain) => chain,
+            Role::Chain(chain) => &**chain,
             _ => unreachable!("a group consists of chains"),
         };
         let first = of(group[0]);

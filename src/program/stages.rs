@@ -49,7 +49,7 @@ pub(super) enum Role {
     /// As a function of another operand than the graph has it.
     Fast(Fast, Id),
     Fused(Fusion, [Id; 3]),
-    Chain(Chain),
+    Chain(Box<Chain>),
 }
 
 /// The operations that count, and the role of each.
@@ -136,29 +136,19 @@ impl Staged {
         }
     }
 
-    /// Calls `f` with every operand that an operation reads in its role.
-    fn for_each_read(&self, id: Id, f: impl FnMut(Id)) {
-        let mut f = f;
-        match &self.role[id as usize] {
-            Role::Fast(_, a) => f(*a),
-            _ => self.ops[id as usize].for_each_operand(&self.lists, f),
-        }
-    }
-
+    /// Marks what outputs and guards need, and counts how often each operation is read.
     fn find_live(&mut self) {
-        let outputs = self.outputs.clone();
-        let guarded: Vec<Id> = self.guards.iter().flatten().copied().collect();
-        for id in outputs.into_iter().chain(guarded) {
-            self.live[id as usize] = true;
-            self.uses[id as usize] += 1;
-        }
-        for id in (0..self.ops.len() as Id).rev() {
-            if self.live[id as usize] {
-                let mut operands = Vec::new();
-                self.for_each_read(id, |operand| operands.push(operand));
-                for operand in operands {
-                    self.live[operand as usize] = true;
-                    self.uses[operand as usize] += 1;
+        let Self { ops, lists, live, uses, role, outputs, guards, .. } = self;
+        let mut mark = |live: &mut Vec<bool>, id: Id| {
+            live[id as usize] = true;
+            uses[id as usize] += 1;
+        };
+        outputs.iter().chain(guards.iter().flatten()).for_each(|&id| mark(live, id));
+        for id in (0..ops.len()).rev() {
+            if live[id] {
+                match role[id] {
+                    Role::Fast(_, a) => mark(live, a),
+                    _ => ops[id].for_each_operand(lists, |operand| mark(live, operand)),
                 }
             }
         }
@@ -311,7 +301,7 @@ impl Staged {
                 self.role[id as usize] = Role::Absorbed;
             }
             terms.reverse();
-            self.role[at] = Role::Chain(Chain { terms, uniform, start });
+            self.role[at] = Role::Chain(Box::new(Chain { terms, uniform, start }));
         }
     }
 

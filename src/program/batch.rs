@@ -263,7 +263,6 @@ impl<T: Element> Program<T> {
         check_length("the parameters", self.parameter_count(), parameters.len())?;
         let p = if self.plan.derivative.takes_direction() { self.plan.wrt(self.source.inputs).len() } else { 0 };
         check_seeds("the direction v", p, direction.iter().map(|v| v.primal()))?;
-        check_length("the direction v", p, direction.len())?;
         let sample = self.sample_len();
         match samples.len() {
             0 if sample == 0 => Ok(1),

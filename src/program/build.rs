@@ -147,11 +147,9 @@ impl<'a> Deriver<'a> {
         } else {
             adjoints[output as usize] = one;
         }
+        self.sweep::<T>(output, &mut adjoints, &mut pending, true);
         if self.plan.summed {
-            self.sweep::<T>(output, &mut adjoints, &mut pending, true);
             self.sweep::<T>(output, &mut adjoints, &mut pending, false);
-        } else {
-            self.sweep::<T>(output, &mut adjoints, &mut pending, true);
         }
         self.wrt.iter().map(|&input| adjoints[input]).collect()
     }

@@ -31,6 +31,7 @@ impl Derivative {
     }
 
     /// How many numbers for m outputs and p inputs.
+    #[cfg(feature = "serde")]
     pub(super) fn len(self, m: usize, p: usize) -> usize {
         match self {
             Self::Value => 0,

@@ -4,7 +4,7 @@ use super::batch::{Batch, Program};
 use super::code::Miss;
 use super::lanes::Element;
 use super::plan::{Derivative, Plan, ProgramError};
-use crate::error::check_seeds;
+use crate::error::check_length;
 use crate::graph::{Answer, Graph, Guard};
 use crate::model::{Model, VectorModel};
 use crate::number::Scalar;
@@ -154,8 +154,9 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             self.record(&x)?;
         }
         let shape = &self.programs[0];
+        check_length("the inputs of the function", shape.recorded_at().len(), inputs)?;
         let count = shape.check(parameters, samples, direction)?;
-        let (width, values, summed) = (shape.width(), shape.width() - self.derivatives(inputs), self.plan.summed);
+        let (width, values, summed) = (shape.width(), shape.width_of_values(), self.plan.summed);
         let mut rows = vec![T::zero(); shape.rows(count) * width];
         if self.last.len() != count {
             self.last.clear();
@@ -212,19 +213,13 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         Ok(Batch { values, width, numbers: rows })
     }
 
-    /// How many derivatives a row has.
-    fn derivatives(&self, inputs: usize) -> usize {
-        let m = self.programs[0].width_of_values();
-        self.plan.derivative.len(m, self.plan.wrt(inputs).len())
-    }
-
     /// All inputs of a sample.
     fn inputs(&self, inputs: usize, parameters: &[T], sample: &[T]) -> Result<Vec<T>, ProgramError> {
         let range = &self.plan.parameters;
         if range.start > range.end || range.end > inputs {
             return Err(ProgramError::Parameters { inputs, found: range.clone() });
         }
-        crate::error::check_length("the parameters", range.len(), parameters.len())?;
+        check_length("the parameters", range.len(), parameters.len())?;
         let (before, after) = sample.split_at(range.start);
         Ok([before, parameters, after].concat())
     }
@@ -303,7 +298,6 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             x
         }
         let at: Vec<T> = wrt.iter().map(|&input| x[input]).collect();
-        check_seeds("the direction v", direction.len(), direction.iter().map(|v| v.primal()))?;
         Ok(match self.plan.derivative {
             Derivative::Value => pick(&self.model.eval(x), chosen),
             Derivative::Gradient | Derivative::Jacobian => {

@@ -69,11 +69,7 @@ impl Staged {
     /// With `careful`, derivatives are multiplied so that zeros absorb, and nothing is made of several operations.
     pub(super) fn new(source: &Source, plan: &Plan, careful: bool) -> Self {
         let mut staged = Self::without_detached(source);
-        let inputs = |input: u32| input as usize;
-        staged.assign_stages(|input| {
-            let input = inputs(input);
-            input >= source.inputs || plan.is_parameter(input)
-        });
+        staged.assign_stages(|input| input >= source.inputs || plan.is_parameter(input));
         if !plan.exact {
             staged.find_functions();
         }
@@ -120,10 +116,10 @@ impl Staged {
         }
     }
 
-    fn assign_stages(&mut self, is_shared: impl Fn(u32) -> bool) {
+    fn assign_stages(&mut self, is_shared: impl Fn(usize) -> bool) {
         for id in 0..self.ops.len() {
             self.stage[id] = match self.ops[id] {
-                Op::Input(input) if is_shared(input) => Stage::Before,
+                Op::Input(input) if is_shared(input as usize) => Stage::Before,
                 Op::Input(_) => Stage::Sample,
                 Op::Constant(_) => Stage::Before,
                 Op::Reduce(_) => Stage::After,

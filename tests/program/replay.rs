@@ -109,4 +109,6 @@ fn comparisons_of_parameters_choose_a_path_for_all_samples() {
         assert_eq!(replay.run(2, &[-2.0], &[1.0, 2.0, 3.0]).unwrap().derivatives(0), [-3.0]);
     }
     assert_eq!(replay.paths(), 2);
+    let error = replay.run(3, &[2.0], &[1.0, 2.0]).unwrap_err().to_string();
+    assert_eq!(error, "the inputs of the function: expected 2 entries, found 3");
 }

@@ -4,13 +4,17 @@ use crate::choose::{Mode, choose_mode};
 use crate::forward;
 use crate::higher;
 use crate::model::Model;
+use crate::number::Scalar;
+use crate::program::{Derivative, Plan, Replay, Single};
 use crate::reverse;
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
+use std::sync::{Arc, Mutex};
 
 /// A [`Model`] as argmin's `CostFunction`, `Gradient` and `Hessian` over `Vec<f64>`.
 ///
-/// The gradient is exact and costs what the mode costs: in reverse, one evaluation and a sweep; the Hessian takes ⌈n/8⌉ of
-/// them. Values that are infinite or NaN are handed on; argmin's solvers end with an error or a reason when they meet one.
+/// The gradient is exact and costs what the mode costs: in reverse, one evaluation and a sweep. By [`Mode::Program`] it is
+/// compiled at the first point and replayed at the others, and compiled anew where the function takes another branch. The
+/// Hessian takes ⌈n/8⌉ recorded evaluations whatever the mode is. Values that are infinite or NaN are handed on; argmin's solvers end with an error or a reason when they meet one.
 ///
 /// ```
 /// use argmin::core::{Executor, State};
@@ -27,26 +31,60 @@ use argmin::core::{CostFunction, Error, Gradient, Hessian};
 /// assert!((best[0] - 1.0).abs() < 1e-6 && (best[1] - 1.0).abs() < 1e-6);
 /// # Ok::<(), argmin::core::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Objective<M> {
-    model: M,
+    model: Arc<M>,
     mode: Option<Mode>,
+    /// What [`Mode::Program`] compiled.
+    replay: Mutex<Option<Replay<Single<Shared<M>>>>>,
+}
+
+/// A model that the objective and its programs have.
+#[derive(Debug)]
+struct Shared<M>(Arc<M>);
+
+impl<M: Model> Model for Shared<M> {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        self.0.eval(x)
+    }
+}
+
+/// The model, in its mode; what was compiled stays behind.
+impl<M> Clone for Objective<M> {
+    fn clone(&self) -> Self {
+        Self { model: Arc::clone(&self.model), mode: self.mode, replay: Mutex::default() }
+    }
 }
 
 impl<M: Model> Objective<M> {
     /// The model, differentiated in the mode that [`choose_mode`] finds.
     pub fn new(model: M) -> Self {
-        Self { model, mode: None }
+        Self { model: Arc::new(model), mode: None, replay: Mutex::default() }
     }
 
     /// The model, differentiated in this mode.
     pub fn by(model: M, mode: Mode) -> Self {
-        Self { model, mode: Some(mode) }
+        Self { mode: Some(mode), ..Self::new(model) }
     }
 
     /// The model.
     pub fn model(&self) -> &M {
         &self.model
+    }
+}
+
+impl<M: Model> Objective<M> {
+    fn replayed(&self, x: &[f64]) -> Result<Vec<f64>, Error> {
+        // A model that panicked left a replay that cannot be relied on.
+        let mut replay = self.replay.lock().unwrap_or_else(|poisoned| {
+            self.replay.clear_poison();
+            let mut replay = poisoned.into_inner();
+            *replay = None;
+            replay
+        });
+        let fresh = || Replay::of(Shared(Arc::clone(&self.model)), Plan::new(Derivative::Gradient));
+        let batch = replay.get_or_insert_with(fresh).run(x.len(), &[], x)?;
+        Ok(batch.derivatives(0).to_vec())
     }
 }
 
@@ -68,6 +106,7 @@ impl<M: Model> Gradient for Objective<M> {
         let (_, gradient) = match mode {
             Mode::Forward => forward::gradient(|x| self.model.eval(x), x),
             Mode::Reverse => reverse::gradient(|x| self.model.eval(x), x),
+            Mode::Program => return self.replayed(x),
         };
         Ok(gradient)
     }

@@ -16,6 +16,8 @@ pub enum Mode {
     Forward,
     /// A recording and m sweeps over it.
     Reverse,
+    /// Reverse mode, compiled once and replayed: a [`program`](crate::program).
+    Program,
 }
 
 impl fmt::Display for Mode {
@@ -23,6 +25,7 @@ impl fmt::Display for Mode {
         f.write_str(match self {
             Self::Forward => "forward",
             Self::Reverse => "reverse",
+            Self::Program => "program",
         })
     }
 }
@@ -32,7 +35,7 @@ impl fmt::Display for Mode {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Choice {
-    /// The mode.
+    /// The mode, forward or reverse.
     pub mode: Mode,
     /// How many inputs.
     pub inputs: usize,
@@ -81,7 +84,9 @@ impl fmt::Display for Choice {
             Mode::Forward => {
                 write!(f, "forward: {passes} {} {what}, where reverse mode takes {sweeps}", plural(self.forward_passes))
             }
-            Mode::Reverse => write!(f, "reverse: {sweeps} give {what}, where forward mode takes {passes}"),
+            Mode::Reverse | Mode::Program => {
+                write!(f, "reverse: {sweeps} give {what}, where forward mode takes {passes}")
+            }
         }
     }
 }
@@ -113,7 +118,7 @@ pub fn derivative<T: Scalar>(model: &impl Model, x: T) -> (T, T) {
 pub fn gradient<T: Scalar>(model: &impl Model, x: &[T]) -> (T, Vec<T>) {
     match choose_mode(x.len(), 1).mode {
         Mode::Forward => forward::gradient(|x| model.eval(x), x),
-        Mode::Reverse => reverse::gradient(|x| model.eval(x), x),
+        Mode::Reverse | Mode::Program => reverse::gradient(|x| model.eval(x), x),
     }
 }
 
@@ -130,7 +135,7 @@ pub fn gradient<T: Scalar>(model: &impl Model, x: &[T]) -> (T, Vec<T>) {
 pub fn jacobian<T: Scalar>(model: &impl VectorModel, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), Error> {
     match choose_mode(x.len(), model.eval(x).len()).mode {
         Mode::Forward => forward::jacobian(|x| model.eval(x), x),
-        Mode::Reverse => reverse::jacobian(|x| model.eval(x), x),
+        Mode::Reverse | Mode::Program => reverse::jacobian(|x| model.eval(x), x),
     }
 }
 

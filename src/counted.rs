@@ -137,6 +137,11 @@ impl Counts {
         self.by_kind[operation.index()]
     }
 
+    /// Adds operations of one kind.
+    pub(crate) fn add(&mut self, operation: Operation, count: u64) {
+        self.by_kind[operation.index()] += count;
+    }
+
     /// How many operations of all kinds.
     #[must_use]
     pub fn total(&self) -> u64 {

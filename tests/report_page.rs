@@ -73,12 +73,19 @@ fn the_charts_hold_the_figures() {
     let counted = &data[0]["views"][0];
     let names: Vec<&str> =
         counted["series"].as_array().expect("series").iter().filter_map(|s| s["name"].as_str()).collect();
-    assert_eq!(names, ["f itself", "central differences", "forward", "chunked forward", "reverse"]);
+    assert_eq!(names, ["f itself", "central differences", "forward", "chunked forward", "reverse", "program"]);
     for (point, comparison) in counted["series"][4]["points"].as_array().expect("points").iter().zip(&sweep.comparisons)
     {
         assert_eq!(point["x"].as_f64(), Some(comparison.inputs() as f64));
         let operations = comparison.of(Method::Reverse).expect("it ran").cost.counts.total();
         assert_eq!(point["y"].as_f64(), Some(operations as f64));
+    }
+    // Time is also measured over many points at once, counts are the same.
+    let measured = data[0]["views"][1]["series"].as_array().and_then(|series| series.last()).expect("series");
+    assert_eq!(measured["name"], "program, many points");
+    for (point, comparison) in measured["points"].as_array().expect("points").iter().zip(&sweep.comparisons) {
+        let program = comparison.program.expect("it ran");
+        assert_eq!(point["y"].as_f64(), Some(program.time.median));
     }
     // The band of three to five times f.
     for (band, comparison) in counted["band"]["points"].as_array().expect("a band").iter().zip(&sweep.comparisons) {

@@ -100,6 +100,125 @@ fn both_modes_walk_the_same_trajectory() {
     }
 }
 
+const ALL: [Mode; 3] = [Mode::Forward, Mode::Reverse, Mode::Program];
+
+#[test]
+fn programs_walk_the_same_trajectory() {
+    let (linear, _) = LinearRegression::default().member(6);
+    let (iris, _) = LogisticRegression::iris().member(1);
+    let (mlp, at_mlp) = Mlp::default().member(60);
+    let (network, at_network) = Network.member(60);
+    // Batches whose last is smaller, and all samples.
+    for batch in [None, Some(3)] {
+        let mut settings = settings(Optimizer::Momentum, 0.02, 40);
+        (settings.batch, settings.modes) = (batch, ALL.to_vec());
+        let trainings = [
+            run(&linear, &[0.0; 6], &settings),
+            run(&iris, &[0.0; 15], &settings),
+            run(&mlp, &at_mlp, &settings),
+            run(&network, &at_network, &settings),
+        ];
+        for training in trainings {
+            assert!(training.largest_difference() < 1e-12, "{batch:?}: {}", training.largest_difference());
+            let [_, reverse, program] = training.walks.as_slice() else { panic!("three walks") };
+            assert!(program.last().loss < program.first().loss);
+            let (recorded, replayed) = (reverse.cost, program.cost);
+            assert_eq!((recorded.samples, recorded.building), (replayed.samples, 0.0));
+            assert!(replayed.building > 0.0 && program.gradient_over_loss().is_some());
+            // The function is the same, and its derivative by the same rules.
+            let [of_reverse, of_program] = [recorded, replayed].map(|cost| cost.operations.total() as f64);
+            assert!((0.7..1.3).contains(&(of_program / of_reverse)), "{of_program} and {of_reverse}");
+        }
+    }
+}
+
+#[test]
+fn losses_of_data_are_those_of_the_samples() {
+    fn check<P: Trainable>(problem: &P, x: &[f64]) {
+        for sample in 0..problem.samples() {
+            let loss = problem.loss(x, &problem.data(sample)).expect("the loss takes data");
+            let expected = problem.sample_loss(x, sample);
+            assert!((loss - expected).abs() <= 8.0 * f64::EPSILON * expected.abs().max(1.0), "{loss} {expected}");
+        }
+    }
+    let (model, x) = Mlp::default().member(50);
+    check(&model, &x);
+    let (model, x) = Network.member(50);
+    check(&model, &x);
+    let (model, x) = LinearRegression::default().member(5);
+    check(&model, &x);
+    let (model, x) = LogisticRegression::iris().member(40);
+    check(&model, &x);
+}
+
+#[test]
+fn a_loss_that_keeps_its_data_is_compiled_for_each_sample() {
+    let line = Line::new(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+    let mut settings = settings(Optimizer::Sgd, 0.02, 30);
+    (settings.batch, settings.modes) = (Some(2), vec![Mode::Reverse, Mode::Program]);
+    let training = run(&line, &[1.0, 1.0], &settings);
+    assert!(training.largest_difference() < 1e-14, "{}", training.largest_difference());
+    // Each sample is evaluated with a number that is recorded once: at the start, or when its batch comes first.
+    let recorded = line.visited.borrow().len() as u64 - training.walks[0].cost.evaluations - 2;
+    assert_eq!(recorded, 5);
+}
+
+/// A loss whose samples have 1, 2, 3, … data.
+struct Ragged;
+
+impl Trainable for Ragged {
+    fn parameters(&self) -> usize {
+        1
+    }
+
+    fn samples(&self) -> usize {
+        3
+    }
+
+    fn sample_loss<T: Scalar>(&self, weights: &[T], _: usize) -> T {
+        weights[0] * weights[0]
+    }
+
+    fn data(&self, sample: usize) -> Vec<f64> {
+        vec![1.0; sample + 1]
+    }
+
+    fn loss<T: Scalar>(&self, weights: &[T], data: &[T]) -> Option<T> {
+        Some(weights[0] * data[0])
+    }
+}
+
+#[test]
+#[should_panic(expected = "sample 1: expected as many data as sample 0 has")]
+fn samples_of_different_lengths_are_no_batch() {
+    let mut settings = settings(Optimizer::Sgd, 0.1, 1);
+    settings.modes = vec![Mode::Program];
+    run(&Ragged, &[1.0], &settings);
+}
+
+#[cfg(feature = "argmin")]
+#[test]
+fn an_objective_is_compiled_once_and_follows_the_branches() {
+    use argmin::core::Gradient;
+    use dualtape::argmin::Objective;
+
+    struct Valley;
+    impl Model for Valley {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            if x[0] < x[1] { x[0] * x[1] } else { x[0].exp() - x[1] }
+        }
+    }
+    let [by_program, by_reverse] = [Mode::Program, Mode::Reverse].map(|mode| Objective::by(Valley, mode));
+    for x in [[1.0, 2.0], [0.5, 3.0], [2.0, 1.0], [-1.0, 4.0], [0.0, 0.0]] {
+        let gradient = |objective: &Objective<Valley>| objective.gradient(&x.to_vec()).expect("a gradient");
+        let (found, expected) = (gradient(&by_program), gradient(&by_reverse));
+        assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-15 * b.abs()), "{found:?} {expected:?}");
+    }
+    let error = by_program.gradient(&vec![1.0; 3]).expect_err("another number of inputs").to_string();
+    assert_eq!(error, "the inputs of the function: expected 2 entries, found 3");
+    assert_eq!(by_program.clone().gradient(&vec![1.0; 3]).expect("compiled anew"), [1.0_f64.exp(), -1.0, 0.0]);
+}
+
 #[cfg(feature = "argmin")]
 #[test]
 fn lbfgs_takes_few_steps_the_same_in_both_modes() {

@@ -116,7 +116,7 @@ fn every_mode_gives_the_known_gradient() {
         }
         let of = |method| &comparison.of(method).expect("the method ran").matrix;
         let reverse = of(Method::Reverse);
-        for method in [Method::Forward, Method::Chunked] {
+        for method in [Method::Forward, Method::Chunked, Method::Program] {
             let difference = relative(of(method), reverse);
             assert!(difference <= 1e-14 * comparison.inputs() as f64, "{name} {asked} {method}: {difference:e}");
         }

@@ -3,6 +3,7 @@
 use super::method::Method;
 use crate::choose::{Choice, Mode};
 use crate::counted::Counts;
+use crate::program::Statistics;
 use nalgebra::DMatrix;
 use std::fmt;
 
@@ -30,8 +31,25 @@ pub struct Comparison {
     pub left_out: Vec<LeftOut>,
     /// What reverse mode records.
     pub tape: TapeSize,
+    /// What [`Method::Program`] compiled, if it ran.
+    pub program: Option<Compiled>,
     /// The mode that the shape of the function suggests.
     pub choice: Choice,
+}
+
+/// A program, and what it takes where it is used for many points.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Compiled {
+    /// The time of recording and compiling, once, in seconds.
+    pub building: f64,
+    /// What it consists of.
+    pub statistics: Statistics,
+    /// Points side by side.
+    pub points: usize,
+    /// The time of the value and the derivatives at one of them, when all are computed in one run.
+    pub time: Timing,
 }
 
 /// What one method found.
@@ -95,6 +113,19 @@ pub struct Difference {
     /// other not. An entry of which cancellation left nothing but rounding counts for little here and for much in ulp.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub relative: f64,
+}
+
+impl Difference {
+    pub(super) const NONE: Self = Self { ulps: 0, at: None, relative: 0.0 };
+}
+
+impl Timing {
+    /// The time of a part of so many equal ones.
+    pub(super) fn over(self, parts: usize) -> Self {
+        let share = |time: f64| time / parts as f64;
+        let Self { median, fastest, lower, upper, runs } = self;
+        Self { median: share(median), fastest: share(fastest), lower: share(lower), upper: share(upper), runs }
+    }
 }
 
 /// A method that did not run, because it would have taken too long.
@@ -191,6 +222,12 @@ impl Comparison {
         self.of(method).map(|it| it.cost.time.median / self.primal.time.median)
     }
 
+    /// A program's median time for one of many points over that of the primal.
+    #[must_use]
+    pub fn batch_over_primal(&self) -> Option<f64> {
+        self.program.map(|it| it.time.median / self.primal.time.median)
+    }
+
     /// The primal and every method that ran, as flat records.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
@@ -222,7 +259,7 @@ impl Comparison {
         let mut verdict = format!("{}.", capitalised(&self.choice.to_string()));
         let chosen = match self.choice.mode {
             Mode::Forward => Method::Chunked,
-            Mode::Reverse => Method::Reverse,
+            Mode::Reverse | Mode::Program => Method::Reverse,
         };
         let exact = self.methods.iter().filter(|it| it.method != Method::Differences);
         let fastest = exact.min_by(|a, b| a.cost.time.median.total_cmp(&b.cost.time.median));
@@ -242,6 +279,14 @@ impl Comparison {
             } else {
                 format!("; {} was faster, at {} times.", fastest.method, significant(times(fastest.method)))
             };
+        }
+        if let (Some(program), Some(times)) = (self.program, self.batch_over_primal()) {
+            verdict += &format!(
+                " Compiled in {}, and for {} points at once, each took {} times the function's time.",
+                seconds(program.building),
+                grouped(program.points as u64),
+                significant(times)
+            );
         }
         verdict
     }

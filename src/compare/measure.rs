@@ -1,6 +1,6 @@
 //! `compare`: a model differentiated in every way, counted and timed.
 
-use super::comparison::{Comparison, Cost, Derivatives, Difference, LeftOut, TapeSize, Timing};
+use super::comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, TapeSize, Timing};
 use super::differences;
 use super::method::Method;
 use crate::choose::choose_mode;
@@ -8,6 +8,7 @@ use crate::counted::{Counted, Counts};
 use crate::forward::{self, CHUNK};
 use crate::model::{Model, VectorModel};
 use crate::number::{Scalar, ulps_between};
+use crate::program::{Derivative, Plan, Replay, Single};
 use crate::reverse::{self, Tape};
 use nalgebra::DMatrix;
 use std::hint::black_box;
@@ -99,6 +100,8 @@ trait Subject {
     fn values<T: Scalar>(&self, x: &[T]) -> Vec<T>;
     fn forward<T: Scalar, const N: usize>(&self, x: &[T]) -> DMatrix<T>;
     fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T>;
+    /// The model itself, and the derivative that a program of it is to have.
+    fn compiled(&self) -> (impl VectorModel, Derivative);
 }
 
 struct OneOutput<'a, M>(&'a M);
@@ -114,6 +117,10 @@ impl<M: Model> Subject for OneOutput<'_, M> {
 
     fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T> {
         row(reverse::gradient(|x| self.0.eval(x), x).1)
+    }
+
+    fn compiled(&self) -> (impl VectorModel, Derivative) {
+        (Single(self.0), Derivative::Gradient)
     }
 }
 
@@ -135,6 +142,10 @@ impl<M: VectorModel> Subject for ManyOutputs<'_, M> {
     fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T> {
         reverse::jacobian(|x| self.0.eval(x), x).expect("reverse mode evaluates once").1
     }
+
+    fn compiled(&self) -> (impl VectorModel, Derivative) {
+        (self.0, Derivative::Jacobian)
+    }
 }
 
 fn derivatives<T: Scalar>(subject: &impl Subject, method: Method, x: &[T], outputs: usize) -> DMatrix<T> {
@@ -147,7 +158,32 @@ fn derivatives<T: Scalar>(subject: &impl Subject, method: Method, x: &[T], outpu
         Method::Forward => subject.forward::<T, 1>(x),
         Method::Chunked => subject.forward::<T, CHUNK>(x),
         Method::Reverse => subject.reverse(x),
+        Method::Program => unreachable!("a program is recorded and compiled by itself"),
     }
+}
+
+/// The derivatives by a program, what they cost, and what the program takes for many points.
+fn by_program(subject: &impl Subject, x: &[f64], outputs: usize, limit: Duration) -> (Derivatives, Compiled) {
+    // A gradient each of this many points fits in the third cache.
+    const NUMBERS: usize = 1 << 18;
+    const POINTS: usize = 256;
+    const SUITS: &str = "the plan is for all inputs and outputs of the model";
+    let (model, derivative) = subject.compiled();
+    let mut replay = Replay::of_vector(model, Plan::new(derivative));
+    let start = Instant::now();
+    let first = replay.run(x.len(), &[], x).expect(SUITS);
+    let building = start.elapsed().as_secs_f64();
+    let matrix = DMatrix::from_row_slice(outputs, x.len(), first.derivatives(0));
+    let counts = replay.counts();
+    let time = timed(limit, || replay.run(x.len(), &[], black_box(x))).1;
+    // A function without inputs has no points to choose from.
+    let points = if x.is_empty() { 1 } else { (NUMBERS / (x.len() * outputs.max(1))).clamp(16, POINTS) };
+    let batch = x.repeat(points);
+    let of_batch = timed(limit, || replay.run(x.len(), &[], black_box(&batch))).1;
+    let statistics = replay.programs()[0].statistics();
+    let compiled = Compiled { building, statistics, points, time: of_batch.over(points) };
+    let cost = Cost { evaluations: 1, sweeps: 0, counts, time };
+    (Derivatives { method: Method::Program, matrix, cost, difference: Difference::NONE }, compiled)
 }
 
 fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison {
@@ -157,26 +193,37 @@ fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison
     let counts = Counts::of(|| subject.values(&counted)).1;
     let primal = Cost { evaluations: 1, sweeps: 0, counts, time };
 
+    let tape = tape_size(subject, x);
     let mut left_out = Vec::new();
     let mut methods = Vec::new();
+    let mut program = None;
     for method in Method::ALL.into_iter().filter(|method| settings.methods.contains(method)) {
-        // At least what the bare evaluations take.
-        let estimate = method.evaluations(n) as f64 * primal.time.median;
-        if estimate > settings.patience.as_secs_f64() {
+        let estimate = match method {
+            Method::Program => building_time(m, &tape),
+            // At least what the bare evaluations take.
+            _ => method.evaluations(n) as f64 * primal.time.median,
+        };
+        if estimate > settings.patience.as_secs_f64() || method == Method::Program && estimate > LONGEST_BUILDING {
             left_out.push(LeftOut { method, estimate });
+            continue;
+        }
+        if method == Method::Program {
+            let (derivatives, compiled) = by_program(subject, x, m, settings.timing);
+            methods.push(derivatives);
+            program = Some(compiled);
             continue;
         }
         let (matrix, time) = timed(settings.timing, || derivatives(subject, method, black_box(x), m));
         let counts = Counts::of(|| derivatives(subject, method, &counted, m)).1;
         let cost = Cost { evaluations: method.evaluations(n), sweeps: method.sweeps(m), counts, time };
-        methods.push(Derivatives { method, matrix, cost, difference: Difference { ulps: 0, at: None, relative: 0.0 } });
+        methods.push(Derivatives { method, matrix, cost, difference: Difference::NONE });
     }
-    if let Some(reference) = methods.last().map(|last: &Derivatives| last.matrix.clone()) {
+    let reverse = methods.iter().find(|it: &&Derivatives| it.method == Method::Reverse);
+    if let Some(reference) = reverse.or(methods.last()).map(|it| it.matrix.clone()) {
         for found in &mut methods {
             found.difference = difference(&found.matrix, &reference);
         }
     }
-    let tape = tape_size(subject, x);
     Comparison {
         model: String::new(),
         x: x.to_vec(),
@@ -185,8 +232,18 @@ fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison
         methods,
         left_out,
         tape,
+        program,
         choice: choose_mode(n, m),
     }
+}
+
+/// The longest that a program may take to be built, in seconds: the memory it takes grows with it.
+const LONGEST_BUILDING: f64 = 10.0;
+
+/// About how long recording and compiling takes, in seconds: the function and, for each output, its sweep.
+fn building_time(outputs: usize, tape: &TapeSize) -> f64 {
+    const NODE: f64 = 4e-7;
+    NODE * tape.nodes as f64 * (outputs.max(1) as f64)
 }
 
 fn tape_size(subject: &impl Subject, x: &[f64]) -> TapeSize {
@@ -197,7 +254,7 @@ fn tape_size(subject: &impl Subject, x: &[f64]) -> TapeSize {
 
 /// How far the derivatives `found` are from the `reference`.
 fn difference(found: &DMatrix<f64>, reference: &DMatrix<f64>) -> Difference {
-    let mut difference = Difference { ulps: 0, at: None, relative: 0.0 };
+    let mut difference = Difference::NONE;
     for i in 0..reference.nrows() {
         let largest = reference.row(i).iter().filter(|d| d.is_finite()).fold(0.0_f64, |max, d| max.max(d.abs()));
         for j in 0..reference.ncols() {

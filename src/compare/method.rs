@@ -15,11 +15,13 @@ pub enum Method {
     Chunked,
     /// Reverse mode: one evaluation and m sweeps.
     Reverse,
+    /// Reverse mode, compiled once and replayed: a [`program`](crate::program).
+    Program,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 4] = [Self::Differences, Self::Forward, Self::Chunked, Self::Reverse];
+    pub const ALL: [Self; 5] = [Self::Differences, Self::Forward, Self::Chunked, Self::Reverse, Self::Program];
 
     /// One word, as a command line or a column of a table would have it.
     #[must_use]
@@ -29,17 +31,18 @@ impl Method {
             Self::Forward => "forward",
             Self::Chunked => "chunked",
             Self::Reverse => "reverse",
+            Self::Program => "program",
         }
     }
 
-    /// How often it evaluates a function of n inputs; where n is 0, once.
+    /// How often it evaluates a function of n inputs, or replays it; where n is 0, once.
     #[must_use]
     pub const fn evaluations(self, n: usize) -> usize {
         let passes = match self {
             Self::Differences => n.saturating_mul(2),
             Self::Forward => n,
             Self::Chunked => n.div_ceil(CHUNK),
-            Self::Reverse => 1,
+            Self::Reverse | Self::Program => 1,
         };
         if passes == 0 { 1 } else { passes }
     }
@@ -61,6 +64,7 @@ impl fmt::Display for Method {
             Self::Forward => "forward",
             Self::Chunked => "chunked forward",
             Self::Reverse => "reverse",
+            Self::Program => "program",
         })
     }
 }

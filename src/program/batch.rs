@@ -358,8 +358,12 @@ impl<T: Element> Program<T> {
             parts.push((start..end, part));
             rest = later;
         }
-        // A single sample has no neighbours to be computed beside.
-        let lanes = if count == 1 && self.plan.lanes.is_none() { 1 } else { self.lanes };
+        // A single sample has no neighbours to be computed beside, and few have room in few lanes.
+        let lanes = match count {
+            _ if self.plan.lanes.is_some() => self.lanes,
+            1 => 1,
+            _ => self.lanes.min(count.next_power_of_two().max(8)),
+        };
         run_all(&Job { lanes, ..*job }, parts)
     }
 

@@ -36,6 +36,7 @@
 mod batch;
 mod build;
 mod code;
+mod counts;
 mod display;
 mod export;
 mod grids;

@@ -4,6 +4,7 @@ use super::batch::{Batch, Program};
 use super::code::Miss;
 use super::lanes::Element;
 use super::plan::{Derivative, Plan, ProgramError};
+use crate::counted::Counts;
 use crate::error::check_length;
 use crate::graph::{Answer, Graph, Guard};
 use crate::model::{Model, VectorModel};
@@ -114,6 +115,17 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
     #[must_use]
     pub fn one_by_one(&self) -> usize {
         self.one_by_one
+    }
+
+    /// The operations of the last run as [`Program::counts`] counts them, without those of samples that were
+    /// differentiated one by one.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let of = |number: usize| self.last.iter().filter(|&&last| last as usize == number).count();
+        let programs = self.programs.iter().enumerate().map(|(number, program)| (program, of(number)));
+        programs
+            .filter(|&(_, samples)| samples > 0)
+            .fold(Counts::default(), |sum, (program, samples)| sum + program.counts(samples))
     }
 
     /// Runs a function of `inputs` inputs over samples: as [`Program::run`].

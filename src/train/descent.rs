@@ -1,5 +1,6 @@
 //! The walk: derivative and update, again and again, in each mode.
 
+use super::compiled::Compiled;
 #[cfg(feature = "argmin")]
 use super::lbfgs::Lbfgs;
 use super::optimizer::{Memory, Optimizer};
@@ -7,7 +8,7 @@ use super::problem::Trainable;
 use super::settings::{Settings, TrainError};
 use super::training::{Apart, Step, Training, Walk, WalkCost};
 use crate::choose::Mode;
-use crate::counted::{Counted, Counts};
+use crate::counted::{Counted, Counts, Operation};
 use crate::forward::{self, CHUNK};
 use crate::number::{Scalar, ulps_between};
 use crate::reverse;
@@ -19,8 +20,9 @@ use std::time::Instant;
 /// once; the last of an epoch may be smaller. All modes walk from the same start over the same batches. A walk whose loss
 /// or parameters become infinite or NaN stops all of them, and keeps what it had before.
 ///
-/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in forward mode and one
-/// evaluation and a sweep in reverse, and the loss over all samples.
+/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in forward mode, one
+/// evaluation and a sweep in reverse, and a replay of a program, which is compiled before the first step; and the loss
+/// over all samples.
 ///
 /// # Errors
 ///
@@ -28,7 +30,7 @@ use std::time::Instant;
 ///
 /// # Panics
 ///
-/// As the problem does.
+/// As the problem does; with [`Mode::Program`] also if its samples have not equally many data.
 pub fn train<P: Trainable>(
     problem: &P,
     start: &[f64],
@@ -77,19 +79,26 @@ pub fn train<P: Trainable>(
     })
 }
 
-/// How far the first two walks are apart.
+/// How far a walk is from the first at most.
 fn difference<P>(walkers: &[Walker<'_, P>]) -> Option<Apart> {
-    let [first, second, ..] = walkers else { return None };
-    let (a, b) = (&first.walk.weights, &second.walk.weights);
-    let largest = a.iter().chain(b).fold(0.0_f64, |max, w| max.max(w.abs()));
-    let difference = a.iter().zip(b).fold(0.0_f64, |max, (a, b)| max.max((a - b).abs()));
-    let ulps = a.iter().zip(b).map(|(&a, &b)| ulps_between(a, b)).max().unwrap_or(0);
-    Some(Apart { ulps, relative: if difference == 0.0 { 0.0 } else { difference / largest } })
+    let (first, others) = walkers.split_first()?;
+    let a = &first.walk.weights;
+    others
+        .iter()
+        .map(|other| {
+            let b = &other.walk.weights;
+            let largest = a.iter().chain(b).fold(0.0_f64, |max, w| max.max(w.abs()));
+            let difference = a.iter().zip(b).fold(0.0_f64, |max, (a, b)| max.max((a - b).abs()));
+            let ulps = a.iter().zip(b).map(|(&a, &b)| ulps_between(a, b)).max().unwrap_or(0);
+            Apart { ulps, relative: if difference == 0.0 { 0.0 } else { difference / largest } }
+        })
+        .reduce(|a, b| Apart { ulps: a.ulps.max(b.ulps), relative: a.relative.max(b.relative) })
 }
 
 /// One mode on its way.
 struct Walker<'a, P> {
     problem: &'a P,
+    gradients: Gradients<'a, P>,
     walk: Walk,
     optimizer: Optimizer,
     rate: f64,
@@ -102,18 +111,21 @@ impl<'a, P: Trainable> Walker<'a, P> {
     fn new(problem: &'a P, mode: Mode, settings: &Settings, start: &[f64], batch: &[usize]) -> Self {
         let loss = mean_loss(problem, start);
         let finite = loss.is_finite() && start.iter().all(|w| w.is_finite());
-        let counted: Vec<Counted<f64>> = start.iter().copied().map(Counted::new).collect();
-        let operations = Counts::of(|| batch_gradient(problem, mode, &counted, batch)).1;
+        let begin = Instant::now();
+        let mut gradients = Gradients::new(problem, mode, start);
+        let operations = gradients.counts(start, batch);
+        let building = if mode == Mode::Program { begin.elapsed().as_secs_f64() } else { 0.0 };
         let walk = Walk {
             mode,
             steps: vec![Step { loss, gradient_norm: f64::NAN }],
             weights: start.to_vec(),
             diverged: if finite { None } else { Some(0) },
             finished: None,
-            cost: WalkCost { operations, ..WalkCost::default() },
+            cost: WalkCost { operations, building, ..WalkCost::default() },
         };
         Self {
             problem,
+            gradients,
             walk,
             optimizer: settings.optimizer,
             rate: settings.rate,
@@ -135,6 +147,7 @@ impl<'a, P: Trainable> Walker<'a, P> {
             let moved = lbfgs.step();
             let after = lbfgs.cost();
             self.walk.cost.gradients += after.gradients - before.gradients;
+            self.walk.cost.samples += after.samples - before.samples;
             self.walk.cost.evaluations += after.evaluations - before.evaluations;
             self.walk.cost.seconds += after.seconds - before.seconds;
             match moved {
@@ -144,9 +157,10 @@ impl<'a, P: Trainable> Walker<'a, P> {
             return;
         }
         let start = Instant::now();
-        let (_, gradient) = batch_gradient(self.problem, self.walk.mode, &weights, batch);
+        let gradient = self.gradients.of(&weights, batch);
         self.walk.cost.seconds += start.elapsed().as_secs_f64();
         self.walk.cost.gradients += 1;
+        self.walk.cost.samples += batch.len() as u64;
         self.walk.cost.evaluations += evaluations(self.walk.mode, weights.len(), batch.len());
         self.memory.update(self.optimizer, self.rate, &mut weights, &gradient);
         self.arrive(step, weights, norm(&gradient));
@@ -154,7 +168,10 @@ impl<'a, P: Trainable> Walker<'a, P> {
 
     /// Takes the weights for those of the step, if they and their loss are finite.
     fn arrive(&mut self, step: usize, weights: Vec<f64>, gradient_norm: f64) {
+        let start = Instant::now();
         let loss = mean_loss(self.problem, &weights);
+        self.walk.cost.loss_seconds += start.elapsed().as_secs_f64();
+        self.walk.cost.losses += self.problem.samples() as u64;
         if loss.is_finite() && weights.iter().all(|w| w.is_finite()) {
             self.walk.weights = weights;
             self.walk.steps.push(Step { loss, gradient_norm });
@@ -168,7 +185,7 @@ impl<'a, P: Trainable> Walker<'a, P> {
 pub(super) fn evaluations(mode: Mode, parameters: usize, batch: usize) -> u64 {
     let passes = match mode {
         Mode::Forward => parameters.div_ceil(CHUNK).max(1),
-        Mode::Reverse => 1,
+        Mode::Reverse | Mode::Program => 1,
     };
     passes as u64 * batch as u64
 }
@@ -179,24 +196,62 @@ fn mean_loss<P: Trainable>(problem: &P, weights: &[f64]) -> f64 {
     (0..samples).map(|sample| problem.sample_loss(weights, sample)).sum::<f64>() / samples as f64
 }
 
-/// The mean loss over a batch, and its gradient.
-pub(super) fn batch_gradient<P: Trainable, T: Scalar>(
-    problem: &P,
-    mode: Mode,
-    weights: &[T],
-    batch: &[usize],
-) -> (T, Vec<T>) {
-    let (loss, mut gradient) = match mode {
-        Mode::Forward => forward::gradient(
-            |w| batch.iter().fold(Scalar::constant(0.0), |sum, &sample| sum + problem.sample_loss(w, sample)),
-            weights,
-        ),
-        // With the memory of one sample.
-        Mode::Reverse => reverse::gradient_sum(|w, &sample| problem.sample_loss(w, sample), weights, batch),
-    };
+/// The gradients of the mean loss over batches, in a mode.
+pub(super) enum Gradients<'a, P> {
+    Forward(&'a P),
+    Reverse(&'a P),
+    Program(Compiled<'a, P>),
+}
+
+impl<'a, P: Trainable> Gradients<'a, P> {
+    pub(super) fn new(problem: &'a P, mode: Mode, weights: &[f64]) -> Self {
+        match mode {
+            Mode::Forward => Self::Forward(problem),
+            Mode::Reverse => Self::Reverse(problem),
+            Mode::Program => Self::Program(Compiled::new(problem, weights)),
+        }
+    }
+
+    /// That of a batch.
+    pub(super) fn of(&mut self, weights: &[f64], batch: &[usize]) -> Vec<f64> {
+        match self {
+            Self::Forward(problem) => forward_mean(*problem, weights, batch),
+            Self::Reverse(problem) => reverse_mean(*problem, weights, batch),
+            Self::Program(compiled) => mean(compiled.gradient_sum(weights, batch).1, batch),
+        }
+    }
+
+    /// The operations of one over a batch.
+    fn counts(&mut self, weights: &[f64], batch: &[usize]) -> Counts {
+        let counted: Vec<Counted<f64>> = weights.iter().copied().map(Counted::new).collect();
+        match self {
+            Self::Forward(problem) => Counts::of(|| forward_mean(*problem, &counted, batch)).1,
+            Self::Reverse(problem) => Counts::of(|| reverse_mean(*problem, &counted, batch)).1,
+            Self::Program(compiled) => {
+                compiled.gradient_sum(weights, batch);
+                let mut counts = compiled.counts(batch);
+                counts.add(Operation::MUL, weights.len() as u64);
+                counts
+            }
+        }
+    }
+}
+
+fn forward_mean<P: Trainable, T: Scalar>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
+    let sum = |w: &[_]| batch.iter().fold(Scalar::constant(0.0), |sum, &sample| sum + problem.sample_loss(w, sample));
+    mean(forward::gradient(sum, weights).1, batch)
+}
+
+/// With the memory of one sample.
+fn reverse_mean<P: Trainable, T: Scalar>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
+    mean(reverse::gradient_sum(|w, &sample| problem.sample_loss(w, sample), weights, batch).1, batch)
+}
+
+/// A sum over a batch, divided by how many they are.
+fn mean<T: Scalar>(mut gradient: Vec<T>, batch: &[usize]) -> Vec<T> {
     let share = T::constant((batch.len() as f64).recip());
     for slope in &mut gradient {
         *slope *= share;
     }
-    (loss * share, gradient)
+    gradient
 }

@@ -1,13 +1,13 @@
 //! L-BFGS step by step, by argmin.
 
-use super::descent::{batch_gradient, evaluations};
+use super::descent::{Gradients, evaluations};
 use super::problem::Trainable;
 use super::training::WalkCost;
 use crate::choose::Mode;
 use argmin::core::{CostFunction, Error, Gradient, IterState, Problem, Solver, State, TerminationStatus};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -22,6 +22,7 @@ type LineState = IterState<Vector, Vector, (), (), (), f64>;
 struct MeanLoss<'a, P> {
     problem: &'a P,
     mode: Mode,
+    gradients: RefCell<Gradients<'a, P>>,
     all: Vec<usize>,
     cost: Rc<Cell<WalkCost>>,
 }
@@ -42,10 +43,11 @@ impl<P: Trainable> Gradient for MeanLoss<'_, P> {
 
     fn gradient(&self, weights: &Vector) -> Result<Vector, Error> {
         let start = Instant::now();
-        let (_, gradient) = batch_gradient(self.problem, self.mode, weights, &self.all);
+        let gradient = self.gradients.borrow_mut().of(weights, &self.all);
         let mut cost = self.cost.get();
         cost.seconds += start.elapsed().as_secs_f64();
         cost.gradients += 1;
+        cost.samples += self.all.len() as u64;
         cost.evaluations += evaluations(self.mode, weights.len(), self.all.len());
         self.cost.set(cost);
         Ok(gradient)
@@ -66,7 +68,8 @@ impl<'a, P: Trainable> Lbfgs<'a, P> {
     pub(super) fn new(problem: &'a P, mode: Mode, start: &[f64]) -> Self {
         let cost = Rc::new(Cell::new(WalkCost::default()));
         let all = (0..problem.samples()).collect();
-        let loss = MeanLoss { problem, mode, all, cost: Rc::clone(&cost) };
+        let gradients = RefCell::new(Gradients::new(problem, mode, start));
+        let loss = MeanLoss { problem, mode, gradients, all, cost: Rc::clone(&cost) };
         Self {
             solver: LBFGS::new(Search::new(), CORRECTIONS),
             problem: Problem::new(loss),

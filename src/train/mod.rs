@@ -1,8 +1,8 @@
-//! Gradient descent: a loss that is a mean over samples, walked down by the gradient of either mode.
+//! Gradient descent: a loss that is a mean over samples, walked down by the gradient of any mode.
 //!
 //! Step 0 initialises the parameters; then the derivative is taken and the parameters are updated, again and again.
-//! [`train`] walks with forward mode, with reverse mode, or with both at once from the same start over the same batches:
-//! their trajectories are the same but for rounding, their costs are not.
+//! [`train`] walks with forward mode, with reverse mode, with compiled programs, or with several of them at once from the
+//! same start over the same batches: their trajectories are the same but for rounding, their costs are not.
 //!
 //! ```
 //! use dualtape::Mode;
@@ -19,6 +19,7 @@
 //! # Ok::<(), dualtape::train::TrainError>(())
 //! ```
 
+mod compiled;
 mod descent;
 mod initial;
 #[cfg(feature = "argmin")]

@@ -16,6 +16,22 @@ pub trait Trainable {
     /// The loss of one sample at `weights`, n numbers.
     fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T;
 
+    /// The numbers of one sample as the data of [`loss`](Trainable::loss), as many for every sample; empty if the loss keeps
+    /// them to itself.
+    fn data(&self, _sample: usize) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// The loss of one sample at `weights`, n numbers, from its [`data`](Trainable::data): equal to
+    /// [`sample_loss`](Trainable::sample_loss) of that sample. `None` if the loss keeps its data to itself.
+    ///
+    /// A function of numbers, whichever sample they are of, is compiled once and replayed over all samples of a batch. Of
+    /// a loss that keeps its data to itself, every sample is a function of its own, which is compiled and replayed by
+    /// itself.
+    fn loss<T: Scalar>(&self, _weights: &[T], _data: &[T]) -> Option<T> {
+        None
+    }
+
     /// The layers of a network, from the input on, for initialising and for seeing units that stay equal; empty if the
     /// parameters have no such shape.
     fn layers(&self) -> Vec<Layer> {

@@ -76,7 +76,7 @@ impl fmt::Display for TrainError {
         match self {
             Self::Rate { found } => write!(f, "rate: expected a finite number above 0, found {found}"),
             Self::Steps => write!(f, "steps: expected at least 1, found 0"),
-            Self::Modes => write!(f, "modes: expected forward, reverse or both, found none"),
+            Self::Modes => write!(f, "modes: expected forward, reverse or program, found none"),
             Self::Samples => write!(f, "samples: expected at least 1, found 0"),
             Self::Batch { samples, found } => {
                 write!(f, "batch: expected 1 to {samples} samples, as many as there are, found {found}")

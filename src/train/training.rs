@@ -75,9 +75,17 @@ pub struct WalkCost {
     pub operations: Counts,
     /// The time of all gradients, in seconds.
     pub seconds: f64,
+    /// How many gradients of a sample they consist of.
+    pub samples: u64,
+    /// The time of recording and compiling before the first step, in seconds; 0 but for [`Mode::Program`].
+    pub building: f64,
+    /// How often the loss of a sample was evaluated by itself, in `f64`, after each step.
+    pub losses: u64,
+    /// The time of that, in seconds.
+    pub loss_seconds: f64,
 }
 
-/// How far apart two walks are at a step.
+/// How far apart walks are at a step: the first and the one that is farthest from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -102,7 +110,7 @@ pub struct StepRow {
     pub loss: f64,
     /// The norm of the gradient that led here; nothing for the start.
     pub gradient_norm: Option<f64>,
-    /// The largest difference of a parameter to the other walk, in ulp.
+    /// The largest difference of a parameter between the first walk and another, in ulp.
     pub apart_ulps: Option<u64>,
     /// The same as a fraction of the largest parameter.
     pub apart_relative: Option<f64>,
@@ -113,6 +121,14 @@ impl Walk {
     #[must_use]
     pub fn first(&self) -> Step {
         self.steps[0]
+    }
+
+    /// The time of a sample's gradient over that of its loss alone; `None` if there is neither.
+    #[must_use]
+    pub fn gradient_over_loss(&self) -> Option<f64> {
+        let WalkCost { seconds, samples, losses, loss_seconds, .. } = self.cost;
+        let ratio = (seconds / samples as f64) / (loss_seconds / losses as f64);
+        (samples > 0 && losses > 0 && ratio.is_finite()).then_some(ratio)
     }
 
     /// The last step that was finite.

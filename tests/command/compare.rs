@@ -59,9 +59,10 @@ fn the_shape_of_the_table() {
         "forward # # # # # # # #",
         "chunked forward # # # # # # # #",
         "reverse # # # # # # # #",
-        "value ∂f by central differences ∂f by forward ∂f by chunked forward ∂f by reverse",
-        "x # # # # #",
-        "y # # # # #",
+        "program # # # # # # # #",
+        "value ∂f by central differences ∂f by forward ∂f by chunked forward ∂f by reverse ∂f by program",
+        "x # # # # # #",
+        "y # # # # # #",
     ];
     assert_eq!(shape, expected, "{out}");
 }
@@ -73,14 +74,22 @@ fn formulas() {
         let arguments = ["compare", formula, "--quick", "--json", "--at", at];
         let json: serde_json::Value = serde_json::from_str(&run.succeeds(&arguments)).expect("JSON");
         let comparison = &json["comparisons"][0];
-        let reverse = comparison["methods"].as_array().and_then(|methods| methods.last()).expect("methods");
-        assert_eq!(reverse["method"], "reverse");
-        let slopes = reverse["matrix"][0].as_array().expect("a row");
+        let Some([.., reverse, program]) = comparison["methods"].as_array().map(Vec::as_slice) else {
+            panic!("{formula}: expected five methods")
+        };
+        assert_eq!([&reverse["method"], &program["method"]], ["reverse", "program"]);
         let number = |value: &serde_json::Value| match value {
             serde_json::Value::String(name) => name.parse().expect("inf or NaN"),
             value => value.as_f64().expect("a number"),
         };
-        (number(&comparison["value"][0]), slopes.iter().map(number).collect::<Vec<f64>>())
+        let slopes = |method: &serde_json::Value| -> Vec<f64> {
+            method["matrix"][0].as_array().expect("a row").iter().map(number).collect()
+        };
+        let (recorded, replayed) = (slopes(reverse), slopes(program));
+        for (a, b) in recorded.iter().zip(&replayed) {
+            assert!(a == b || (a - b).abs() <= 1e-14 * a.abs(), "{formula}: {a} and {b}");
+        }
+        (number(&comparison["value"][0]), recorded)
     };
     assert_eq!(value("sin(x)*y + exp(x*y)", "x=0,y=2"), (1.0, vec![4.0, 0.0]));
     // Precedence: powers before signs, to the right.

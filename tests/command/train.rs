@@ -8,11 +8,14 @@ fn json(run: &Run, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn both_modes_are_shown_side_by_side() {
+fn all_modes_are_shown_side_by_side() {
     let out = Run::new().succeeds(&["train", "logistic-regression", "--steps", "50"]);
     assert!(out.contains("15 parameters, 150 samples; sgd, rate 0.1"), "{out}");
-    assert!(out.contains("loss by forward") && out.contains("loss by reverse"), "{out}");
-    assert!(out.contains("Both modes walked the same trajectory"), "{out}");
+    for mode in ["forward", "reverse", "program"] {
+        assert!(out.contains(&format!("loss by {mode}")), "{out}");
+    }
+    assert!(out.contains("All modes walked the same trajectory"), "{out}");
+    assert!(out.contains("replayed over 150 samples, a gradient took"), "{out}");
     // Parameters × samples × steps: forward mode needs two passes of eight directions for fifteen parameters.
     assert!(
         out.contains("forward mode evaluated the loss of a sample 15,000 times, reverse mode 7,500 times"),
@@ -32,7 +35,7 @@ fn the_same_seed_gives_the_same_training() {
 }
 
 #[test]
-fn every_optimizer_descends_the_same_way_in_both_modes() {
+fn every_optimizer_descends_the_same_way_in_every_mode() {
     let run = Run::new();
     for optimizer in ["sgd", "momentum", "adam", "lbfgs"] {
         for model in ["linear-regression", "logistic-regression", "mlp"] {
@@ -41,9 +44,10 @@ fn every_optimizer_descends_the_same_way_in_both_modes() {
                 let steps = training["walks"][walk]["steps"].as_array().expect("steps");
                 steps.iter().map(|step| step["loss"].as_f64().expect("a loss")).collect()
             };
-            let (forward, reverse) = (losses(0), losses(1));
+            let (forward, reverse, program) = (losses(0), losses(1), losses(2));
             assert!(reverse.last() < reverse.first(), "{optimizer} {model}");
-            for (step, (f, r)) in forward.iter().zip(&reverse).enumerate() {
+            let by_program = reverse.iter().zip(&program);
+            for (step, (f, r)) in forward.iter().zip(&reverse).chain(by_program).enumerate() {
                 // Of the loss at the start: near 0 a loss keeps few digits. L-BFGS divides by differences of gradients, which
                 // become small, and so magnifies their rounding; the other rules do not.
                 let bound = if optimizer == "lbfgs" { 1e-9 } else { 1e-12 };

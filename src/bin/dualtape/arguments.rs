@@ -36,7 +36,7 @@ pub(crate) struct ModelsArguments {
 
 /// Differentiate a model or a formula in every way: do they agree, and what does each cost?
 ///
-/// Four ways to the same gradient of n parameters:
+/// Five ways to the same gradient of n parameters:
 ///
 ///   differences   central differences: f is evaluated 2n times, and half of the digits are lost
 ///
@@ -45,6 +45,8 @@ pub(crate) struct ModelsArguments {
 ///   chunked       dual numbers, eight directions at a time: n/8 evaluations that carry eight
 ///
 ///   reverse       one evaluation that records, one sweep backwards: all derivatives, whatever n is
+///
+///   program       reverse mode recorded and compiled once, then replayed; also for many points at a time
 ///
 /// Shown for each: how far it is from reverse mode in units in the last place (ulp), how many evaluations it takes, the
 /// operations it does (counted, exact, the same on every machine), its time (median of several runs), and what reverse
@@ -123,6 +125,8 @@ pub(crate) enum Mode {
     Chunked,
     /// Reverse mode
     Reverse,
+    /// Reverse mode, compiled once and replayed
+    Program,
 }
 
 impl From<Mode> for Method {
@@ -132,6 +136,7 @@ impl From<Mode> for Method {
             Mode::Forward => Self::Forward,
             Mode::Chunked => Self::Chunked,
             Mode::Reverse => Self::Reverse,
+            Mode::Program => Self::Program,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `dualtape train`: gradient descent with either mode, and what it costs.
+//! `dualtape train`: gradient descent with every mode, and what it costs.
 
 use super::failure::Failure;
 use super::progress::Progress;
@@ -14,14 +14,15 @@ use rand_distr::{Distribution, StandardNormal};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Walk down the gradient of a model, with both modes at once
+/// Walk down the gradient of a model, with all modes at once
 ///
 /// Step 0 initialises the parameters. Then, again and again: take the derivative of the loss, and update the parameters
 /// against it. With --batch the derivative is that of some samples only, others at each step.
 ///
-/// Both modes walk from the same start over the same samples. Their trajectories are the same but for rounding, which is
+/// The modes walk from the same start over the same samples. Their trajectories are the same but for rounding, which is
 /// shown; their costs are not: parameters × samples × steps is what forward mode pays for, samples × steps what reverse
-/// mode does.
+/// mode does, and a program of it, compiled once, takes less time for a gradient than the loss itself where the samples
+/// are many.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -47,7 +48,7 @@ pub(crate) struct TrainArguments {
     n: Option<String>,
 
     /// Whose gradients to follow
-    #[arg(long, value_enum, default_value = "both")]
+    #[arg(long, value_enum, default_value = "all")]
     mode: Modes,
 
     /// How many samples a gradient is the mean over [default: all of them]
@@ -93,8 +94,12 @@ enum Modes {
     Forward,
     /// Reverse mode
     Reverse,
-    /// Each mode its own walk, side by side
+    /// Reverse mode, compiled once and replayed over the samples of a batch
+    Program,
+    /// Forward and reverse mode, each its own walk, side by side
     Both,
+    /// All of them, side by side
+    All,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -205,7 +210,9 @@ fn settings(arguments: &TrainArguments) -> Result<Settings, Failure> {
     settings.modes = match arguments.mode {
         Modes::Forward => vec![Mode::Forward],
         Modes::Reverse => vec![Mode::Reverse],
+        Modes::Program => vec![Mode::Program],
         Modes::Both => vec![Mode::Forward, Mode::Reverse],
+        Modes::All => vec![Mode::Forward, Mode::Reverse, Mode::Program],
     };
     Ok(settings)
 }
@@ -291,13 +298,24 @@ fn steps(training: &Training) -> comfy_table::Table {
 
 /// Parameters × samples × steps, multiplied out for each mode.
 fn costs(training: &Training) -> comfy_table::Table {
-    let titles =
-        ["", "gradients", "× passes", "× samples", "= evaluations", "operations\na gradient", "in all", "time"];
+    let titles = [
+        "",
+        "gradients",
+        "× passes",
+        "× samples",
+        "= evaluations",
+        "operations\na gradient",
+        "in all",
+        "time",
+        "× loss",
+    ];
     let mut table = table::table(&titles, 1);
-    for Walk { mode, cost, .. } in &training.walks {
+    for walk in &training.walks {
+        let Walk { mode, cost, .. } = walk;
+        let over_loss = walk.gradient_over_loss().map_or(String::new(), significant);
         let passes = match mode {
             Mode::Forward => training.parameters.div_ceil(dualtape::forward::CHUNK).max(1),
-            Mode::Reverse => 1,
+            Mode::Reverse | Mode::Program => 1,
         };
         let operations = cost.operations.total();
         table.add_row([
@@ -309,6 +327,7 @@ fn costs(training: &Training) -> comfy_table::Table {
             grouped(operations),
             significant(operations as f64 * cost.gradients as f64),
             seconds(cost.seconds),
+            over_loss,
         ]);
     }
     table

@@ -196,7 +196,7 @@ struct TrainingPage<'a> {
     sentences: Vec<String>,
     figures: Vec<Figure>,
     data: String,
-    costs: Vec<[String; 7]>,
+    costs: Vec<[String; 8]>,
     steps: Vec<Vec<String>>,
 }
 

@@ -12,8 +12,15 @@ use plotters::prelude::*;
 const SIZE: (u32, u32) = (960, 600);
 
 /// Colours that readers with any colour vision tell apart (Okabe and Ito 2008): f, differences, forward, chunked, reverse.
-const COLOURS: [RGBColor; 5] =
-    [RGBColor(90, 90, 90), RGBColor(204, 121, 0), RGBColor(213, 94, 0), RGBColor(0, 138, 100), RGBColor(0, 98, 168)];
+const COLOURS: [RGBColor; 7] = [
+    RGBColor(90, 90, 90),
+    RGBColor(204, 121, 0),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 138, 100),
+    RGBColor(0, 98, 168),
+    RGBColor(122, 62, 168),
+    RGBColor(168, 32, 95),
+];
 
 /// The cost of a sweep against n as SVG, on logarithmic axes: f itself, every method, the crossover, and for functions with
 /// one output the band of 3 to 5 times f that a gradient should stay in (Griewank).
@@ -104,7 +111,7 @@ fn render(area: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, view: &View) -
     }
     for Series { name, style, points } in &view.series {
         let colour = COLOURS[style % COLOURS.len()];
-        let (dash, gap) = [(1, 0), (2, 6), (14, 0), (12, 6), (14, 0)][style % COLOURS.len()];
+        let (dash, gap) = [(1, 0), (2, 6), (14, 0), (12, 6), (14, 0), (14, 0), (6, 3)][style % COLOURS.len()];
         let places = points.iter().map(|point| (place_x(point.x), place_y(point.y)));
         let line = if gap == 0 {
             chart.draw_series(LineSeries::new(places.clone(), colour.stroke_width(2)))?
@@ -142,6 +149,12 @@ fn shape(style: usize, centre: (i32, i32)) -> Vec<(i32, i32)> {
         1 => vec![(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)],
         2 => vec![(x - 5, y - 4), (x + 5, y - 4), (x, y + 5)],
         3 => vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)],
+        5 => {
+            [(-1, -5), (1, -5), (1, -1), (5, -1), (5, 1), (1, 1), (1, 5), (-1, 5), (-1, 1), (-5, 1), (-5, -1), (-1, -1)]
+                .map(|(right, down)| (x + right, y + down))
+                .to_vec()
+        }
+        6 => vec![(x - 5, y - 4), (x + 5, y + 4), (x + 5, y - 4), (x - 5, y + 4)],
         _ => (0..12)
             .map(|i| f64::from(i) * std::f64::consts::TAU / 12.0)
             .map(|a| (x + (4.5 * a.cos()).round() as i32, y + (4.5 * a.sin()).round() as i32))

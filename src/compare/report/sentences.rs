@@ -26,6 +26,7 @@ pub fn sweep_sentences(sweep: &Sweep) -> Vec<String> {
     sentences.extend(crossover(sweep));
     sentences.extend(agreement(sweep));
     sentences.extend(tape(sweep, last));
+    sentences.extend(compiled(last));
     sentences.extend(left_out(sweep));
     sentences.push(format!("Which mode for this shape? {}", last.verdict()));
     sentences
@@ -120,7 +121,10 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
     let mut sentences = Vec::new();
     let compared = sweep.comparisons.iter().filter(|it| it.of(Method::Reverse).is_some());
     let exact = compared.clone().flat_map(|it| {
-        it.methods.iter().filter(|d| matches!(d.method, Method::Forward | Method::Chunked)).map(move |d| (it, d))
+        it.methods
+            .iter()
+            .filter(|d| matches!(d.method, Method::Forward | Method::Chunked | Method::Program))
+            .map(move |d| (it, d))
     });
     if let Some((comparison, worst)) = exact.max_by_key(|(_, derivatives)| derivatives.difference.ulps) {
         let difference = worst.difference;
@@ -129,11 +133,9 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
                 "The modes differ: at n = {} the derivative of output {i} in input {j} is NaN in one of them only.",
                 number(comparison.inputs())
             ),
-            _ if difference.ulps == 0 => {
-                "Forward and reverse mode gave the same derivatives to the last bit.".to_owned()
-            }
+            _ if difference.ulps == 0 => "The modes gave the same derivatives to the last bit.".to_owned(),
             at => format!(
-                "Forward and reverse mode agree to {} ulp at the worst (n = {}{}); no derivative there differs by more \
+                "The modes agree to {} ulp at the worst (n = {}{}); no derivative there differs by more \
                  than {:.1e} of the largest one.",
                 grouped(difference.ulps),
                 number(comparison.inputs()),
@@ -160,14 +162,26 @@ fn tape(sweep: &Sweep, last: &Comparison) -> Option<String> {
     ))
 }
 
+/// What a program takes for many points.
+fn compiled(last: &Comparison) -> Option<String> {
+    let (program, times, alone) = (last.program?, last.batch_over_primal()?, last.time_over_primal(Method::Program)?);
+    let what = if last.outputs() == 1 { "gradient" } else { "Jacobian" };
+    let instructions = plural(program.statistics.instructions, "instruction");
+    let cheaper = if times < 1.0 { ": less than the function itself" } else { "" };
+    Some(format!(
+        "Compiled once, in {}, reverse mode is a program of {instructions} that records nothing: at n = {} a {what} took          {} times the time of f, and {} times where the program ran over {} at once{cheaper}.",
+        seconds(program.building),
+        number(last.inputs()),
+        significant(alone),
+        significant(times),
+        plural(program.points, "point"),
+    ))
+}
+
 fn left_out(sweep: &Sweep) -> Vec<String> {
     let all = sweep.comparisons.iter().flat_map(|it| it.left_out.iter().map(move |left| (it.inputs(), left)));
     let sentence = |(n, left): (usize, &crate::compare::comparison::LeftOut)| {
-        format!(
-            "At n = {n} {} was left out: its evaluations alone would take about {}.",
-            left.method,
-            seconds(left.estimate)
-        )
+        format!("At n = {n} {} was left out: it would take about {} and more.", left.method, seconds(left.estimate))
     };
     all.map(sentence).collect()
 }
@@ -196,11 +210,12 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
         }
     }
     if let Some(last) = training.apart.last() {
+        let modes = if training.walks.len() == 2 { "Both" } else { "All" };
         sentences.push(if training.largest_difference() == 0.0 {
-            "Both modes walked the same trajectory to the last bit.".to_owned()
+            format!("{modes} modes walked the same trajectory to the last bit.")
         } else {
             format!(
-                "Both modes walked the same trajectory: after the last step a parameter differs by {} ulp at most, {:.1e} of \
+                "{modes} modes walked the same trajectory: after the last step a parameter differs by {} ulp at most, {:.1e} of \
                  the largest parameter; that is rounding.",
                 grouped(last.ulps),
                 last.relative
@@ -208,6 +223,7 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
         });
     }
     sentences.extend(training_cost(training));
+    sentences.extend(over_loss(training));
     let equal = &training.equal_units;
     if !equal.is_empty() {
         let layers = equal.iter().map(|it| format!("all {} units of hidden layer {}", number(it.units), it.layer));
@@ -218,6 +234,25 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// What a program makes of the cost of a gradient.
+fn over_loss(training: &Training) -> Option<String> {
+    let walk = training.by(Mode::Program)?;
+    let times = walk.gradient_over_loss()?;
+    let judged = if times < 1.0 {
+        "the gradient of a batch cost less than evaluating the function"
+    } else {
+        "the gradient of a batch cost more than evaluating the function"
+    };
+    let reverse = training.by(Mode::Reverse).and_then(Walk::gradient_over_loss);
+    let recorded = reverse.map_or(String::new(), |it| format!(", where recording it anew took {}", significant(it)));
+    Some(format!(
+        "Compiled once, in {}, and replayed over {}, a gradient took {} times the time of the loss alone{recorded}: {judged}.",
+        seconds(walk.cost.building),
+        plural(training.batch, "sample"),
+        significant(times),
+    ))
 }
 
 fn training_cost(training: &Training) -> Option<String> {

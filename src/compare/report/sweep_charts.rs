@@ -57,6 +57,18 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
         style: PRIMAL,
         points: sweep.comparisons.iter().map(|it| point(it, &it.primal)).collect(),
     };
+    let batch = |it: &Comparison| {
+        let program = it.program.filter(|_| measure == Measure::Time)?;
+        let y = program.time.median / scale(it);
+        let times = if over_primal { format!("{} × f: ", significant(y)) } else { String::new() };
+        let text = format!("{times}{} for each of {} points", seconds(program.time.median), program.points);
+        Some(Point { x: it.inputs() as f64, y, text })
+    };
+    let in_batches = Series {
+        name: "program, many points".to_owned(),
+        style: PRIMAL + 1 + Method::ALL.len(),
+        points: sweep.comparisons.iter().filter_map(batch).collect(),
+    };
     let one_output = sweep.comparisons.iter().all(|it| it.outputs() == 1);
     let band = one_output.then(|| Band {
         name: "3 to 5 times f: the cheap gradient".to_owned(),
@@ -83,7 +95,7 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
         name: name.to_owned(),
         x: n_axis(),
         y: Axis { label: label.to_owned(), scale: Scale::Log, unit },
-        series: std::iter::once(primal).chain(Method::ALL.map(of_method)).collect(),
+        series: std::iter::once(primal).chain(Method::ALL.map(of_method)).chain([in_batches]).collect(),
         band,
         marks: marks.into_iter().collect(),
     }
@@ -139,12 +151,14 @@ fn agreement_views(sweep: &Sweep) -> Vec<View> {
         view(
             "In ulp",
             Axis { label: "largest difference to reverse, ulp".to_owned(), scale: Scale::Log1p, unit: Unit::Plain },
-            [Method::Forward, Method::Chunked].map(|method| series(method, ulps)).into(),
+            [Method::Forward, Method::Chunked, Method::Program].map(|method| series(method, ulps)).into(),
         ),
         view(
             "Relative",
             Axis { label: "difference over largest derivative".to_owned(), scale: Scale::Log, unit: Unit::Plain },
-            [Method::Differences, Method::Forward, Method::Chunked].map(|method| series(method, relative)).into(),
+            [Method::Differences, Method::Forward, Method::Chunked, Method::Program]
+                .map(|method| series(method, relative))
+                .into(),
         ),
     ]
 }
@@ -161,7 +175,7 @@ pub(super) fn charts(sweep: &Sweep) -> Vec<Chart> {
             title: format!("What a {what} costs"),
             description: format!(
                 "The cost of one {what} against the number of inputs, for central differences, forward mode (one \
-                 direction at a time, and in chunks of eight) and reverse mode, beside that of the function itself; both axes are logarithmic. The table below has every figure."
+                 direction at a time, and in chunks of eight), reverse mode and a program of it, beside that of the function itself; both axes are logarithmic. The table below has every figure."
             ),
             views: views(costs.collect()),
         },

@@ -20,6 +20,7 @@ fn style(mode: Mode) -> usize {
     match mode {
         Mode::Forward => 2,
         Mode::Reverse => 4,
+        Mode::Program => 5,
     }
 }
 
@@ -44,6 +45,15 @@ fn loss_view(training: &Training, name: &str, scale: Scale) -> View {
     View { name: name.to_owned(), x: step_axis(), y, series, band: None, marks: Vec::new() }.shown()
 }
 
+/// Between which walks the differences are.
+fn farthest(training: &Training) -> String {
+    match &training.walks[..] {
+        [first, other] => format!("{} to {}", first.mode, other.mode),
+        [first, ..] => format!("{} to the farthest", first.mode),
+        [] => String::new(),
+    }
+}
+
 fn apart_view(training: &Training, name: &str, relative: bool) -> View {
     let point = |step: usize| {
         let apart = training.apart[step];
@@ -64,7 +74,7 @@ fn apart_view(training: &Training, name: &str, relative: bool) -> View {
         ("largest difference, ulp", Scale::Log1p)
     };
     let y = Axis { label: label.to_owned(), scale, unit: Unit::Plain };
-    let series = vec![Series { name: "forward to reverse".to_owned(), style: 1, points }];
+    let series = vec![Series { name: farthest(training), style: 1, points }];
     View { name: name.to_owned(), x: step_axis(), y, series, band: None, marks: Vec::new() }.shown()
 }
 
@@ -79,7 +89,7 @@ pub(super) fn charts(training: &Training) -> Vec<Chart> {
         Chart {
             id: "apart",
             title: "How far the walks are apart".to_owned(),
-            description: "The largest difference of a parameter between the walks of the two modes against the step."
+            description: "The largest difference of a parameter between the walks of the modes against the step."
                 .to_owned(),
             views: vec![apart_view(training, "Relative", true), apart_view(training, "In ulp", false)],
         },
@@ -91,12 +101,12 @@ pub(super) fn charts(training: &Training) -> Vec<Chart> {
     shown.filter(|chart| !chart.views.is_empty()).collect()
 }
 
-/// Mode, gradients, passes, samples, evaluations, operations of a gradient and of all, time.
-pub(super) fn costs(training: &Training) -> Vec<[String; 7]> {
+/// Mode, gradients, passes, samples, evaluations, operations of a gradient and of all, time, time over that of the loss.
+pub(super) fn costs(training: &Training) -> Vec<[String; 8]> {
     let line = |walk: &Walk| {
         let passes = match walk.mode {
             Mode::Forward => training.parameters.div_ceil(CHUNK).max(1),
-            Mode::Reverse => 1,
+            Mode::Reverse | Mode::Program => 1,
         };
         let operations = walk.cost.operations.total();
         [
@@ -107,6 +117,7 @@ pub(super) fn costs(training: &Training) -> Vec<[String; 7]> {
             grouped(operations),
             significant(operations as f64 * walk.cost.gradients as f64),
             seconds(walk.cost.seconds),
+            walk.gradient_over_loss().map_or(String::new(), significant),
         ]
     };
     training.walks.iter().map(line).collect()

@@ -55,6 +55,18 @@ impl Trainable for LeastSquares {
         residual * residual
     }
 
+    /// The features, then the target.
+    fn data(&self, sample: usize) -> Vec<f64> {
+        let features = &self.rows[sample][..self.parameters() - 1];
+        [features, &[self.targets[sample]]].concat()
+    }
+
+    fn loss<T: Scalar>(&self, weights: &[T], data: &[T]) -> Option<T> {
+        let features = self.parameters() - 1;
+        let residual = T::dot(&weights[..features], &data[..features]) + weights[features] - data[features];
+        Some(residual * residual)
+    }
+
     fn layers(&self) -> Vec<Layer> {
         let n = self.parameters();
         vec![Layer { parameters: 0..n, inputs: n - 1, units: 1, hidden: false }]

@@ -62,6 +62,19 @@ impl Trainable for CrossEntropy {
         T::log_sum_exp(&scores) - scores[self.class[sample]]
     }
 
+    /// The features, then a 1 for the sample's own class and a 0 for each other.
+    fn data(&self, sample: usize) -> Vec<f64> {
+        let own = (0..self.classes.len()).map(|class| f64::from(class == self.class[sample]));
+        self.rows[sample][..self.features.len()].iter().copied().chain(own).collect()
+    }
+
+    fn loss<T: Scalar>(&self, weights: &[T], data: &[T]) -> Option<T> {
+        let (features, own) = data.split_at(self.features.len());
+        let score = |weights: &[T]| T::dot(&weights[..features.len()], features) + weights[features.len()];
+        let scores: Vec<T> = weights.chunks(features.len() + 1).map(score).collect();
+        Some(T::log_sum_exp(&scores) - T::dot(own, &scores))
+    }
+
     fn layers(&self) -> Vec<Layer> {
         let (inputs, units) = (self.features.len(), self.classes.len());
         vec![Layer { parameters: 0..self.parameters(), inputs, units, hidden: false }]

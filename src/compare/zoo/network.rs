@@ -35,6 +35,14 @@ impl Trainable for TwoLayerNetwork {
         self.0.sample_loss(weights, sample)
     }
 
+    fn data(&self, sample: usize) -> Vec<f64> {
+        self.0.data(sample)
+    }
+
+    fn loss<T: Scalar>(&self, weights: &[T], data: &[T]) -> Option<T> {
+        self.0.loss(weights, data)
+    }
+
     fn layers(&self) -> Vec<Layer> {
         self.0.layers()
     }

@@ -72,16 +72,28 @@ impl Perceptron {
     ///
     /// If `parameters` or `inputs` are too few.
     pub fn predict<T: Scalar>(&self, parameters: &[T], inputs: &[f64]) -> Vec<T> {
+        self.through(parameters, |weights| T::linear_combination(inputs, weights))
+    }
+
+    /// The outputs, where `first` gives the sum of the weighted inputs of a unit of the first layer.
+    fn through<T: Scalar>(&self, parameters: &[T], first: impl Fn(&[T]) -> T) -> Vec<T> {
+        let inputs = self.widths[0];
         let mut layers = self.layers().into_iter();
-        let first = layers.next().expect("there is a layer");
-        let unit = |weights: &[T]| T::linear_combination(inputs, &weights[..inputs.len()]) + weights[inputs.len()];
-        let mut z: Vec<T> = parameters[first.parameters].chunks(first.inputs + 1).map(unit).collect();
+        let layer = layers.next().expect("there is a layer");
+        let unit = |weights: &[T]| first(&weights[..inputs]) + weights[inputs];
+        let mut z: Vec<T> = parameters[layer.parameters].chunks(inputs + 1).map(unit).collect();
         for layer in layers {
             let x: Vec<T> = z.iter().map(|&z| self.activation.of(z)).collect();
             let units = parameters[layer.parameters].chunks(layer.inputs + 1);
             z = units.map(|weights| T::dot(&weights[..x.len()], &x) + weights[x.len()]).collect();
         }
         z
+    }
+
+    /// The squared error, summed over the outputs.
+    fn squared_error<T: Scalar>(predicted: Vec<T>, targets: impl Iterator<Item = T>) -> T {
+        let errors = predicted.into_iter().zip(targets).map(|(y, target)| y - target);
+        errors.map(|error| error * error).reduce(|sum, square| sum + square).expect("there is an output")
     }
 
     /// Operations of one evaluation: two a weight, two a unit, three an output.
@@ -156,9 +168,19 @@ impl Trainable for Perceptron {
     }
 
     fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T {
-        let predicted = self.predict(weights, &self.inputs[sample]);
-        let errors = predicted.into_iter().zip(&self.targets[sample]).map(|(y, &t)| y - T::constant(t));
-        errors.map(|error| error * error).reduce(|sum, square| sum + square).expect("there is an output")
+        let targets = self.targets[sample].iter().map(|&target| T::constant(target));
+        Self::squared_error(self.predict(weights, &self.inputs[sample]), targets)
+    }
+
+    /// The inputs, then the targets.
+    fn data(&self, sample: usize) -> Vec<f64> {
+        [self.inputs[sample].as_slice(), &self.targets[sample]].concat()
+    }
+
+    fn loss<T: Scalar>(&self, weights: &[T], data: &[T]) -> Option<T> {
+        let (inputs, targets) = data.split_at(self.widths[0]);
+        let predicted = self.through(weights, |weights| T::dot(weights, inputs));
+        Some(Self::squared_error(predicted, targets.iter().copied()))
     }
 
     fn layers(&self) -> Vec<Layer> {

@@ -80,7 +80,9 @@
     `M${x} ${y + 5}l4.5 -8h-9z`,
     `M${x} ${y - 5}l5 5l-5 5l-5 -5z`,
     `M${x - 4} ${y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z`,
-  ][style % 5];
+    `M${x - 1.5} ${y - 5}h3v3.5h3.5v3h-3.5v3.5h-3v-3.5h-3.5v-3h3.5z`,
+    `M${x - 5} ${y - 4.5}l10 9v-9l-10 9z`,
+  ][style % 7];
 
   const draw = (chart, section) => {
     const holder = section.querySelector(".chart");
@@ -140,7 +142,7 @@
       }
       const names = [];
       for (const series of view.series) {
-        const group = element("g", { class: `s${series.style % 5}` });
+        const group = element("g", { class: `s${series.style % 7}` });
         group.append(element("path", { class: "line", d: "M" + series.points.map(p => `${px(p.x)} ${py(p.y)}`).join("L") }));
         if (series.points.length <= 60)
           group.append(...series.points.map(p => element("path", { class: "marker", d: marker(series.style, px(p.x), py(p.y)) })));
@@ -154,14 +156,14 @@
         names.forEach((name, i) => { name.at = Math.max(name.y, i ? names[i - 1].at + 16 : margin.top + 4); });
         const below = Math.max(0, (names.length ? names[names.length - 1].at : 0) - (margin.top + inner.height));
         for (const name of names)
-          svg.append(element("text", { class: `series s${name.style % 5}`, x: margin.left + inner.width + 8, y: name.at - below + 4 }, name.series.name));
+          svg.append(element("text", { class: `series s${name.style % 7}`, x: margin.left + inner.width + 8, y: name.at - below + 4 }, name.series.name));
       }
       const here = element("line", { class: "here", y1: margin.top, y2: margin.top + inner.height, visibility: "hidden" });
       svg.append(here);
 
       const legend = html("ul", { class: "legend" });
       for (const series of view.series) {
-        const swatch = element("svg", { viewBox: "0 0 34 14", "aria-hidden": "true" }, element("g", { class: `s${series.style % 5}` },
+        const swatch = element("svg", { viewBox: "0 0 34 14", "aria-hidden": "true" }, element("g", { class: `s${series.style % 7}` },
           element("path", { class: "line", d: "M1 7h32" }), element("path", { class: "marker", d: marker(series.style, 17, 7) })));
         legend.append(html("li", {}, swatch, series.name));
       }
@@ -177,7 +179,7 @@
         const list = html("dl");
         for (const series of view.series)
           for (const point of series.points.filter(p => p.x === x)) {
-            list.append(html("dt", { class: `s${series.style % 5}` }, series.name), html("dd", {}, point.text));
+            list.append(html("dt", { class: `s${series.style % 7}` }, series.name), html("dd", {}, point.text));
           }
         tooltip.replaceChildren(html("p", {}, `${view.x.label.split(",")[0]} = ${x.toLocaleString("en")}`), list);
         tooltip.hidden = false;

@@ -1,0 +1,108 @@
+//! The loss as programs: one for all samples where their numbers can be its data, else one for each.
+
+use super::problem::Trainable;
+use crate::counted::Counts;
+use crate::model::Model;
+use crate::number::Scalar;
+use crate::program::{Derivative, Plan, Replay, Single};
+
+/// The loss of whichever sample the numbers after the weights are of.
+#[derive(Clone, Copy)]
+struct OfData<'a, P>(&'a P);
+
+impl<P: Trainable> Model for OfData<'_, P> {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let (weights, data) = x.split_at(self.0.parameters());
+        self.0.loss(weights, data).expect("a loss that takes data once takes them always")
+    }
+}
+
+/// The loss of one sample.
+#[derive(Clone, Copy)]
+struct OfSample<'a, P>(&'a P, usize);
+
+impl<P: Trainable> Model for OfSample<'_, P> {
+    fn eval<T: Scalar>(&self, weights: &[T]) -> T {
+        self.0.sample_loss(weights, self.1)
+    }
+}
+
+enum Form<'a, P> {
+    /// Over the samples of a batch side by side.
+    Batch {
+        replay: Box<Replay<Single<OfData<'a, P>>>>,
+        /// The data of the samples, one after the other, and how many each has.
+        data: Vec<f64>,
+        width: usize,
+        /// Those of a batch.
+        chosen: Vec<f64>,
+    },
+    /// Each sample by itself, compiled when it is met.
+    Each(Vec<Option<Replay<Single<OfSample<'a, P>>>>>),
+}
+
+/// A loss that is compiled once and replayed.
+pub(super) struct Compiled<'a, P> {
+    problem: &'a P,
+    form: Form<'a, P>,
+}
+
+impl<'a, P: Trainable> Compiled<'a, P> {
+    /// # Panics
+    ///
+    /// If the samples have not equally many data.
+    pub(super) fn new(problem: &'a P, weights: &[f64]) -> Self {
+        let first = problem.data(0);
+        let (width, samples) = (first.len(), problem.samples());
+        let form = if width > 0 && problem.loss(weights, &first).is_some() {
+            let plan = Plan::new(Derivative::Gradient).parameters(0..weights.len()).summed();
+            let mut data = Vec::with_capacity(samples * width);
+            for sample in 0..samples {
+                let numbers = problem.data(sample);
+                assert_eq!(numbers.len(), width, "sample {sample}: expected as many data as sample 0 has");
+                data.extend(numbers);
+            }
+            Form::Batch { replay: Box::new(Replay::of(OfData(problem), plan)), data, width, chosen: Vec::new() }
+        } else {
+            Form::Each((0..samples).map(|_| None).collect())
+        };
+        Self { problem, form }
+    }
+
+    /// The sum of the losses over a batch, and of their gradients.
+    pub(super) fn gradient_sum(&mut self, weights: &[f64], batch: &[usize]) -> (f64, Vec<f64>) {
+        const SUITS: &str = "the loss has one output, and the samples are equally long";
+        let n = weights.len();
+        match &mut self.form {
+            Form::Batch { replay, data, width, chosen } => {
+                chosen.clear();
+                batch.iter().for_each(|&sample| chosen.extend_from_slice(&data[sample * *width..][..*width]));
+                let sum = replay.run(n + *width, weights, chosen).expect(SUITS);
+                (sum.values(0)[0], sum.derivatives(0).to_vec())
+            }
+            Form::Each(replays) => {
+                let mut sum = (0.0, vec![0.0; n]);
+                for &sample in batch {
+                    let model = OfSample(self.problem, sample);
+                    let replay =
+                        replays[sample].get_or_insert_with(|| Replay::of(model, Plan::new(Derivative::Gradient)));
+                    let row = replay.run(n, &[], weights).expect(SUITS);
+                    sum.0 += row.values(0)[0];
+                    sum.1.iter_mut().zip(row.derivatives(0)).for_each(|(sum, &slope)| *sum += slope);
+                }
+                sum
+            }
+        }
+    }
+
+    /// The operations of the last gradient over this batch.
+    pub(super) fn counts(&self, batch: &[usize]) -> Counts {
+        match &self.form {
+            Form::Batch { replay, .. } => replay.counts(),
+            Form::Each(replays) => batch
+                .iter()
+                .filter_map(|&sample| replays[sample].as_ref())
+                .fold(Counts::default(), |sum, replay| sum + replay.counts()),
+        }
+    }
+}

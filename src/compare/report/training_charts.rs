@@ -49,7 +49,7 @@ fn loss_view(training: &Training, name: &str, scale: Scale) -> View {
 fn farthest(training: &Training) -> String {
     match &training.walks[..] {
         [first, other] => format!("{} to {}", first.mode, other.mode),
-        [first, ..] => format!("{} to the farthest", first.mode),
+        [first, ..] => format!("{} to others", first.mode),
         [] => String::new(),
     }
 }
@@ -89,7 +89,7 @@ pub(super) fn charts(training: &Training) -> Vec<Chart> {
         Chart {
             id: "apart",
             title: "How far the walks are apart".to_owned(),
-            description: "The largest difference of a parameter between the walks of the modes against the step."
+            description: "The largest difference of a parameter between the first walk and another against the step."
                 .to_owned(),
             views: vec![apart_view(training, "Relative", true), apart_view(training, "In ulp", false)],
         },

@@ -5,7 +5,9 @@ use super::code::{Compiled, Miss, Run as Copies};
 use super::lanes::{Chunk, Element, Job};
 use super::lower::lower;
 use super::plan::{Dispatch, Plan, ProgramError};
+use super::results::{Batch, Statistics};
 use super::shared;
+use super::wide::{Spare, Wide, widen};
 use crate::error::{check_length, check_seeds};
 use crate::graph::Graph;
 use crate::model::{Model, VectorModel};
@@ -28,6 +30,9 @@ pub struct Program<T = f64> {
     pub(super) code: Compiled,
     /// The code in which zeros absorb, once it is needed.
     careful: OnceLock<Compiled>,
+    /// The code for one sample, once it is needed, and its memory.
+    wide: OnceLock<Wide>,
+    spare: Spare<T>,
     pub(super) lanes: usize,
     pub(super) dispatch: Dispatch,
     outputs: usize,
@@ -41,75 +46,6 @@ pub(super) struct Record<T> {
     /// The values that each guard compared, and their names.
     pub(super) compared: Vec<[f64; 2]>,
     pub(super) names: Vec<[String; 2]>,
-}
-
-/// The results of a run: a row for each sample, or a single one where they were summed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Batch<T> {
-    pub(super) values: usize,
-    pub(super) width: usize,
-    pub(super) numbers: Vec<T>,
-}
-
-impl<T> Batch<T> {
-    /// How many rows there are.
-    #[must_use]
-    pub fn rows(&self) -> usize {
-        self.numbers.len().checked_div(self.width).unwrap_or(0)
-    }
-
-    /// The m values of a row.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such row.
-    #[must_use]
-    pub fn values(&self, row: usize) -> &[T] {
-        &self.row(row)[..self.values]
-    }
-
-    /// The derivatives of a row, as many as [`Derivative`](super::Derivative) says.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such row.
-    #[must_use]
-    pub fn derivatives(&self, row: usize) -> &[T] {
-        &self.row(row)[self.values..]
-    }
-
-    fn row(&self, row: usize) -> &[T] {
-        &self.numbers[row * self.width..][..self.width]
-    }
-}
-
-/// What a program consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Statistics {
-    /// Operations of the function as they were recorded, without inputs and constants.
-    pub recorded: usize,
-    /// Operations of the function and its derivative, none twice.
-    pub operations: usize,
-    /// Operations before the samples.
-    pub before: usize,
-    /// Instructions for a block of samples.
-    pub instructions: usize,
-    /// Operations after the samples.
-    pub after: usize,
-    /// Numbers that are kept for each lane.
-    pub slots: usize,
-    /// Numbers that are accumulated over the samples.
-    pub sums: usize,
-    /// Numbers that all samples share.
-    pub registers: usize,
-    /// Bytes that a run takes for a block, without the data and the results.
-    pub bytes: usize,
-    /// Samples side by side.
-    pub lanes: usize,
-    /// The instructions it runs on.
-    pub dispatch: Dispatch,
 }
 
 /// What a run over samples at given positions left.
@@ -146,7 +82,18 @@ impl<T: Element> Program<T> {
         let code = lower(&source, &plan, false);
         let lanes = plan.lanes.unwrap_or_else(|| lanes_for(code.block.slots * size_of::<T>()));
         let outputs = source.values;
-        Ok(Self { source, plan, code, careful: OnceLock::new(), lanes, dispatch, outputs, record })
+        Ok(Self {
+            source,
+            plan,
+            code,
+            careful: OnceLock::new(),
+            wide: OnceLock::new(),
+            spare: Spare::default(),
+            lanes,
+            dispatch,
+            outputs,
+            record,
+        })
     }
 
     /// Records a function of one output at `x` and compiles it.
@@ -186,15 +133,27 @@ impl<T: Element> Program<T> {
     /// As [`Program::run`]; also if an entry of the direction is not finite.
     pub fn run_along(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<Batch<T>, ProgramError> {
         let count = self.check(parameters, samples, direction)?;
-        let mut numbers = vec![T::zero(); self.rows(count) * self.width()];
-        let run = self.run_at(parameters, samples, direction, None, count, &mut numbers);
-        if let Some(&(sample, miss)) = run.misses.iter().min_by_key(|(sample, _)| *sample) {
-            let guard = &self.source.guards[miss.number as usize];
-            let at = miss.number as usize;
-            let stale = guard.stale(self.record.names[at].clone(), self.record.compared[at], miss.found, miss.answer);
-            return Err(ProgramError::Stale { sample, stale: Box::new(stale) });
+        let (values, width) = (self.outputs, self.width());
+        if count == 1
+            && let Some(row) = self.run_one(parameters, samples, direction)
+        {
+            let numbers = row.map_err(|miss| self.stale(0, miss))?;
+            return Ok(Batch { values, width, numbers });
         }
-        Ok(Batch { values: self.outputs, width: self.width(), numbers })
+        let mut numbers = vec![T::zero(); self.rows(count) * width];
+        let run = self.run_at(parameters, samples, direction, None, count, &mut numbers);
+        match run.misses.iter().min_by_key(|(sample, _)| *sample) {
+            Some(&(sample, miss)) => Err(self.stale(sample, miss)),
+            None => Ok(Batch { values, width, numbers }),
+        }
+    }
+
+    /// What is said of a sample that takes another branch.
+    fn stale(&self, sample: usize, miss: Miss) -> ProgramError {
+        let at = miss.number as usize;
+        let (guard, names) = (&self.source.guards[at], self.record.names[at].clone());
+        let stale = guard.stale(names, self.record.compared[at], miss.found, miss.answer);
+        ProgramError::Stale { sample, stale: Box::new(stale) }
     }
 
     /// How many numbers a sample has.
@@ -308,6 +267,22 @@ impl<T: Element> Program<T> {
             }
         }
         run
+    }
+
+    /// Runs over a sample by code of its own: its row, or the guard that gives another answer; nothing if a derivative comes
+    /// out NaN, or the plan says how many lanes there are.
+    pub(super) fn run_one(&self, parameters: &[T], sample: &[T], direction: &[T]) -> Option<Result<Vec<T>, Miss>> {
+        if self.plan.lanes.is_some() {
+            return None;
+        }
+        let wide = self.wide.get_or_init(|| widen(&self.source, &self.plan));
+        let (before, after) = sample.split_at(self.plan.parameters.start);
+        match wide.run(self.dispatch, [before, parameters, after, direction], &self.spare) {
+            // A zero may have met an infinity.
+            Ok((_, true)) => None,
+            Ok((row, false)) => Some(Ok(row)),
+            Err(miss) => Some(Err(miss)),
+        }
     }
 
     /// Computes the rows in which a derivative is NaN once more, and leaves the others as they are.

@@ -283,6 +283,21 @@ pub(super) struct Miss {
     pub(super) found: [f64; 2],
 }
 
+impl Code {
+    /// A function of a slot; exact, as the standard library has it.
+    pub(super) fn function(op: Unary, exact: bool) -> Self {
+        match op {
+            Unary::Neg => Self::Neg,
+            Unary::Abs => Self::Abs,
+            Unary::Sqrt => Self::Sqrt,
+            _ => match Fast::of(op) {
+                Some(function) if !exact => Self::Unary(function),
+                _ => Self::ExactUnary(op),
+            },
+        }
+    }
+}
+
 impl Fast {
     /// The fast form of a function.
     pub(super) fn of(op: Unary) -> Option<Self> {

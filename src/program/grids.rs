@@ -50,3 +50,14 @@ impl Products {
         (grids, loose)
     }
 }
+
+/// The steps from row to row and from column to column of a matrix given row by row, if these are the same everywhere.
+pub(super) fn steps(matrix: &[u32], columns: usize) -> Option<(i32, i32)> {
+    let step = |to: usize| matrix.get(to).map_or(0, |&to| i64::from(to) - i64::from(matrix[0]));
+    let (row_step, column_step) = (step(columns), step(1));
+    let is_regular = matrix.iter().enumerate().all(|(at, &place)| {
+        let (row, column) = ((at / columns) as i64, (at % columns) as i64);
+        i64::from(place) == i64::from(matrix[0]) + row * row_step + column * column_step
+    });
+    is_regular.then_some((i32::try_from(row_step).ok()?, i32::try_from(column_step).ok()?))
+}

@@ -2,9 +2,9 @@
 
 use super::build::Source;
 use super::code::{
-    Block, Code, Compiled, Fast, Instruction, LaneGuard, Outer, Pairs, Result1, Rows, Run, Scalar1, Start, Term, padded,
+    Block, Code, Compiled, Instruction, LaneGuard, Outer, Pairs, Result1, Rows, Run, Scalar1, Start, Term, padded,
 };
-use super::grids::Products;
+use super::grids::{Products, steps};
 use super::ir::{Id, NONE, Op};
 use super::plan::Plan;
 use super::slots::assign_slots;
@@ -261,6 +261,7 @@ impl Lowering<'_> {
                     Role::Plain => self.plain(id),
                     Role::Fast(function, a) => self.push(Code::Unary(*function), id, [*a, NONE, NONE, NONE]),
                     Role::Fused(fusion, operands) => self.fused(id, *fusion, *operands),
+                    Role::Sum(_) => unreachable!("sums are for one sample"),
                     Role::Chain(_) => {
                         if let Some(group) = chains.remove(&id) {
                             self.chain(&group);
@@ -300,7 +301,7 @@ impl Lowering<'_> {
         let (code, [a, b, c, e]) = match self.staged.ops[id as usize] {
             Op::Input(_) | Op::Unary(Unary::Detach, _) => return,
             Op::Constant(_) | Op::Reduce(_) => unreachable!("they are not computed for each sample"),
-            Op::Unary(op, a) => (self.function(op), [a, NONE, NONE, NONE]),
+            Op::Unary(op, a) => (Code::function(op, self.plan.exact), [a, NONE, NONE, NONE]),
             Op::Binary(Binary::Mul, operands) | Op::Product(operands) => {
                 let careful = self.careful && matches!(self.staged.ops[id as usize], Op::Product(_));
                 match operands {
@@ -329,18 +330,6 @@ impl Lowering<'_> {
             Op::Select(test, operands) => (Code::Select(test), operands),
         };
         self.push(code, id, [a, b, c, e]);
-    }
-
-    fn function(&self, op: Unary) -> Code {
-        match op {
-            Unary::Neg => Code::Neg,
-            Unary::Abs => Code::Abs,
-            Unary::Sqrt => Code::Sqrt,
-            _ => match Fast::of(op) {
-                Some(function) if !self.plan.exact => Code::Unary(function),
-                _ => Code::ExactUnary(op),
-            },
-        }
     }
 
     fn fused(&mut self, id: Id, fusion: Fusion, [x, y, c]: [Id; 3]) {
@@ -430,14 +419,7 @@ impl Lowering<'_> {
 
     /// The first register of a matrix and its steps; if the registers lie in no such order, they are copied.
     fn regular(&mut self, matrix: &[u32], columns: usize) -> (u32, i32, i32) {
-        let step = |from: usize, to: usize| matrix.get(to).map_or(0, |&to| to as i32 - matrix[from] as i32);
-        let (row_step, column_step) = (step(0, columns), step(0, 1));
-        let is_regular = matrix.iter().enumerate().all(|(at, &register)| {
-            let (row, column) = ((at / columns) as i64, (at % columns) as i64);
-            let expected = i64::from(matrix[0]) + row * i64::from(row_step) + column * i64::from(column_step);
-            i64::from(register) == expected
-        });
-        if is_regular {
+        if let Some((row_step, column_step)) = steps(matrix, columns) {
             return (matrix[0], row_step, column_step);
         }
         let first = self.code.registers.len() as u32;

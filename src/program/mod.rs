@@ -47,6 +47,7 @@ mod lower;
 mod maths;
 mod plan;
 mod replay;
+mod results;
 mod shared;
 mod slots;
 mod stages;
@@ -54,8 +55,10 @@ mod stages;
 mod stored;
 #[expect(unreachable_pub, dead_code, reason = "the macro writes all methods of public number types")]
 mod symbol;
+mod wide;
 
-pub use batch::{Batch, Program, Statistics};
+pub use batch::Program;
 pub use lanes::Element;
 pub use plan::{Derivative, Dispatch, Plan, ProgramError};
 pub use replay::{Replay, Single};
+pub use results::{Batch, Statistics};

@@ -1,9 +1,10 @@
 //! `Replay`: a function with the programs of the branches that it has taken.
 
-use super::batch::{Batch, Program};
+use super::batch::Program;
 use super::code::Miss;
 use super::lanes::Element;
 use super::plan::{Derivative, Plan, ProgramError};
+use super::results::Batch;
 use crate::counted::Counts;
 use crate::error::check_length;
 use crate::graph::{Answer, Graph, Guard};
@@ -169,11 +170,16 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         check_length("the inputs of the function", shape.recorded_at().len(), inputs)?;
         let count = shape.check(parameters, samples, direction)?;
         let (width, values, summed) = (shape.width(), shape.width_of_values(), self.plan.summed);
-        let mut rows = vec![T::zero(); shape.rows(count) * width];
         if self.last.len() != count {
             self.last.clear();
             self.last.resize(count, 0);
         }
+        if let [last] = self.last[..]
+            && let Some(Ok(numbers)) = self.programs[last as usize].run_one(parameters, samples, direction)
+        {
+            return Ok(Batch { values, width, numbers });
+        }
+        let mut rows = vec![T::zero(); shape.rows(count) * width];
         let mut tries = vec![0; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
         for (position, &program) in self.last.iter().enumerate() {

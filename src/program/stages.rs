@@ -50,6 +50,8 @@ pub(super) enum Role {
     Fast(Fast, Id),
     Fused(Fusion, [Id; 3]),
     Chain(Box<Chain>),
+    /// As the sum of these.
+    Sum(Box<[Id]>),
 }
 
 /// The operations that count, and the role of each.
@@ -81,6 +83,20 @@ impl Staged {
                 staged.fuse();
             }
         }
+        staged
+    }
+
+    /// All operations as those of one sample: nothing is shared with others, and a sum over the samples is one of its own.
+    pub(super) fn of_one(source: &Source, plan: &Plan) -> Self {
+        let mut staged = Self::without_detached(source);
+        for (id, op) in staged.ops.iter().enumerate() {
+            let is_constant = matches!(op, Op::Constant(_));
+            staged.stage[id] = if is_constant { Stage::Before } else { Stage::Sample };
+        }
+        if !plan.exact {
+            staged.find_functions();
+        }
+        staged.find_live();
         staged
     }
 
@@ -154,7 +170,7 @@ impl Staged {
         if let Op::Unary(op, a) = self.ops[id as usize] { Some((op, a)) } else { None }
     }
 
-    fn binary(&self, id: Id, op: Binary) -> Option<[Id; 2]> {
+    pub(super) fn binary(&self, id: Id, op: Binary) -> Option<[Id; 2]> {
         match self.ops[id as usize] {
             Op::Binary(found, operands) if found == op => Some(operands),
             _ => None,
@@ -320,7 +336,7 @@ impl Staged {
     }
 
     /// Products and sums of what is left over.
-    fn fuse(&mut self) {
+    pub(super) fn fuse(&mut self) {
         for id in 0..self.ops.len() {
             if !self.live[id] || self.role[id] != Role::Plain || self.stage[id] != Stage::Sample {
                 continue;

@@ -3,6 +3,7 @@
 mod replay;
 mod rules;
 mod samples;
+mod single;
 mod whole;
 mod zoo;
 

@@ -5,6 +5,7 @@
 
 use super::super::code::{Block, Fast, Instruction};
 use super::super::plan::Dispatch;
+use super::super::wide::{Scratch, Wide, run_steps};
 use super::element::Element;
 use super::interpreter::{Call, Worker, run_block, run_function};
 use super::matrix::{Baseline, Level};
@@ -12,7 +13,10 @@ use super::matrix::{Baseline, Level};
 pub(super) type BlockFunction<T, const L: usize> = fn(&Block, &[Instruction], &mut Worker<T, L>, &mut Call<'_, T, L>);
 
 /// A fast function of every element of the second slice, into the first.
-pub(super) type LaneFunction<T> = fn(Fast, &mut [T], &[T]);
+pub(in super::super) type LaneFunction<T> = fn(Fast, &mut [T], &[T]);
+
+/// The steps of a program for one sample.
+type WideFunction<T> = fn(&Wide, &[T], &mut Scratch<T>, &mut Vec<T>) -> bool;
 
 impl Dispatch {
     /// Whether this machine has the instructions.
@@ -50,15 +54,19 @@ fn baseline_block<T: Element, const L: usize>(
     run_block::<T, Baseline, L>(block, instructions, worker, call);
 }
 
+fn baseline_wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut Vec<T>) -> bool {
+    run_steps::<T, Baseline>(wide, parameters, scratch, row, baseline_function::<T>)
+}
+
 fn baseline_function<T: Element>(function: Fast, results: &mut [T], arguments: &[T]) {
     run_function::<T, Baseline>(function, results, arguments);
 }
 
 #[cfg(target_arch = "x86_64")]
 macro_rules! compile_for {
-    ($level:ident, $features:literal, $block:ident, $function:ident) => {
+    ($level:ident, $features:literal, $block:ident, $wide:ident, $function:ident) => {
         #[derive(Clone, Copy)]
-        pub(super) struct $level;
+        struct $level;
 
         impl Level for $level {
             const FUSED: bool = true;
@@ -87,6 +95,18 @@ macro_rules! compile_for {
             }
         }
 
+        fn $wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut Vec<T>) -> bool {
+            #[target_feature(enable = $features)]
+            fn inner<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut Vec<T>) -> bool {
+                run_steps::<T, $level>(wide, parameters, scratch, row, $function::<T>)
+            }
+            #[expect(unsafe_code, reason = "the features are not known to the compiler")]
+            // SAFETY: `wide_function` gives this function out only where the processor has the features.
+            unsafe {
+                inner(wide, parameters, scratch, row)
+            }
+        }
+
         fn $function<T: Element>(function: Fast, results: &mut [T], arguments: &[T]) {
             #[target_feature(enable = $features)]
             fn inner<T: Element>(function: Fast, results: &mut [T], arguments: &[T]) {
@@ -101,9 +121,9 @@ macro_rules! compile_for {
     };
 }
 #[cfg(target_arch = "x86_64")]
-compile_for!(Avx2, "avx2,fma", avx2_block, avx2_function);
+compile_for!(Avx2, "avx2,fma", avx2_block, avx2_wide, avx2_function);
 #[cfg(target_arch = "x86_64")]
-compile_for!(Avx512, "avx512f,avx512vl,avx512dq,avx2,fma", avx512_block, avx512_function);
+compile_for!(Avx512, "avx512f,avx512vl,avx512dq,avx2,fma", avx512_block, avx512_wide, avx512_function);
 
 /// The interpreter for some instructions, or where the machine lacks them, for those that it has in any case.
 pub(super) fn block_function<T: Element, const L: usize>(dispatch: Dispatch) -> BlockFunction<T, L> {
@@ -113,6 +133,17 @@ pub(super) fn block_function<T: Element, const L: usize>(dispatch: Dispatch) -> 
         #[cfg(target_arch = "x86_64")]
         Dispatch::Avx512 if dispatch.is_available() => avx512_block::<T, L>,
         _ => baseline_block::<T, L>,
+    }
+}
+
+/// The loops over cells for some instructions, as [`block_function`].
+pub(in super::super) fn wide_function<T: Element>(dispatch: Dispatch) -> WideFunction<T> {
+    match dispatch {
+        #[cfg(target_arch = "x86_64")]
+        Dispatch::Avx2 if dispatch.is_available() => avx2_wide::<T>,
+        #[cfg(target_arch = "x86_64")]
+        Dispatch::Avx512 if dispatch.is_available() => avx512_wide::<T>,
+        _ => baseline_wide::<T>,
     }
 }
 

@@ -6,7 +6,7 @@ use super::element::Element;
 use super::interpreter::{Lanes, Worker};
 
 /// A set of instructions that the code is compiled for.
-pub(super) trait Level: Copy {
+pub(in super::super) trait Level: Copy {
     /// Whether a multiplication and an addition are one instruction.
     const FUSED: bool;
     const DISPATCH: Dispatch;
@@ -23,7 +23,7 @@ impl Level for Baseline {
 
 /// a·b + c, rounded once where that is one instruction and the program need not be exact.
 #[inline(always)]
-pub(super) fn multiply_add<T: Element, V: Level>(exact: bool, a: T, b: T, c: T) -> T {
+pub(in super::super) fn multiply_add<T: Element, V: Level>(exact: bool, a: T, b: T, c: T) -> T {
     if V::FUSED && !exact { a.mul_add(b, c) } else { a * b + c }
 }
 

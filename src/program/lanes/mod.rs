@@ -13,5 +13,7 @@ mod interpreter;
 )]
 mod matrix;
 
+pub(super) use dispatch::{LaneFunction, wide_function};
 pub use element::Element;
 pub(super) use element::{Chunk, Job};
+pub(super) use matrix::{Level, multiply_add};

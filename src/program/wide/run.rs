@@ -1,0 +1,103 @@
+//! Running the code for one sample.
+
+use super::super::code::Miss;
+use super::super::lanes::{Element, wide_function};
+use super::super::plan::Dispatch;
+use super::Wide;
+use super::kernels::{PIECE, Room};
+use std::sync::{Mutex, TryLockError};
+
+/// The memory of a run.
+#[derive(Debug)]
+pub(in super::super) struct Scratch<T> {
+    pub(super) cells: Vec<T>,
+    /// For operands that do not lie side by side.
+    pub(super) room: Box<Room<T>>,
+    /// For the column of a matrix and what its sums start from.
+    pub(super) matrix: Vec<T>,
+}
+
+/// Memory that waits for the next run.
+#[derive(Debug)]
+pub(in super::super) struct Spare<T>(Mutex<Option<Scratch<T>>>);
+
+impl<T> Default for Spare<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+/// Memory is nobody else's.
+impl<T> Clone for Spare<T> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Wide {
+    /// Runs over the inputs in these parts, one after the other, of which the second are the parameters. Gives the row of
+    /// results and whether a derivative is NaN, or the first guard that gives another answer.
+    pub(in super::super) fn run<T: Element>(
+        &self,
+        dispatch: Dispatch,
+        inputs: [&[T]; 4],
+        spare: &Spare<T>,
+    ) -> Result<(Vec<T>, bool), Miss> {
+        match spare.0.try_lock() {
+            Ok(mut kept) => self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch())),
+            // Whatever a run left there, the next one writes anew; constants are never written.
+            Err(TryLockError::Poisoned(kept)) => {
+                let mut kept = kept.into_inner();
+                self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch()))
+            }
+            Err(TryLockError::WouldBlock) => self.run_in(dispatch, inputs, &mut self.scratch()),
+        }
+    }
+
+    fn run_in<T: Element>(
+        &self,
+        dispatch: Dispatch,
+        inputs: [&[T]; 4],
+        scratch: &mut Scratch<T>,
+    ) -> Result<(Vec<T>, bool), Miss> {
+        self.load(inputs, &mut scratch.cells);
+        let mut row = Vec::with_capacity(self.width);
+        let poisoned = wide_function::<T>(dispatch)(self, inputs[1], scratch, &mut row);
+        for asked in &self.guards {
+            let [a, b] = asked.guard.operands.map(|cell| scratch.cells[cell as usize]);
+            if let Some(answer) = asked.guard.other_answer(a, b) {
+                return Err(Miss { number: asked.number, answer, found: [a.primal(), b.primal()] });
+            }
+        }
+        Ok((row, poisoned))
+    }
+
+    /// Brings those inputs into cells that are read from there.
+    fn load<T: Copy>(&self, inputs: [&[T]; 4], cells: &mut [T]) {
+        let mut start = 0;
+        let mut runs = self.loads.iter().peekable();
+        for part in inputs {
+            let end = start + part.len();
+            while let Some(run) = runs.peek() {
+                let (from, to) = ((run.from as usize).max(start), ((run.from + run.count) as usize).min(end));
+                if from < to {
+                    cells[from..to].copy_from_slice(&part[from - start..to - start]);
+                }
+                if (run.from + run.count) as usize > end {
+                    break;
+                }
+                runs.next();
+            }
+            start = end;
+        }
+    }
+
+    /// Memory with the constants in their cells.
+    fn scratch<T: Element>(&self) -> Scratch<T> {
+        let mut cells = vec![T::zero(); self.cells];
+        for &(cell, value) in &self.constants {
+            cells[cell as usize] = T::constant(value);
+        }
+        Scratch { cells, room: Box::new([[T::zero(); PIECE]; 4]), matrix: vec![T::zero(); 2 * self.longest] }
+    }
+}

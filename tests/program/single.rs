@@ -1,0 +1,201 @@
+//! One sample, whose operations run side by side: against many samples of one, and against reverse mode.
+
+use super::{Net, assert_close, dispatches, rosenbrock, spread};
+use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
+use dualtape::{Model, Scalar, VectorModel, reverse};
+
+/// Sums of products of every length up to n, over rows of a triangle; short sums, long sums, functions of all of them.
+struct Triangle {
+    n: usize,
+}
+
+impl Triangle {
+    fn inputs(&self) -> usize {
+        self.n * (self.n + 3) / 2
+    }
+}
+
+impl Model for Triangle {
+    fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        let (x, mut rows) = v.split_at(self.n);
+        let mut sum = T::zero();
+        for i in 0..self.n {
+            let (row, rest) = rows.split_at(i + 1);
+            rows = rest;
+            let product = row.iter().zip(x).fold(T::constant(0.25), |sum, (&w, &x)| sum + w * x);
+            let total = row.iter().fold(T::zero(), |sum, &w| sum + w);
+            sum = sum + product.tanh() * total.cos() + product.abs().max(total) + T::hypot(product, total);
+        }
+        sum / x.iter().fold(T::one(), |sum, &x| sum + x * x)
+    }
+}
+
+/// A matrix times a column, squared entry by entry: rows in one order and columns in the other.
+struct Bilinear {
+    rows: usize,
+    columns: usize,
+}
+
+impl VectorModel for Bilinear {
+    fn eval<T: Scalar>(&self, v: &[T]) -> Vec<T> {
+        let (matrix, x) = v.split_at(self.rows * self.columns);
+        let rows = matrix.chunks(self.columns).map(|row| T::dot(row, &x[..self.columns]));
+        let columns = (0..self.columns).map(|j| {
+            let column: Vec<T> = matrix.iter().skip(j).step_by(self.columns).copied().collect();
+            T::dot(&column, &x[self.columns..])
+        });
+        let total = matrix.iter().fold(T::zero(), |sum, &w| sum + w * w);
+        rows.chain(columns).map(|y| y * y).chain([total]).collect()
+    }
+}
+
+/// One sample by its own code, on every set of instructions, is what eight lanes make of it: the same bits where results
+/// are exact, else the same but for rounding.
+fn check<M: VectorModel>(model: &M, x: &[f64], plan: &Plan, direction: &[f64], what: &str) {
+    for dispatch in dispatches() {
+        for exact in [false, true] {
+            let plan = plan.clone().dispatch(dispatch);
+            let plan = if exact { plan.exact() } else { plan };
+            let [alone, beside] = [plan.clone(), plan.lanes(8)].map(|plan| {
+                let program = Program::of_vector(model, x, &plan).unwrap();
+                let p = program.parameter_count();
+                // The second run finds what the first one left.
+                let shifted: Vec<f64> = x.iter().map(|x| x * 1.01).collect();
+                let _ = program.run_along(&shifted[..p], &shifted[p..], direction);
+                program.run_along(&x[..p], &x[p..], direction).unwrap()
+            });
+            assert_eq!(alone.rows(), 1);
+            let bits = |x: &[f64]| x.iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
+            if exact {
+                assert_eq!(bits(alone.values(0)), bits(beside.values(0)), "{what}, {dispatch}");
+                assert_eq!(bits(alone.derivatives(0)), bits(beside.derivatives(0)), "{what}, {dispatch}");
+            } else {
+                assert_close(alone.values(0), beside.values(0), 1e-13, what);
+                assert_close(alone.derivatives(0), beside.derivatives(0), 1e-13, what);
+            }
+        }
+    }
+}
+
+/// A function of one output as one of several.
+struct One<M>(M);
+
+impl<M: Model> VectorModel for One<M> {
+    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        vec![self.0.eval(x)]
+    }
+}
+
+#[test]
+fn one_sample_is_what_many_are() {
+    let gradient = Plan::new(Derivative::Gradient);
+    for n in [2, 3, 10, 70, 300] {
+        check(&One(dualtape::model!(rosenbrock)), &spread(n, 5), &gradient, &[], "rosenbrock");
+    }
+    for n in [1, 5, 9, 24, 40] {
+        let triangle = Triangle { n };
+        let x = spread(triangle.inputs(), 6);
+        check(&One(&triangle), &x, &gradient, &[], "triangle");
+        let direction = spread(x.len(), 7);
+        check(&One(&triangle), &x, &Plan::new(Derivative::Hvp), &direction, "triangle, H·v");
+    }
+    for (inputs, units) in [(1, 1), (5, 13), (17, 4), (40, 70)] {
+        for by_dot in [false, true] {
+            let net = Net { inputs, units, by_dot };
+            let p = net.parameters();
+            let x = spread(p + inputs + 1, 8);
+            check(&One(&net), &x, &gradient, &[], "net");
+            check(&One(&net), &x, &gradient.clone().parameters(0..p).summed(), &[], "net, parameters");
+            check(&One(&net), &x, &Plan::new(Derivative::Value), &[], "net, value");
+        }
+    }
+    for (rows, columns) in [(1, 6), (4, 4), (9, 21), (66, 35)] {
+        let model = Bilinear { rows, columns };
+        let x = spread(rows * columns + rows + columns, 9);
+        let direction = spread(x.len(), 10);
+        check(&model, &x, &Plan::new(Derivative::Jvp), &direction, "bilinear, J·v");
+        if rows < 60 {
+            check(&model, &x, &Plan::new(Derivative::Jacobian), &[], "bilinear, J");
+        }
+        let with_parameters = Plan::new(Derivative::Jacobian).parameters(0..rows * columns).outputs([0, rows]);
+        check(&model, &x, &with_parameters, &[], "bilinear, parameters");
+    }
+}
+
+#[test]
+fn one_sample_of_single_precision() {
+    let net = Net { inputs: 9, units: 20, by_dot: false };
+    let n = net.parameters() + 10;
+    let x: Vec<f32> = spread(n, 11).into_iter().map(|x| x as f32).collect();
+    let (value, expected) = reverse::gradient(|x| net.eval(x), &x);
+    for dispatch in dispatches() {
+        let plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+        let batch = Program::<f32>::of(&net, &x, &plan).unwrap().run(&[], &x).unwrap();
+        let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+        assert_close(&wide(batch.values(0)), &[f64::from(value)], 1e-5, "value");
+        assert_close(&wide(batch.derivatives(0)), &wide(&expected), 1e-5, "gradient");
+    }
+}
+
+#[test]
+fn infinities_and_nan_are_where_the_function_has_them() {
+    // Forty terms: a sum whose order is free.
+    fn sum<T: Scalar>(x: &[T]) -> T {
+        x.iter().fold(T::zero(), |sum, &x| sum + x * T::constant(1e300))
+    }
+    let program = Program::of(&dualtape::model!(sum), &[1.0; 40], &Plan::new(Derivative::Gradient)).unwrap();
+    for bad in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e10, -1e10] {
+        for at in [0, 17, 39] {
+            let mut x = [1.0; 40];
+            x[at] = bad;
+            let batch = program.run(&[], &x).unwrap();
+            let value: f64 = sum(&x);
+            assert!(batch.values(0)[0] == value || value.is_nan() && batch.values(0)[0].is_nan(), "{bad} at {at}");
+            assert!(batch.derivatives(0).iter().all(|&slope| slope == 1e300));
+        }
+    }
+    // Plus and minus side by side overflow where one after the other does not.
+    let mut x = [0.0; 40];
+    for (i, x) in x.iter_mut().enumerate() {
+        *x = if i % 2 == 0 { 1.5e8 } else { -1.5e8 };
+    }
+    assert_eq!(program.run(&[], &x).unwrap().values(0), [0.0]);
+    // A zero slope absorbs the infinity beside it.
+    fn absorbing<T: Scalar>(x: &[T]) -> T {
+        x[0].sqrt() * x[1].powi(2)
+    }
+    let program = Program::of(&dualtape::model!(absorbing), &[1.0; 2], &Plan::new(Derivative::Gradient)).unwrap();
+    assert_eq!(program.run(&[], &[0.0, 0.0]).unwrap().derivatives(0), [0.0, 0.0]);
+}
+
+#[test]
+fn guards_of_one_sample() {
+    let inputs = [1.0, 2.0];
+    fn branch<T: Scalar>(x: &[T]) -> T {
+        if x[0] < x[1] { x[0] * x[1] } else { x[0] / x[1] }
+    }
+    let plan = Plan::new(Derivative::Gradient);
+    let program = Program::of(&dualtape::model!(branch), &inputs, &plan).unwrap();
+    assert_eq!(program.run(&[], &[3.0, 4.0]).unwrap().derivatives(0), [4.0, 3.0]);
+    for stale in [[4.0, 3.0], [f64::NAN, 1.0]] {
+        let error = program.run(&[], &stale).unwrap_err();
+        assert!(matches!(error, ProgramError::Stale { sample: 0, .. }), "{error}");
+    }
+    let mut replay = Replay::of(dualtape::model!(branch), plan);
+    for (x, expected) in [([3.0, 4.0], [4.0, 3.0]), ([4.0, 2.0], [0.5, -1.0]), ([1.0, 2.0], [2.0, 1.0])] {
+        assert_eq!(replay.run(2, &[], &x).unwrap().derivatives(0), expected);
+    }
+    assert_eq!(replay.paths(), 2);
+}
+
+#[test]
+fn one_program_for_many_threads() {
+    let x = spread(50, 12);
+    let program = Program::of(&dualtape::model!(rosenbrock), &x, &Plan::new(Derivative::Gradient)).unwrap();
+    let expected = program.run(&[], &x).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..500).for_each(|_| assert_eq!(program.run(&[], &x).unwrap(), expected)));
+        }
+    });
+}

@@ -39,6 +39,8 @@ pub(super) enum Code {
     Sqrt,
     /// A function of a slot, fast.
     Unary(Fast),
+    /// A function of two slots, fast.
+    Binary(Fast),
     /// A function of a slot, as the standard library has it.
     ExactUnary(Unary),
     /// A function of two slots, as the standard library has it.
@@ -77,6 +79,20 @@ pub(super) enum Fast {
     Softplus,
     ExpM1,
     Ln1p,
+    Exp2,
+    Log2,
+    Log10,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Cbrt,
+    Powi(i32),
+    Powf,
+    Hypot,
+    Atan2,
     /// 1/cosh²
     SechSquared,
     /// The slope of the logistic function.
@@ -284,6 +300,18 @@ pub(super) struct Miss {
 }
 
 impl Code {
+    /// A function of two slots that is no operator; exact, as the standard library has it.
+    pub(super) fn function_of_two(op: Binary, exact: bool) -> Self {
+        match op {
+            Binary::Max if !exact => Self::Max,
+            Binary::Min if !exact => Self::Min,
+            _ => match Fast::of_two(op) {
+                Some(function) if !exact => Self::Binary(function),
+                _ => Self::ExactBinary(op),
+            },
+        }
+    }
+
     /// A function of a slot; exact, as the standard library has it.
     pub(super) fn function(op: Unary, exact: bool) -> Self {
         match op {
@@ -311,6 +339,27 @@ impl Fast {
             Unary::Softplus => Self::Softplus,
             Unary::ExpM1 => Self::ExpM1,
             Unary::Ln1p => Self::Ln1p,
+            Unary::Exp2 => Self::Exp2,
+            Unary::Log2 => Self::Log2,
+            Unary::Log10 => Self::Log10,
+            Unary::Tan => Self::Tan,
+            Unary::Asin => Self::Asin,
+            Unary::Acos => Self::Acos,
+            Unary::Atan => Self::Atan,
+            Unary::Sinh => Self::Sinh,
+            Unary::Cosh => Self::Cosh,
+            Unary::Cbrt => Self::Cbrt,
+            Unary::Powi(n) => Self::Powi(n),
+            _ => return None,
+        })
+    }
+
+    /// The fast form of a function of two.
+    fn of_two(op: Binary) -> Option<Self> {
+        Some(match op {
+            Binary::Powf => Self::Powf,
+            Binary::Hypot => Self::Hypot,
+            Binary::Atan2 => Self::Atan2,
             _ => return None,
         })
     }
@@ -326,7 +375,7 @@ pub(super) fn slots_read(code: Code) -> &'static [usize] {
         Code::MulAddVVV | Code::MulSubVVV | Code::NegMulAddVVV | Code::Fused => &[0, 1, 2],
         Code::Neg | Code::Abs | Code::Sqrt | Code::Unary(_) | Code::ExactUnary(_) => &[0],
         Code::ReduceAdd | Code::Store => &[0],
-        Code::AddVV | Code::SubVV | Code::MulVV | Code::DivVV | Code::ExactBinary(_) => &[0, 1],
+        Code::AddVV | Code::SubVV | Code::MulVV | Code::DivVV | Code::Binary(_) | Code::ExactBinary(_) => &[0, 1],
         Code::Max | Code::Min | Code::Product | Code::ReduceMul | Code::Guard => &[0, 1],
         Code::Select(_) => &[0, 1, 2, 3],
         Code::Rows | Code::Pairs | Code::Outer => &[],

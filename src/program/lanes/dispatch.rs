@@ -12,8 +12,8 @@ use super::matrix::{Baseline, Level};
 
 pub(super) type BlockFunction<T, const L: usize> = fn(&Block, &[Instruction], &mut Worker<T, L>, &mut Call<'_, T, L>);
 
-/// A fast function of every element of the second slice, into the first.
-pub(in super::super) type LaneFunction<T> = fn(Fast, &mut [T], &[T]);
+/// A fast function of the elements of the last slices, into the first.
+pub(in super::super) type LaneFunction<T> = fn(Fast, &mut [T], [&[T]; 2]);
 
 /// The steps of a program for one sample.
 type WideFunction<T> = fn(&Wide, &[T], &mut Scratch<T>, &mut Vec<T>) -> bool;
@@ -58,7 +58,7 @@ fn baseline_wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratc
     run_steps::<T, Baseline>(wide, parameters, scratch, row, baseline_function::<T>)
 }
 
-fn baseline_function<T: Element>(function: Fast, results: &mut [T], arguments: &[T]) {
+fn baseline_function<T: Element>(function: Fast, results: &mut [T], arguments: [&[T]; 2]) {
     run_function::<T, Baseline>(function, results, arguments);
 }
 
@@ -107,9 +107,9 @@ macro_rules! compile_for {
             }
         }
 
-        fn $function<T: Element>(function: Fast, results: &mut [T], arguments: &[T]) {
+        fn $function<T: Element>(function: Fast, results: &mut [T], arguments: [&[T]; 2]) {
             #[target_feature(enable = $features)]
-            fn inner<T: Element>(function: Fast, results: &mut [T], arguments: &[T]) {
+            fn inner<T: Element>(function: Fast, results: &mut [T], arguments: [&[T]; 2]) {
                 run_function::<T, $level>(function, results, arguments);
             }
             #[expect(unsafe_code, reason = "the features are not known to the compiler")]

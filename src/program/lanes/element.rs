@@ -19,6 +19,10 @@ pub trait Element: Scalar<Base = Self> + sealed::Sealed {
     #[doc(hidden)]
     fn fast<const FUSED: bool>(self, function: u8) -> Self;
 
+    /// A fast function of two.
+    #[doc(hidden)]
+    fn fast_of_two<const FUSED: bool>(self, other: Self, function: u8) -> Self;
+
     /// Runs a program over samples.
     #[doc(hidden)]
     fn run_chunk(job: &Job<'_, Self>, positions: std::ops::Range<usize>, rows: &mut [Self]) -> Chunk<Self>;
@@ -67,9 +71,30 @@ macro_rules! implement_element {
                     7 => maths::exp_m1::<FUSED>(x),
                     8 => maths::ln_1p::<FUSED>(x),
                     9 => maths::sech_squared::<FUSED>(x),
-                    _ => maths::logistic_slope::<FUSED>(x),
+                    10 => maths::logistic_slope::<FUSED>(x),
+                    11 => maths::exp2::<FUSED>(x),
+                    12 => maths::log2::<FUSED>(x),
+                    13 => maths::log10::<FUSED>(x),
+                    14 => maths::tan::<FUSED>(x),
+                    15 => maths::asin::<FUSED>(x),
+                    16 => maths::acos::<FUSED>(x),
+                    17 => maths::atan::<FUSED>(x),
+                    18 => maths::sinh::<FUSED>(x),
+                    19 => maths::cosh::<FUSED>(x),
+                    _ => maths::cbrt::<FUSED>(x),
                 };
                 y as $float
+            }
+
+            #[inline(always)]
+            fn fast_of_two<const FUSED: bool>(self, other: Self, function: u8) -> Self {
+                let (x, y) = (f64::from(self), f64::from(other));
+                let z = match function {
+                    0 => maths::powf::<FUSED>(x, y),
+                    1 => maths::hypot::<FUSED>(x, y),
+                    _ => maths::atan2::<FUSED>(x, y),
+                };
+                z as $float
             }
 
             fn run_chunk(job: &Job<'_, Self>, positions: std::ops::Range<usize>, rows: &mut [Self]) -> Chunk<Self> {
@@ -144,6 +169,7 @@ impl Fast {
     pub(super) fn exactly<T: Scalar>(self, x: T) -> T {
         match self {
             Self::Sin => x.sin(),
+            Self::Tan => x.tan(),
             _ => x.cos(),
         }
     }

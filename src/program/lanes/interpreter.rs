@@ -2,7 +2,7 @@
 
 use super::super::code::{Block, Code, Fast, Instruction, LaneGuard, Miss, padded};
 use super::super::ir::Test;
-use super::super::maths::TRIGONOMETRIC_LIMIT;
+use super::super::maths::{TRIGONOMETRIC_LIMIT, powi};
 use super::dispatch::LaneFunction;
 use super::element::Element;
 use super::matrix::{Level, multiply_add, outer, pairs, rows};
@@ -219,7 +219,11 @@ pub(super) fn run_block<T: Element, V: Level, const L: usize>(
             Code::Sqrt => worker.map(i, |a| a.sqrt()),
             Code::Unary(function) => {
                 let a = worker.get(i.a);
-                (call.function)(function, &mut worker.slots[i.d as usize].0, &a);
+                (call.function)(function, &mut worker.slots[i.d as usize].0, [&a, &a]);
+            }
+            Code::Binary(function) => {
+                let (a, b) = (worker.get(i.a), worker.get(i.b));
+                (call.function)(function, &mut worker.slots[i.d as usize].0, [&a, &b]);
             }
             Code::ExactUnary(op) => worker.map(i, |a| op.value(a)),
             Code::ExactBinary(op) => worker.zip(i, |a, b| op.value(a, b)),
@@ -315,13 +319,20 @@ fn remember<T: Element, const L: usize>(
     }
 }
 
-/// A fast function of each argument.
+/// A fast function of each argument, or of two; of one, both are the same.
 #[inline(always)]
-pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [T], arguments: &[T]) {
+pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [T], [a, b]: [&[T]; 2]) {
     macro_rules! each {
         ($number:literal) => {
-            for (result, &argument) in results.iter_mut().zip(arguments) {
-                *result = if V::FUSED { argument.fast::<true>($number) } else { argument.fast::<false>($number) };
+            for (result, &a) in results.iter_mut().zip(a) {
+                *result = if V::FUSED { a.fast::<true>($number) } else { a.fast::<false>($number) };
+            }
+        };
+    }
+    macro_rules! each_two {
+        ($number:literal) => {
+            for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
+                *result = if V::FUSED { a.fast_of_two::<true>(b, $number) } else { a.fast_of_two::<false>(b, $number) };
             }
         };
     }
@@ -337,11 +348,25 @@ pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [
         Fast::Ln1p => each!(8),
         Fast::SechSquared => each!(9),
         Fast::LogisticSlope => each!(10),
+        Fast::Exp2 => each!(11),
+        Fast::Log2 => each!(12),
+        Fast::Log10 => each!(13),
+        Fast::Tan => each!(14),
+        Fast::Asin => each!(15),
+        Fast::Acos => each!(16),
+        Fast::Atan => each!(17),
+        Fast::Sinh => each!(18),
+        Fast::Cosh => each!(19),
+        Fast::Cbrt => each!(20),
+        Fast::Powi(n) => powi(n, results, a),
+        Fast::Powf => each_two!(0),
+        Fast::Hypot => each_two!(1),
+        Fast::Atan2 => each_two!(2),
     }
-    if matches!(function, Fast::Sin | Fast::Cos) {
+    if matches!(function, Fast::Sin | Fast::Cos | Fast::Tan) {
         let limit = TRIGONOMETRIC_LIMIT;
-        if arguments.iter().fold(false, |any, x| any | (x.primal().abs() > limit)) {
-            for (result, &x) in results.iter_mut().zip(arguments) {
+        if a.iter().fold(false, |any, x| any | (x.primal().abs() > limit)) {
+            for (result, &x) in results.iter_mut().zip(a) {
                 if x.primal().abs() > limit {
                     *result = function.exactly(x);
                 }

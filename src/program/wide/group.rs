@@ -163,9 +163,7 @@ impl Grouping<'_> {
             Binary::Mul => Code::MulVV,
             Binary::Div => Code::DivVV,
             Binary::MulAbsorbing => Code::Product,
-            Binary::Max if !self.plan.exact => Code::Max,
-            Binary::Min if !self.plan.exact => Code::Min,
-            _ => Code::ExactBinary(op),
+            _ => Code::function_of_two(op, self.plan.exact),
         }
     }
 

@@ -149,7 +149,8 @@ macro_rules! match_code {
             Code::Product => $each!(a b => a.mul_absorbing(b)),
             Code::Select(Test::Less) => $each!(a b c e => if a < b { c } else { e }),
             Code::Select(Test::Equal) => $each!(a b c e => if a == b { c } else { e }),
-            Code::Unary(function) => $function!(function),
+            Code::Unary(function) => $function!(function, 1),
+            Code::Binary(function) => $function!(function, 2),
             _ => unreachable!("one sample has no instructions for many"),
         }
     };
@@ -164,10 +165,11 @@ fn one<T: Element, V: Level>(i: &Instruction, cells: &[T], function: LaneFunctio
         }};
     }
     macro_rules! call {
-        ($function:ident) => {{
-            let a = [cells[i.a as usize]];
-            let mut result = a;
-            function($function, &mut result, &a);
+        ($function:ident, $arguments:literal) => {{
+            // Of one argument, both are the same.
+            let [a, b] = [i.a, if $arguments == 1 { i.a } else { i.b }].map(|cell| cells[cell as usize]);
+            let mut result = [a];
+            function($function, &mut result, [&[a], &[b]]);
             result[0]
         }};
     }
@@ -209,13 +211,14 @@ fn few<T: Element, V: Level>(
         };
     }
     macro_rules! call {
-        ($function:ident) => {{
-            let mut arguments = [T::zero(); MANY];
-            for (argument, &[a, ..]) in arguments.iter_mut().zip(letters) {
-                *argument = all[a as usize];
+        ($function:ident, $arguments:literal) => {{
+            let mut arguments = [[T::zero(); MANY]; 2];
+            for (at, &[a, b, ..]) in letters.iter().enumerate() {
+                arguments[0][at] = all[a as usize];
+                arguments[1][at] = all[if $arguments == 1 { a } else { b } as usize];
             }
             let count = results.len();
-            function($function, results, &arguments[..count]);
+            function($function, results, [&arguments[0][..count], &arguments[1][..count]]);
         }};
     }
     match_code!(code, V, each, call);
@@ -266,9 +269,14 @@ fn many<T: Element, V: Level>(
             }};
         }
         macro_rules! call {
-            ($function:ident) => {
-                function($function, results, bring!(a, 0))
-            };
+            ($function:ident, 1) => {{
+                let a = bring!(a, 0);
+                function($function, results, [a, a]);
+            }};
+            ($function:ident, 2) => {{
+                let (a, b) = (bring!(a, 0), bring!(b, 1));
+                function($function, results, [a, b]);
+            }};
         }
         match_code!(code, V, loop_over, call);
     }

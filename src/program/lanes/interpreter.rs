@@ -3,6 +3,7 @@
 use super::super::code::{Block, Code, Fast, Instruction, LaneGuard, Miss, padded};
 use super::super::ir::Test;
 use super::super::maths::{TRIGONOMETRIC_LIMIT, powi};
+use super::super::plan::Dispatch;
 use super::dispatch::LaneFunction;
 use super::element::Element;
 use super::matrix::{Level, multiply_add, outer, pairs, rows};
@@ -359,6 +360,12 @@ pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [
         Fast::Cosh => each!(19),
         Fast::Cbrt => each!(20),
         Fast::Powi(n) => powi(n, results, a),
+        // Two lanes an instruction are slower than the standard library's tables.
+        Fast::Powf if V::DISPATCH == Dispatch::Baseline => {
+            for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
+                *result = a.powf(b);
+            }
+        }
         Fast::Powf => each_two!(0),
         Fast::Hypot => each_two!(1),
         Fast::Atan2 => each_two!(2),

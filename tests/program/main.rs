@@ -1,5 +1,6 @@
 //! Compiled programs against the function itself and reverse mode: whatever the lanes, the instructions, the samples.
 
+mod golden;
 mod replay;
 mod rules;
 mod samples;

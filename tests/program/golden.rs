@@ -1,0 +1,96 @@
+//! Programs against values computed with 120 to 700 digits.
+
+use super::dispatches;
+use dualtape::compare::ulps_between;
+use dualtape::program::{Derivative, Plan, Program};
+use dualtape::rules::{Binary, Unary};
+use dualtape::{Model, Scalar};
+
+#[derive(Clone, Copy)]
+enum Function {
+    Unary(Unary),
+    Binary(Binary),
+}
+
+impl Function {
+    fn find(name: &str) -> Self {
+        let unary = Unary::ALL.iter().find(|op| op.name() == name).map(|&op| Self::Unary(op));
+        let binary = || Binary::ALL.iter().find(|op| op.name() == name).map(|&op| Self::Binary(op));
+        unary.or_else(binary).expect("the function is in the table")
+    }
+
+    fn arguments(self) -> usize {
+        if let Self::Unary(_) = self { 1 } else { 2 }
+    }
+}
+
+impl Model for Function {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        match self {
+            Self::Unary(op) => op.value(x[0]),
+            Self::Binary(op) => op.value(x[0], x[1]),
+        }
+    }
+}
+
+/// The rows of a table by their function: arguments, value, then derivatives.
+fn functions(table: &str) -> Vec<(Function, Vec<Vec<f64>>)> {
+    let mut found: Vec<(&str, Vec<Vec<f64>>)> = Vec::new();
+    for line in table.lines().skip(1) {
+        let (name, numbers) = line.split_once(',').expect("a row has a name");
+        let numbers = numbers.split(',').map(|n| n.parse().expect("a row holds numbers")).collect();
+        match found.last_mut() {
+            Some((known, rows)) if *known == name => rows.push(numbers),
+            _ => found.push((name, vec![numbers])),
+        }
+    }
+    found.into_iter().map(|(name, rows)| (Function::find(name), rows)).collect()
+}
+
+/// Whether a derivative is right: within the relative tolerance; where the truth under- or overflows, the same.
+fn agrees(found: f64, truth: f64, tolerance: f64) -> bool {
+    if truth.is_infinite() {
+        found == truth
+    } else if truth.abs() < f64::MIN_POSITIVE {
+        found.abs() < f64::MIN_POSITIVE
+    } else {
+        (found - truth).abs() <= tolerance * truth.abs()
+    }
+}
+
+#[test]
+fn every_function_is_within_two_units_in_the_last_place() {
+    let (mut checked, mut faults) = (0, Vec::new());
+    for table in [include_str!("../data/unary.csv"), include_str!("../data/binary.csv")] {
+        for (function, rows) in functions(table) {
+            let n = function.arguments();
+            let points: Vec<f64> = rows.iter().flat_map(|row| &row[..n]).copied().collect();
+            for dispatch in dispatches() {
+                let plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+                let program = Program::of(&function, &points[..n], &plan).unwrap();
+                let batch = program.run(&[], &points).unwrap();
+                for (at, row) in rows.iter().enumerate() {
+                    let (x, value, slopes) = (&row[..n], row[n], &row[n + 1..2 * n + 1]);
+                    let found = batch.values(at)[0];
+                    // What has no form of its own is the standard library's, whatever that is worth.
+                    if ulps_between(found, value) > 2 && found.to_bits() != function.eval(x).to_bits() {
+                        faults.push(format!("{program}\nat {x:?}, {dispatch}: {found:e}, truth {value:e}"));
+                    }
+                    for (&slope, &truth) in batch.derivatives(at).iter().zip(slopes) {
+                        if !agrees(slope, truth, 4e-15) {
+                            faults.push(format!("{program}\nat {x:?}, {dispatch}: slope {slope:e}, truth {truth:e}"));
+                        }
+                    }
+                    let alone = program.run(&[], x).unwrap();
+                    if alone.values(0)[0].to_bits() != found.to_bits() || alone.derivatives(0) != batch.derivatives(at)
+                    {
+                        faults.push(format!("{program}\nat {x:?}, {dispatch}: {alone:?} by itself"));
+                    }
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} of {checked}:\n{}", faults.len(), faults.join("\n"));
+    assert!(checked >= 1000);
+}

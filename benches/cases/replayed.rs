@@ -284,10 +284,16 @@ fn case<L: Loss>(name: &str, loss: L, parameters: Vec<f64>, samples: Vec<f64>, c
         sides.push(Side { name: "single sample".to_owned(), samples: 1, run: Box::new(run), target: Some(targets[2]) });
     }
     {
+        let recorded = Program::of(&*loss, &start, &plan()).expect("a plan that suits").statistics().recorded;
         let run = move || {
             black_box(Program::of(&*loss, &start, &plan()).expect("a plan that suits"));
         };
-        sides.push(Side { name: "building".to_owned(), samples: 1, run: Box::new(run), target: None });
+        sides.push(Side {
+            name: format!("building, {recorded} operations recorded"),
+            samples: 1,
+            run: Box::new(run),
+            target: None,
+        });
     }
     Case {
         name: name.to_owned(),

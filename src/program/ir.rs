@@ -2,7 +2,6 @@
 
 use crate::number::Scalar;
 use crate::rules::{Binary, Unary};
-use std::hash::{Hash, Hasher};
 
 /// The position of an operation; operands come before what uses them.
 pub(super) type Id = u32;
@@ -11,7 +10,7 @@ pub(super) type Id = u32;
 pub(super) const NONE: Id = u32::MAX;
 
 /// What a choice between two numbers depends on; with a NaN neither holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Test {
     Less,
@@ -19,7 +18,7 @@ pub(super) enum Test {
 }
 
 /// One operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Op {
     /// An input of the program: first those of the function, then the direction.
@@ -66,53 +65,6 @@ impl Op {
     }
 }
 
-/// A fast hash of an operation: programs have few and small keys, and nobody chooses them to collide.
-#[derive(Default)]
-struct Mixer(u64);
-
-impl Mixer {
-    #[inline]
-    fn mix(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
-impl Hasher for Mixer {
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
-
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.mix(u64::from_le_bytes(word));
-        }
-    }
-
-    #[inline]
-    fn write_u32(&mut self, word: u32) {
-        self.mix(u64::from(word));
-    }
-
-    #[inline]
-    fn write_i32(&mut self, word: i32) {
-        self.mix(u64::from(word.cast_unsigned()));
-    }
-
-    #[inline]
-    fn write_usize(&mut self, word: usize) {
-        self.mix(word as u64);
-    }
-
-    #[inline]
-    fn write_isize(&mut self, word: isize) {
-        self.mix(word.cast_unsigned() as u64);
-    }
-}
-
 /// A list of operations in which none stands twice.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -130,7 +82,7 @@ pub(super) struct Ir {
 
 impl Ir {
     pub(super) fn with_capacity(ops: usize) -> Self {
-        Self { ops: Vec::with_capacity(ops), table: vec![NONE; (2 * ops).next_power_of_two()], ..Self::default() }
+        Self { ops: Vec::with_capacity(ops), table: vec![NONE; (ops + ops / 2).next_power_of_two()], ..Self::default() }
     }
 
     pub(super) fn ops(&self) -> &[Op] {
@@ -147,7 +99,7 @@ impl Ir {
 
     /// The place of an operation, which may have been there before.
     pub(super) fn emit(&mut self, op: Op) -> Id {
-        if self.ops.len() * 2 >= self.table.len() {
+        if self.ops.len() * 3 >= self.table.len() * 2 {
             self.grow();
         }
         let mask = self.table.len() - 1;
@@ -312,9 +264,22 @@ impl Ir {
     }
 }
 
+/// Where to look for an operation: a fast hash, as programs have few and small keys that nobody chooses to collide.
 #[inline]
 fn slot(op: &Op) -> usize {
-    let mut mixer = Mixer::default();
-    op.hash(&mut mixer);
-    mixer.finish() as usize
+    let pair = |[a, b]: [u32; 2]| u64::from(a) << 32 | u64::from(b);
+    let (kind, first, second) = match *op {
+        Op::Input(input) => (0, u64::from(input), 0),
+        Op::Constant(bits) => (1, pair(bits), 0),
+        Op::Unary(Unary::Powi(n), a) => (2, pair([n.cast_unsigned(), a]), 0),
+        Op::Unary(op, a) => (3, pair([op.index() as u32, a]), 0),
+        Op::Binary(op, operands) => (4 + op.index() as u64, pair(operands), 0),
+        Op::Product(operands) => (100, pair(operands), 0),
+        Op::MulAdd([a, b, c]) => (101, pair([a, b]), u64::from(c)),
+        Op::Select(test, [a, b, c, d]) => (102 + test as u64, pair([a, b]), pair([c, d])),
+        Op::Reduce(range) => (104, pair(range), 0),
+    };
+    let mix = |sum: u64, word: u64| (sum.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = mix(mix(kind.wrapping_mul(0x9e37_79b9_7f4a_7c15), first), second);
+    (mixed ^ mixed >> 32) as usize
 }

@@ -87,7 +87,7 @@ enum Event {
 }
 
 struct Lowering<'a> {
-    staged: &'a Staged,
+    staged: &'a Staged<'a>,
     plan: &'a Plan,
     careful: bool,
     /// Where the operations outside the samples are.

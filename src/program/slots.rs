@@ -7,7 +7,7 @@ use super::stages::Staged;
 /// Turns the operations that a block names as operands into slots.
 ///
 /// The data come first, column beside column. What all samples share and an instruction needs in a slot keeps its slot.
-pub(super) fn assign_slots(block: &mut Block, staged: &Staged, register: &[u32], is_data: &[bool]) {
+pub(super) fn assign_slots(block: &mut Block, staged: &Staged<'_>, register: &[u32], is_data: &[bool]) {
     let mut slots =
         Slots { place: vec![NONE; staged.ops.len()], last: vec![0; staged.ops.len()], free: Vec::new(), next: 0 };
     let mut operands: Vec<Id> = Vec::new();
@@ -15,7 +15,7 @@ pub(super) fn assign_slots(block: &mut Block, staged: &Staged, register: &[u32],
         operands.clear();
         reads(block, instruction, &mut operands);
         for &operand in &operands {
-            slots.last[operand as usize] = at;
+            slots.last[operand as usize] = at as u32;
         }
     }
     slots.load(block, staged, is_data);
@@ -29,7 +29,7 @@ pub(super) fn assign_slots(block: &mut Block, staged: &Staged, register: &[u32],
                 // Not computed for each sample: it stays.
                 let slot = slots.fresh();
                 slots.place[operand as usize] = slot;
-                slots.last[operand as usize] = usize::MAX;
+                slots.last[operand as usize] = u32::MAX;
                 block.splats.push([slot, register[operand as usize]]);
             }
         }
@@ -41,7 +41,7 @@ pub(super) fn assign_slots(block: &mut Block, staged: &Staged, register: &[u32],
 struct Slots {
     place: Vec<u32>,
     /// The last instruction that reads an operation.
-    last: Vec<usize>,
+    last: Vec<u32>,
     free: Vec<u32>,
     next: u32,
 }
@@ -58,7 +58,7 @@ impl Slots {
         slot
     }
 
-    fn load(&mut self, block: &mut Block, staged: &Staged, is_data: &[bool]) {
+    fn load(&mut self, block: &mut Block, staged: &Staged<'_>, is_data: &[bool]) {
         let inputs = is_data.iter().enumerate().filter(|(_, is_data)| **is_data);
         for (column, (input, _)) in inputs.enumerate().filter(|(_, (input, _))| staged.live[*input]) {
             debug_assert!(matches!(staged.ops[input], Op::Input(_)));
@@ -130,9 +130,9 @@ impl Slots {
 
     fn release(&mut self, operands: &[Id], at: usize) {
         for &operand in operands {
-            if self.last[operand as usize] == at {
+            if self.last[operand as usize] == at as u32 {
                 // Only once, however often it is read.
-                self.last[operand as usize] = usize::MAX;
+                self.last[operand as usize] = u32::MAX;
                 self.free.push(self.place[operand as usize]);
             }
         }

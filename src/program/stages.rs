@@ -5,6 +5,7 @@ use super::code::Fast;
 use super::ir::{Id, Op, Test};
 use super::plan::Plan;
 use crate::rules::{Binary, Unary};
+use std::borrow::Cow;
 
 /// When an operation is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,13 @@ pub(super) struct Chain {
     pub(super) start: Option<Id>,
 }
 
+/// A sum that is one step.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sum {
+    /// In the order in which they are added.
+    pub(super) terms: Vec<Id>,
+}
+
 /// How an operation is carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Role {
@@ -50,14 +58,13 @@ pub(super) enum Role {
     Fast(Fast, Id),
     Fused(Fusion, [Id; 3]),
     Chain(Box<Chain>),
-    /// As the sum of these.
-    Sum(Box<[Id]>),
+    Sum(Box<Sum>),
 }
 
 /// The operations that count, and the role of each.
-pub(super) struct Staged {
-    pub(super) ops: Vec<Op>,
-    pub(super) lists: Vec<Id>,
+pub(super) struct Staged<'a> {
+    pub(super) ops: Cow<'a, [Op]>,
+    pub(super) lists: Cow<'a, [Id]>,
     pub(super) stage: Vec<Stage>,
     pub(super) live: Vec<bool>,
     pub(super) uses: Vec<u32>,
@@ -67,9 +74,9 @@ pub(super) struct Staged {
     pub(super) guards: Vec<[Id; 2]>,
 }
 
-impl Staged {
+impl<'a> Staged<'a> {
     /// With `careful`, derivatives are multiplied so that zeros absorb, and nothing is made of several operations.
-    pub(super) fn new(source: &Source, plan: &Plan, careful: bool) -> Self {
+    pub(super) fn new(source: &'a Source, plan: &Plan, careful: bool) -> Self {
         let mut staged = Self::without_detached(source);
         staged.assign_stages(|input| input >= source.inputs || plan.is_parameter(input));
         if !plan.exact {
@@ -87,7 +94,7 @@ impl Staged {
     }
 
     /// All operations as those of one sample: nothing is shared with others, and a sum over the samples is one of its own.
-    pub(super) fn of_one(source: &Source, plan: &Plan) -> Self {
+    pub(super) fn of_one(source: &'a Source, plan: &Plan) -> Self {
         let mut staged = Self::without_detached(source);
         for (id, op) in staged.ops.iter().enumerate() {
             let is_constant = matches!(op, Op::Constant(_));
@@ -101,7 +108,12 @@ impl Staged {
     }
 
     /// The operations with what is behind each constant-for-derivatives in place of it.
-    fn without_detached(source: &Source) -> Self {
+    fn without_detached(source: &'a Source) -> Self {
+        let (ops, lists) = (source.ir.ops(), source.ir.lists.as_slice());
+        if !ops.iter().any(|op| matches!(op, Op::Unary(Unary::Detach, _))) {
+            let guards = source.guards.iter().map(|guard| guard.operands).collect();
+            return Self::plain(Cow::Borrowed(ops), Cow::Borrowed(lists), source.outputs.clone(), guards);
+        }
         let mut alias: Vec<Id> = Vec::with_capacity(source.ir.len());
         let mut ops = source.ir.ops().to_vec();
         for (id, op) in ops.iter_mut().enumerate() {
@@ -119,6 +131,11 @@ impl Staged {
         let lists = source.ir.lists.iter().map(|&id| alias[id as usize]).collect();
         let outputs = source.outputs.iter().map(|&id| alias[id as usize]).collect();
         let guards = source.guards.iter().map(|guard| guard.operands.map(|id| alias[id as usize])).collect();
+        Self::plain(Cow::Owned(ops), Cow::Owned(lists), outputs, guards)
+    }
+
+    /// Before anything is known of them.
+    fn plain(ops: Cow<'a, [Op]>, lists: Cow<'a, [Id]>, outputs: Vec<Id>, guards: Vec<[Id; 2]>) -> Self {
         let count = ops.len();
         Self {
             ops,

@@ -61,7 +61,7 @@ pub(in super::super) fn widen(source: &Source, plan: &Plan) -> Wide {
 }
 
 pub(super) struct Grouping<'a> {
-    pub(super) staged: &'a Staged,
+    pub(super) staged: &'a Staged<'a>,
     pub(super) plan: &'a Plan,
     pub(super) cell: Vec<u32>,
     /// The column of the results that an operation goes to, if it is one.
@@ -143,7 +143,7 @@ impl Grouping<'_> {
             Role::Fused(Fusion::MulSub, _) => Kind::Code(Code::MulSubVVV),
             Role::Fused(Fusion::NegMulAdd, _) => Kind::Code(Code::NegMulAddVVV),
             Role::Chain(chain) => Kind::Dot { terms: chain.terms.len(), started: chain.start.is_some() },
-            Role::Sum(terms) => Kind::Sum { terms: terms.len() },
+            Role::Sum(sum) => Kind::Sum { terms: sum.terms.len() },
             Role::Plain => match staged.ops[at] {
                 Op::Input(_) | Op::Constant(_) => return None,
                 Op::Unary(op, _) => Kind::Code(Code::function(op, self.plan.exact)),
@@ -174,7 +174,7 @@ impl Grouping<'_> {
         match &staged.role[id as usize] {
             Role::Fast(_, a) => found.push(*a),
             Role::Fused(_, operands) => found.extend(operands),
-            Role::Sum(terms) => found.extend(terms),
+            Role::Sum(sum) => found.extend(&sum.terms),
             Role::Chain(chain) => found.extend(chain.start.iter().chain(chain.terms.iter().flatten())),
             Role::Plain | Role::Absorbed => staged.ops[id as usize].for_each_operand(&staged.lists, |a| found.push(a)),
         }

@@ -1,7 +1,7 @@
 //! `Family`: a model that can grow, and `sweep`, which compares the modes while it does.
 
 use super::comparison::Comparison;
-use super::measure::{Settings, compare_vector_with, compare_with};
+use super::measure::{LONGEST_BUILDING, NODE, Settings, compare_vector_with, compare_with};
 use super::method::Method;
 use crate::model::{Model, VectorModel};
 use nalgebra::DMatrix;
@@ -60,12 +60,15 @@ pub struct Size {
 
 impl Size {
     /// About how many bytes a comparison by these methods takes at most: the inputs in every number type, a node of the
-    /// tape for each operation and its adjoint, and the derivatives.
+    /// tape for each operation and its adjoint, a program, and the derivatives.
     #[must_use]
     pub fn bytes(&self, methods: &[Method]) -> f64 {
         let recording = if methods.contains(&Method::Reverse) { 32.0 * self.operations } else { 0.0 };
+        // No program is built that would take too long.
+        let compiled = (self.operations * self.outputs).min(LONGEST_BUILDING / NODE);
+        let program = if methods.contains(&Method::Program) { 400.0 * compiled } else { 0.0 };
         let derivatives = 8.0 * (methods.len() + 1) as f64 * self.inputs * self.outputs;
-        200.0 * self.inputs + recording + derivatives
+        200.0 * self.inputs + recording + program + derivatives
     }
 }
 

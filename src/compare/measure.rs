@@ -238,11 +238,13 @@ fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison
 }
 
 /// The longest that a program may take to be built, in seconds: the memory it takes grows with it.
-const LONGEST_BUILDING: f64 = 10.0;
+pub(super) const LONGEST_BUILDING: f64 = 2.0;
+
+/// About how long an operation takes to be recorded and compiled with its derivative, in seconds.
+pub(super) const NODE: f64 = 4e-7;
 
 /// About how long recording and compiling takes, in seconds: the function and, for each output, its sweep.
 fn building_time(outputs: usize, tape: &TapeSize) -> f64 {
-    const NODE: f64 = 4e-7;
     NODE * tape.nodes as f64 * (outputs.max(1) as f64)
 }
 

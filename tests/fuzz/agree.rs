@@ -8,7 +8,7 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 use dualtape::compare::{Bound, Case, Expression, Step, modes_agree};
 use dualtape::graph::Graph;
-use dualtape::program::{Derivative, Plan, Replay};
+use dualtape::program::{Batch, Derivative, Plan, Replay};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Model, Scalar, reverse};
 use libfuzzer_sys::fuzz_target;
@@ -61,9 +61,9 @@ fn step(u: &mut Unstructured<'_>, known: usize) -> Result<Step> {
     })
 }
 
-/// An expression and a point.
+/// An expression and a point, and how many of its inputs are parameters of all samples.
 #[derive(Debug)]
-struct Input(Case);
+struct Input(Case, usize);
 
 impl<'a> Arbitrary<'a> for Input {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
@@ -80,7 +80,8 @@ impl<'a> Arbitrary<'a> for Input {
             let so_far = Expression::new(x.len(), steps.clone());
             values.push(so_far.eval(&x));
         }
-        Ok(Self(Case { expression: Expression::new(x.len(), steps), x }))
+        let parameters = u.int_in_range(0..=x.len())?;
+        Ok(Self(Case { expression: Expression::new(x.len(), steps), x }, parameters))
     }
 }
 
@@ -99,7 +100,7 @@ fn allowed(model: &impl Model, x: &[f64], input: usize) -> Option<f64> {
 }
 
 fuzz_target!(|input: Input| {
-    let Input(case) = input;
+    let Input(case, parameters) = input;
     let (f, x) = (&case.expression, &case.x);
     let (value, gradient) = reverse::gradient(|x| f.eval(x), x);
     if let Err(error) = modes_agree(f, x) {
@@ -143,4 +144,40 @@ fuzz_target!(|input: Input| {
             assert!(*a == *b || a.is_nan() && b.is_nan(), "one sample: {a:e}, among others {b:e}\n{case}");
         }
     }
+    if (1..x.len()).contains(&parameters) {
+        summed(&case, parameters);
+    }
 });
+
+/// The sum over samples that share the first inputs, and one of them by itself.
+fn summed(case: &Case, parameters: usize) {
+    let (f, x) = (&case.expression, &case.x);
+    let (shared, data) = x.split_at(parameters);
+    let shifted = |by: f64| data.iter().map(|x| x + by).collect::<Vec<f64>>();
+    let samples = [shifted(0.25), data.to_vec(), shifted(-0.5)];
+    let plan = Plan::new(Derivative::Gradient).parameters(0..parameters).summed().exact();
+    let mut replay = Replay::of(f, plan.clone());
+    let batch = replay.run(x.len(), shared, &samples.concat()).expect("the samples suit");
+    let points: Vec<Vec<f64>> = samples.iter().map(|data| [shared, data].concat()).collect();
+    let gradients: Vec<Vec<f64>> = points.iter().map(|x| reverse::gradient(|x| f.eval(x), x).1).collect();
+    for (input, found) in batch.derivatives(0).iter().enumerate() {
+        let (mut sum, mut size, mut rounding) = (0.0, 0.0, Some(0.0));
+        for (x, gradient) in points.iter().zip(&gradients) {
+            sum += gradient[input];
+            size += gradient[input].abs();
+            rounding = rounding.and_then(|sum| Some(sum + allowed(f, x, input)?));
+        }
+        if let Some(rounding) = rounding {
+            let within = (found - sum).abs() <= rounding + 8.0 * f64::EPSILON * size;
+            assert!(within, "sum of slopes {found:e}, expected {sum:e}, {parameters} parameters\n{case}");
+        }
+    }
+    let alone = replay.run(x.len(), shared, data).expect("the sample suits");
+    let mut beside = Replay::of(f, plan.lanes(8));
+    let beside = beside.run(x.len(), shared, data).expect("the sample suits");
+    let numbers = |batch: &Batch<f64>| [batch.values(0), batch.derivatives(0)].concat();
+    for (a, b) in numbers(&alone).iter().zip(&numbers(&beside)) {
+        let same = a == b || a.is_nan() && b.is_nan();
+        assert!(same, "one sample: {a:e}, in eight lanes {b:e}, {parameters} parameters\n{case}");
+    }
+}

@@ -49,6 +49,21 @@ impl VectorModel for Bilinear {
     }
 }
 
+/// A layer whose weights are sums of two parameters, the derivatives in which are the same number.
+struct Doubled {
+    rows: usize,
+    columns: usize,
+}
+
+impl Model for Doubled {
+    fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        let count = self.rows * self.columns;
+        let (weights, x) = v.split_at(2 * count);
+        let weights: Vec<T> = weights[..count].iter().zip(&weights[count..]).map(|(&a, &b)| a + b).collect();
+        weights.chunks(self.columns).fold(T::zero(), |sum, row| sum + T::dot(row, x).tanh())
+    }
+}
+
 /// One sample by its own code, on every set of instructions, is what eight lanes make of it: the same bits where results
 /// are exact, else the same but for rounding.
 fn check<M: VectorModel>(model: &M, x: &[f64], plan: &Plan, direction: &[f64], what: &str) {
@@ -109,6 +124,10 @@ fn one_sample_is_what_many_are() {
             check(&One(&net), &x, &Plan::new(Derivative::Value), &[], "net, value");
         }
     }
+    let doubled = Doubled { rows: 9, columns: 8 };
+    let x = spread(2 * 72 + 8, 13);
+    check(&One(&doubled), &x, &gradient, &[], "doubled");
+    check(&One(&doubled), &x, &gradient.clone().parameters(0..144).summed(), &[], "doubled, parameters");
     for (rows, columns) in [(1, 6), (4, 4), (9, 21), (66, 35)] {
         let model = Bilinear { rows, columns };
         let x = spread(rows * columns + rows + columns, 9);

@@ -112,7 +112,7 @@ impl Grouping<'_> {
             if kind == (Kind::Sum { terms: 1 }) {
                 // The sum of one term is that term, which has its cell by the time that it is asked for.
                 level[at] = own;
-                if self.column[at] != NONE {
+                if self.column[at] != NONE && staged.uses[at] == 1 {
                     self.column[operands[0] as usize] = self.column[at];
                 }
                 continue;

@@ -64,6 +64,21 @@ impl Model for Doubled {
     }
 }
 
+/// A regression that keeps its data: features and a target in each row, some numbers more than once.
+struct Fit {
+    rows: Vec<Vec<f64>>,
+}
+
+impl Model for Fit {
+    fn eval<T: Scalar>(&self, w: &[T]) -> T {
+        let loss = |row: &Vec<f64>| {
+            let rounded: Vec<f64> = row.iter().map(|x| (x * 8.0).round() / 8.0).collect();
+            (T::linear_combination(&rounded[..w.len()], w) - T::constant(row[w.len()])).powi(2).exp_m1()
+        };
+        self.rows.iter().fold(T::zero(), |sum, row| sum + loss(row))
+    }
+}
+
 /// One sample by its own code, on every set of instructions, is what eight lanes make of it: the same bits where results
 /// are exact, else the same but for rounding.
 fn check<M: VectorModel>(model: &M, x: &[f64], plan: &Plan, direction: &[f64], what: &str) {
@@ -128,6 +143,10 @@ fn one_sample_is_what_many_are() {
     let x = spread(2 * 72 + 8, 13);
     check(&One(&doubled), &x, &gradient, &[], "doubled");
     check(&One(&doubled), &x, &gradient.clone().parameters(0..144).summed(), &[], "doubled, parameters");
+    for (rows, columns) in [(5, 3), (20, 6), (40, 37)] {
+        let data = Fit { rows: spread(rows * (columns + 1), 14).chunks(columns + 1).map(<[f64]>::to_vec).collect() };
+        check(&One(&data), &spread(columns, 15), &gradient, &[], "fit");
+    }
     for (rows, columns) in [(1, 6), (4, 4), (9, 21), (66, 35)] {
         let model = Bilinear { rows, columns };
         let x = spread(rows * columns + rows + columns, 9);
@@ -174,9 +193,13 @@ fn infinities_and_nan_are_where_the_function_has_them() {
         }
     }
     // Plus and minus side by side overflow where one after the other does not.
+    fn total<T: Scalar>(x: &[T]) -> T {
+        x.iter().fold(T::zero(), |sum, &x| sum + x)
+    }
+    let program = Program::of(&dualtape::model!(total), &[1.0; 40], &Plan::new(Derivative::Gradient)).unwrap();
     let mut x = [0.0; 40];
     for (i, x) in x.iter_mut().enumerate() {
-        *x = if i % 2 == 0 { 1.5e8 } else { -1.5e8 };
+        *x = if i % 2 == 0 { 1.5e308 } else { -1.5e308 };
     }
     assert_eq!(program.run(&[], &x).unwrap().values(0), [0.0]);
     // A zero slope absorbs the infinity beside it.

@@ -33,6 +33,7 @@ pub(in super::super) fn widen(source: &Source, plan: &Plan) -> Wide {
         cell: vec![NONE; count],
         column: vec![NONE; count],
         products: HashMap::new(),
+        constants: 0,
         loaded: Vec::new(),
         wide: Wide {
             cells: 0,
@@ -68,6 +69,8 @@ pub(super) struct Grouping<'a> {
     pub(super) column: Vec<u32>,
     /// Results that are products of a number and some others, by the column of the first, and how many they are.
     pub(super) products: HashMap<u32, (Piece, usize)>,
+    /// How many constants the function and its derivative have, which lie side by side.
+    pub(super) constants: usize,
     /// Which inputs are read from cells.
     loaded: Vec<bool>,
     pub(super) wide: Wide,
@@ -92,6 +95,7 @@ impl Grouping<'_> {
             }
         }
         self.wide.cells = next as usize;
+        self.constants = self.wide.constants.len();
         for (column, &id) in staged.outputs.iter().enumerate() {
             self.column[id as usize] = column as u32;
         }

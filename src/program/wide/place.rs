@@ -160,6 +160,20 @@ impl Grouping<'_> {
         rest
     }
 
+    /// A matrix of constants, such as the data of a regression, in cells of its own where the loops want it: the first, and
+    /// the steps from row to row and from column to column.
+    fn constants(&mut self, matrix: &[u32], columns: usize) -> Option<(u32, (i32, i32))> {
+        let first = self.wide.constants.first()?.0;
+        let value = |cell: u32| Some(self.wide.constants[..self.constants].get(cell.checked_sub(first)? as usize)?.1);
+        let values: Vec<f64> = matrix.iter().map(|&cell| value(cell)).collect::<Option<_>>()?;
+        let rows = values.len() / columns;
+        let (origin, by_columns) = (self.wide.cells as u32, self.plan.exact);
+        let place = |at: usize| if by_columns { at % columns * rows + at / columns } else { at } as u32;
+        self.wide.constants.extend(values.iter().enumerate().map(|(at, &value)| (origin + place(at), value)));
+        self.wide.cells += values.len();
+        Some((origin, if by_columns { (1, rows as i32) } else { (columns as i32, 1) }))
+    }
+
     /// Sums of products: those with one factor list in common become a matrix times a column.
     fn dots(&mut self, members: Vec<Id>) {
         let staged = self.staged;
@@ -183,7 +197,9 @@ impl Grouping<'_> {
                 let matrix: Vec<u32> =
                     rows.iter().flat_map(|&id| terms(id).terms.iter().map(|term| self.at(term[1 - shared]))).collect();
                 let lies_well = |steps: &(i32, i32)| steps.0 == 1 || steps.1 == 1;
-                let Some((row_step, column_step)) = steps(&matrix, column.len()).filter(lies_well) else { continue };
+                let in_place = steps(&matrix, column.len()).filter(lies_well).map(|steps| (matrix[0], steps));
+                let laid_out = in_place.or_else(|| self.constants(&matrix, column.len()));
+                let Some((origin, (row_step, column_step))) = laid_out else { continue };
                 let column: Vec<u32> = column.iter().map(|&id| self.at(id)).collect();
                 let starts: Option<Vec<u32>> = rows.iter().map(|&id| Some(self.at(terms(id).start?))).collect();
                 let parameters = &self.plan.parameters;
@@ -191,7 +207,7 @@ impl Grouping<'_> {
                 if !of_parameters {
                     matrix.iter().for_each(|&cell| self.read(cell));
                 }
-                let origin = matrix[0] - if of_parameters { self.plan.parameters.start as u32 } else { 0 };
+                let origin = origin - if of_parameters { self.plan.parameters.start as u32 } else { 0 };
                 let step = Matrix {
                     d: self.take(&rows),
                     of_parameters,

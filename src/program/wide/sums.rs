@@ -7,8 +7,16 @@ use crate::rules::Binary;
 /// The least number of terms that are worth a loop.
 const SHORTEST: usize = 4;
 
-/// Finds sums that are added up term by term, of products or of anything else, the longest first.
+/// Finds sums that are added up term by term, the longest first: of products only or of anything but products, then of
+/// both.
 pub(super) fn find_sums(staged: &mut Staged<'_>) {
+    let mut taken = vec![0; staged.ops.len()];
+    find(staged, true, &mut taken);
+    find(staged, false, &mut taken);
+}
+
+/// `taken` says how many sums have taken each product.
+fn find(staged: &mut Staged<'_>, of_one_kind: bool, taken: &mut [u32]) {
     for top in (0..staged.ops.len() as Id).rev() {
         let at = top as usize;
         if !staged.live[at] || staged.role[at] != Role::Plain {
@@ -17,11 +25,16 @@ pub(super) fn find_sums(staged: &mut Staged<'_>) {
         // The terms from the last to the first, and the sums between them.
         let (mut terms, mut between) = (Vec::new(), Vec::new());
         let mut here = top;
+        let mut of_products = None;
         while let Some([a, b]) = link(staged, here, top) {
-            between.push(here);
             // What goes on is the sum; of two sums, the first.
             let second = link(staged, a, top).is_none() && link(staged, b, top).is_some();
             let (rest, term) = if second { (b, a) } else { (a, b) };
+            let is_product = factors(staged, term).is_some();
+            if of_one_kind && *of_products.get_or_insert(is_product) != is_product {
+                break;
+            }
+            between.push(here);
             terms.push(term);
             here = rest;
         }
@@ -31,8 +44,21 @@ pub(super) fn find_sums(staged: &mut Staged<'_>) {
         }
         terms.reverse();
         between.iter().for_each(|&id| staged.role[id as usize] = Role::Absorbed);
-        staged.role[at] = role(staged, terms);
+        staged.role[at] = role(staged, terms, taken);
     }
+}
+
+/// The factors of a product that nothing else reads. With a constant it may be read by several: data that occur twice in a
+/// regression are no reason to take its sums apart.
+fn factors(staged: &Staged<'_>, id: Id) -> Option<[Id; 2]> {
+    let [a, b] = match staged.ops[id as usize] {
+        Op::Binary(Binary::Mul, operands) | Op::Product(operands) if staged.role[id as usize] == Role::Plain => {
+            operands
+        }
+        _ => return None,
+    };
+    let is_constant = |id: Id| staged.ops[id as usize].as_constant().is_some();
+    (staged.uses[id as usize] == 1 || is_constant(a) || is_constant(b)).then_some([a, b])
 }
 
 /// The operands of a sum that is the top, or used by one other only.
@@ -43,22 +69,19 @@ fn link(staged: &Staged<'_>, id: Id, top: Id) -> Option<[Id; 2]> {
 }
 
 /// A sum of products where all terms but the first are some, which are then no operations of their own.
-fn role(staged: &mut Staged<'_>, terms: Vec<Id>) -> Role {
-    let factors = |id: Id| match staged.ops[id as usize] {
-        Op::Binary(Binary::Mul, operands) | Op::Product(operands)
-            if staged.uses[id as usize] == 1 && staged.role[id as usize] == Role::Plain =>
-        {
-            Some(operands)
-        }
-        _ => None,
-    };
-    let Some(products) = terms[1..].iter().map(|&term| factors(term)).collect::<Option<Vec<[Id; 2]>>>() else {
+fn role(staged: &mut Staged<'_>, terms: Vec<Id>, taken: &mut [u32]) -> Role {
+    let Some(products) = terms[1..].iter().map(|&term| factors(staged, term)).collect::<Option<Vec<[Id; 2]>>>() else {
         return Role::Sum(Box::new(Sum { terms }));
     };
-    let (start, first) = match factors(terms[0]) {
+    let (start, first) = match factors(staged, terms[0]) {
         Some(product) => (None, Some(product)),
         None => (Some(terms[0]), None),
     };
-    terms[usize::from(start.is_some())..].iter().for_each(|&id| staged.role[id as usize] = Role::Absorbed);
+    for &id in &terms[usize::from(start.is_some())..] {
+        taken[id as usize] += 1;
+        if taken[id as usize] == staged.uses[id as usize] {
+            staged.role[id as usize] = Role::Absorbed;
+        }
+    }
     Role::Chain(Box::new(Chain { terms: first.into_iter().chain(products).collect(), uniform: false, start }))
 }

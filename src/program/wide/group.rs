@@ -204,6 +204,12 @@ impl Grouping<'_> {
         first
     }
 
+    /// The next cells for what is no operation.
+    pub(super) fn take_unnamed(&mut self, count: usize) -> u32 {
+        self.wide.cells += count;
+        (self.wide.cells - count) as u32
+    }
+
     /// Says that a cell is read.
     pub(super) fn read(&mut self, cell: u32) {
         if let Some(loaded) = self.loaded.get_mut(cell as usize) {

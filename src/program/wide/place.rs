@@ -143,8 +143,7 @@ impl Grouping<'_> {
             let first = match self.cells(&of_columns) {
                 Cells::From(first) => first,
                 cells => {
-                    let (d, count) = (self.wide.cells as u32, columns as u32);
-                    self.wide.cells += columns;
+                    let (d, count) = (self.take_unnamed(columns), columns as u32);
                     self.wide.steps.push(Step::Copy { d, count, cells });
                     d
                 }
@@ -167,10 +166,9 @@ impl Grouping<'_> {
         let value = |cell: u32| Some(self.wide.constants[..self.constants].get(cell.checked_sub(first)? as usize)?.1);
         let values: Vec<f64> = matrix.iter().map(|&cell| value(cell)).collect::<Option<_>>()?;
         let rows = values.len() / columns;
-        let (origin, by_columns) = (self.wide.cells as u32, self.plan.exact);
+        let (origin, by_columns) = (self.take_unnamed(values.len()), self.plan.exact);
         let place = |at: usize| if by_columns { at % columns * rows + at / columns } else { at } as u32;
         self.wide.constants.extend(values.iter().enumerate().map(|(at, &value)| (origin + place(at), value)));
-        self.wide.cells += values.len();
         Some((origin, if by_columns { (1, rows as i32) } else { (columns as i32, 1) }))
     }
 
@@ -226,10 +224,17 @@ impl Grouping<'_> {
             rest.retain(|&id| self.cell[id as usize] == NONE);
         }
         let count = rest.first().map_or(0, |&id| terms(id).terms.len());
-        let alone = count > SIDE && !self.plan.exact;
+        if count > SIDE && !self.plan.exact {
+            for id in rest {
+                let chain = terms(id);
+                let products = chain.terms.iter().map(|term| term.map(|id| self.at(id))).collect();
+                self.long_dot(id, chain.start, products);
+            }
+            return;
+        }
         let mut rest = &rest[..];
         while !rest.is_empty() {
-            let beside = if alone { 1 } else { BESIDE.into_iter().find(|&beside| beside <= rest.len()).unwrap_or(1) };
+            let beside = BESIDE.into_iter().find(|&beside| beside <= rest.len()).unwrap_or(1);
             let (members, others) = rest.split_at(beside);
             rest = others;
             let starts: Option<Vec<u32>> = members.iter().map(|&id| Some(self.at(terms(id).start?))).collect();
@@ -242,6 +247,34 @@ impl Grouping<'_> {
             let (a, b) = (self.cells(&a), self.cells(&b));
             let (d, count, beside) = (self.take(members), count as u32, beside as u32);
             self.wide.steps.push(Step::Dots { d, beside, count, starts, a, b });
+        }
+    }
+
+    /// A sum of products in any order: first those whose factors lie side by side.
+    fn long_dot(&mut self, id: Id, start: Option<Id>, mut products: Vec<[u32; 2]>) {
+        products.sort_unstable();
+        let letters: Vec<[u32; 4]> = products.iter().map(|&[a, b]| [a, b, 0, 0]).collect();
+        let (mut parts, mut rest) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < products.len() {
+            let count = regular(&letters[at..]);
+            let part = &products[at..at + count];
+            if count > SIDE {
+                parts.push(part.to_vec());
+            } else {
+                rest.extend_from_slice(part);
+            }
+            at += count;
+        }
+        parts.extend(Some(rest).filter(|rest| !rest.is_empty()));
+        let mut starts = start.map(|start| self.cells(&[self.at(start)]));
+        let last = parts.len() - 1;
+        for (number, part) in parts.into_iter().enumerate() {
+            let [a, b] = [0, 1].map(|at| self.cells(&part.iter().map(|pair| pair[at]).collect::<Vec<u32>>()));
+            // What is not the whole sum is nobody's number.
+            let d = if number == last { self.take(&[id]) } else { self.take_unnamed(1) };
+            self.wide.steps.push(Step::Dots { d, beside: 1, count: part.len() as u32, starts, a, b });
+            starts = Some(Cells::From(d));
         }
     }
 }

@@ -82,7 +82,7 @@ fn the_charts_hold_the_figures() {
     }
     // Time is also measured over many points at once, counts are the same.
     let measured = data[0]["views"][1]["series"].as_array().and_then(|series| series.last()).expect("series");
-    assert_eq!(measured["name"], "program, many points");
+    assert_eq!(measured["name"], "program, batches");
     for (point, comparison) in measured["points"].as_array().expect("points").iter().zip(&sweep.comparisons) {
         let program = comparison.program.expect("it ran");
         assert_eq!(point["y"].as_f64(), Some(program.time.median));

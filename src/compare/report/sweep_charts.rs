@@ -65,7 +65,7 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
         Some(Point { x: it.inputs() as f64, y, text })
     };
     let in_batches = Series {
-        name: "program, many points".to_owned(),
+        name: "program, batches".to_owned(),
         style: PRIMAL + 1 + Method::ALL.len(),
         points: sweep.comparisons.iter().filter_map(batch).collect(),
     };

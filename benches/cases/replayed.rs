@@ -1,5 +1,6 @@
 //! Functions of parameters and a sample, replayed over batches: what programs are measured on.
 
+use super::branches::branches;
 use super::lotka_volterra::lotka_volterra;
 use super::rosenbrock::rosenbrock;
 use super::spread;
@@ -344,5 +345,7 @@ pub(crate) fn cases() -> Vec<Case> {
         network,
         mixture,
         case("Lotka-Volterra", LotkaVolterra, vec![], rates, COUNT, [0.75, 1.0, 5.8]),
+        branches(1),
+        branches(4),
     ]
 }

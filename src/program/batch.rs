@@ -6,7 +6,7 @@ use super::lanes::{Chunk, Element, Job};
 use super::lower::lower;
 use super::plan::{Dispatch, Plan, ProgramError};
 use super::results::{Batch, Statistics};
-use super::shared;
+use super::shared::{self, Common, Given};
 use super::wide::{Spare, Wide, widen};
 use crate::error::{check_length, check_seeds};
 use crate::graph::Graph;
@@ -132,16 +132,17 @@ impl<T: Element> Program<T> {
     ///
     /// As [`Program::run`]; also if an entry of the direction is not finite.
     pub fn run_along(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<Batch<T>, ProgramError> {
-        let count = self.check(parameters, samples, direction)?;
+        let given = Given { parameters, samples, direction };
+        let count = self.check(given)?;
         let (values, width) = (self.outputs, self.width());
         if count == 1
-            && let Some(row) = self.run_one(parameters, samples, direction)
+            && let Some(row) = self.run_one(given)
         {
             let numbers = row.map_err(|miss| self.stale(0, miss))?;
             return Ok(Batch { values, width, numbers });
         }
         let mut numbers = vec![T::zero(); self.rows(count) * width];
-        let run = self.run_at(parameters, samples, direction, None, count, &mut numbers);
+        let run = self.run_at(given, None, count, &mut numbers, None);
         match run.misses.iter().min_by_key(|(sample, _)| *sample) {
             Some(&(sample, miss)) => Err(self.stale(sample, miss)),
             None => Ok(Batch { values, width, numbers }),
@@ -218,7 +219,8 @@ impl<T: Element> Program<T> {
     }
 
     /// How many samples there are.
-    pub(super) fn check(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<usize, ProgramError> {
+    pub(super) fn check(&self, given: Given<'_, T>) -> Result<usize, ProgramError> {
+        let Given { parameters, samples, direction } = given;
         check_length("the parameters", self.parameter_count(), parameters.len())?;
         let p = if self.plan.derivative.takes_direction() { self.plan.wrt(self.source.inputs).len() } else { 0 };
         check_seeds("the direction v", p, direction.iter().map(|v| v.primal()))?;
@@ -231,34 +233,35 @@ impl<T: Element> Program<T> {
     }
 
     /// Runs over `count` samples, those named or the first ones, and writes rows of results. Rows of samples that take
-    /// another branch are left as they are, and nothing of them is in a sum.
+    /// another branch are left as they are, and nothing of them is in a sum. What several programs have in common, of
+    /// which this one has a number, is computed once.
     pub(super) fn run_at(
         &self,
-        parameters: &[T],
-        samples: &[T],
-        direction: &[T],
+        given: Given<'_, T>,
         chosen: Option<&[u32]>,
         count: usize,
         rows: &mut [T],
+        mut common: Option<(&mut Common<T>, usize)>,
     ) -> Run<T> {
-        let first = self.plan.parameters.start;
-        let registers_of = |code| shared::registers(code, (first, parameters), (self.source.inputs, direction));
-        let registers = registers_of(&self.code);
+        let Given { parameters, samples, direction } = given;
+        let (parameters, along) = ((self.plan.parameters.start, parameters), (self.source.inputs, direction));
+        let mut registers_of = |code, careful: bool| {
+            let common = common.as_mut().map(|(common, number)| (&mut **common, 2 * *number + usize::from(careful)));
+            shared::registers(code, parameters, along, common)
+        };
+        let mut registers = registers_of(&self.code, false);
         if let Some(miss) = shared::miss(&self.code, &registers) {
             let misses = (0..count).map(|position| (position, miss)).collect();
             return Run { sums: Vec::new(), misses, poisoned: false };
         }
-        let chunks = self.run_chunks(&self.job(&self.code, &registers, samples, chosen), count, rows);
-        let mut registers = registers;
-        let mut code = &self.code;
-        let mut run = Self::joined(chunks);
+        let mut run = Self::joined(self.run_chunks(&self.job(&self.code, &registers, samples, chosen), count, rows));
         let done = count - run.misses.len();
-        self.write_shared(code, &mut registers, &run.sums, done, rows);
+        self.write_shared(&self.code, &mut registers, &run.sums, done, rows);
         let poisoned = run.poisoned || self.any_nan(rows);
         if poisoned && self.plan.derivative != super::Derivative::Value {
             // A zero may have met an infinity.
-            code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
-            let mut registers = registers_of(code);
+            let code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
+            let mut registers = registers_of(code, true);
             if self.plan.summed {
                 run = Self::joined(self.run_chunks(&self.job(code, &registers, samples, chosen), count, rows));
                 self.write_shared(code, &mut registers, &run.sums, done, rows);
@@ -271,13 +274,13 @@ impl<T: Element> Program<T> {
 
     /// Runs over a sample by code of its own: its row, or the guard that gives another answer; nothing if a derivative comes
     /// out NaN, or the plan says how many lanes there are.
-    pub(super) fn run_one(&self, parameters: &[T], sample: &[T], direction: &[T]) -> Option<Result<Vec<T>, Miss>> {
+    pub(super) fn run_one(&self, given: Given<'_, T>) -> Option<Result<Vec<T>, Miss>> {
         if self.plan.lanes.is_some() {
             return None;
         }
         let wide = self.wide.get_or_init(|| widen(&self.source, &self.plan));
-        let (before, after) = sample.split_at(self.plan.parameters.start);
-        match wide.run(self.dispatch, [before, parameters, after, direction], &self.spare) {
+        let (before, after) = given.samples.split_at(self.plan.parameters.start);
+        match wide.run(self.dispatch, [before, given.parameters, after, given.direction], &self.spare) {
             // A zero may have met an infinity.
             Ok((_, true)) => None,
             Ok((row, false)) => Some(Ok(row)),

@@ -1,6 +1,6 @@
 //! What runs: instructions over slots of lanes, and over registers of numbers that all samples share.
 
-use super::ir::Test;
+use super::ir::{Op, Test};
 use crate::graph::{Answer, Guard};
 use crate::rules::{Binary, Unary};
 
@@ -201,31 +201,6 @@ pub(super) struct Block {
     pub(super) outer_sums: usize,
 }
 
-/// An operation on registers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Scalar1 {
-    Unary(Unary, u32),
-    Binary(Binary, [u32; 2]),
-    Product([u32; 2]),
-    MulAdd([u32; 3]),
-    Select(Test, [u32; 4]),
-    /// The sum of a range of `Code::terms`.
-    Sum([u32; 2]),
-}
-
-impl Scalar1 {
-    /// Calls `f` with each register that is read.
-    pub(super) fn for_each_operand(&self, mut f: impl FnMut(u32)) {
-        match *self {
-            Self::Unary(_, a) => f(a),
-            Self::Binary(_, operands) | Self::Product(operands) => operands.into_iter().for_each(f),
-            Self::MulAdd(operands) => operands.into_iter().for_each(f),
-            Self::Select(_, operands) => operands.into_iter().for_each(f),
-            Self::Sum(_) => {}
-        }
-    }
-}
-
 /// A term of a sum over the samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Term {
@@ -277,13 +252,13 @@ pub(super) struct Compiled {
     pub(super) registers: Vec<f64>,
     /// Inputs that go into registers.
     pub(super) inputs: Vec<Run>,
-    /// Before the samples.
-    pub(super) before: Vec<(u32, Scalar1)>,
+    /// Before the samples: where results go, and operations whose operands are registers.
+    pub(super) before: Vec<(u32, Op)>,
     /// Questions about numbers that all samples share: the number of the guard, and the registers.
     pub(super) uniform_guards: Vec<LaneGuard>,
     pub(super) block: Block,
-    /// After the samples.
-    pub(super) after: Vec<(u32, Scalar1)>,
+    /// After the samples; a reduction is the sum of a range of `terms`.
+    pub(super) after: Vec<(u32, Op)>,
     pub(super) terms: Vec<Term>,
     pub(super) results: Vec<Result1>,
     /// The results that are registers, and those that are sums.

@@ -1,7 +1,7 @@
 //! What a program does, counted by kind as [`Counted`](crate::Counted) numbers count.
 
 use super::batch::Program;
-use super::ir::{Id, Op};
+use super::ir::{Id, Ir, NONE, Op};
 use super::lanes::Element;
 use super::plan::Plan;
 use super::stages::{Stage, Staged};
@@ -17,14 +17,28 @@ impl<T: Element> Program<T> {
     /// Time and memory in proportion to the operations of the program.
     #[must_use]
     pub fn counts(&self, samples: usize) -> Counts {
+        self.counts_beside(samples, None)
+    }
+
+    /// [`Program::counts`] without the operations before the samples that other programs did before, which are all in
+    /// `done`.
+    pub(super) fn counts_beside(&self, samples: usize, mut done: Option<&mut Ir>) -> Counts {
         // Nothing is made of several operations when zeros absorb and results are exact.
         let plan = Plan { exact: true, ..self.plan.clone() };
         let staged = Staged::new(&self.source, &plan, true);
         let samples = samples as u64;
         let mut counts = Counts::default();
+        let mut places: Vec<Id> = vec![NONE; staged.ops.len()];
         for (id, &op) in staged.ops.iter().enumerate() {
             if !staged.live[id] {
                 continue;
+            }
+            if let (Stage::Before, Some(done)) = (staged.stage[id], &mut done) {
+                let before = done.len();
+                places[id] = done.emit(op.moved(|id| places[id as usize]));
+                if done.len() == before {
+                    continue;
+                }
             }
             let times = if staged.stage[id] == Stage::Sample { samples } else { 1 };
             match op {

@@ -1,7 +1,8 @@
 //! Programs in writing: readable assembly.
 
 use super::batch::Program;
-use super::code::{Block, Code, Instruction, Rows, Scalar1, Start, slots_read};
+use super::code::{Block, Code, Instruction, Rows, Start, slots_read};
+use super::ir::Op;
 use super::lanes::Element;
 use std::fmt;
 
@@ -37,15 +38,16 @@ impl<T: Element> fmt::Display for Program<T> {
     }
 }
 
-fn shared(what: &Scalar1) -> String {
+fn shared(what: &Op) -> String {
     let list = |operands: &[u32]| operands.iter().map(|a| format!("u{a}")).collect::<Vec<_>>().join(", ");
     match what {
-        Scalar1::Unary(op, a) => format!("{} u{a}", op.name()),
-        Scalar1::Binary(op, operands) => format!("{} {}", op.name(), list(operands)),
-        Scalar1::Product(operands) => format!("product {}", list(operands)),
-        Scalar1::MulAdd(operands) => format!("mul_add {}", list(operands)),
-        Scalar1::Select(test, operands) => format!("select {test:?} {}", list(operands)),
-        Scalar1::Sum([start, end]) => format!("sum of terms {start}..{end}"),
+        Op::Unary(op, a) => format!("{} u{a}", op.name()),
+        Op::Binary(op, operands) => format!("{} {}", op.name(), list(operands)),
+        Op::Product(operands) => format!("product {}", list(operands)),
+        Op::MulAdd(operands) => format!("mul_add {}", list(operands)),
+        Op::Select(test, operands) => format!("select {test:?} {}", list(operands)),
+        Op::Reduce([start, end]) => format!("sum of terms {start}..{end}"),
+        Op::Input(_) | Op::Constant(_) => unreachable!("they are in registers from the start"),
     }
 }
 

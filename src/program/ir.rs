@@ -38,7 +38,7 @@ pub(super) enum Op {
 }
 
 impl Op {
-    fn constant(value: f64) -> Self {
+    pub(super) fn constant(value: f64) -> Self {
         let bits = value.to_bits();
         Self::Constant([(bits >> 32) as u32, bits as u32])
     }
@@ -48,6 +48,19 @@ impl Op {
         match self {
             Self::Constant([upper, lower]) => Some(f64::from_bits(u64::from(upper) << 32 | u64::from(lower))),
             _ => None,
+        }
+    }
+
+    /// The same with other operands; those of a reduction, which are in a list, stay as they are.
+    #[inline]
+    pub(super) fn moved(self, to: impl Fn(Id) -> Id) -> Self {
+        match self {
+            Self::Input(_) | Self::Constant(_) | Self::Reduce(_) => self,
+            Self::Unary(op, a) => Self::Unary(op, to(a)),
+            Self::Binary(op, operands) => Self::Binary(op, operands.map(to)),
+            Self::Product(operands) => Self::Product(operands.map(to)),
+            Self::MulAdd(operands) => Self::MulAdd(operands.map(to)),
+            Self::Select(test, operands) => Self::Select(test, operands.map(to)),
         }
     }
 

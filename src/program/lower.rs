@@ -2,7 +2,7 @@
 
 use super::build::Source;
 use super::code::{
-    Block, Code, Compiled, Instruction, LaneGuard, Outer, Pairs, Result1, Rows, Run, Scalar1, Start, Term, padded,
+    Block, Code, Compiled, Instruction, LaneGuard, Outer, Pairs, Result1, Rows, Run, Start, Term, padded,
 };
 use super::grids::{Products, steps};
 use super::ir::{Id, NONE, Op};
@@ -59,12 +59,12 @@ fn read_sums_directly(code: &mut Compiled) {
     let mut needed = vec![false; code.registers.len()];
     for (register, what) in &code.after {
         match what {
-            Scalar1::Sum([start, end]) => {
+            Op::Reduce([start, end]) => {
                 if let [Term::Sum(sum)] = code.terms[*start as usize..*end as usize] {
                     sum_of.insert(*register, sum);
                 }
             }
-            _ => what.for_each_operand(|operand| needed[operand as usize] = true),
+            _ => what.for_each_operand(&[], |operand| needed[operand as usize] = true),
         }
     }
     for result in &mut code.results {
@@ -122,15 +122,10 @@ impl Lowering<'_> {
             }
             let register = self.new_register(op.as_constant().unwrap_or(0.0));
             self.register[id] = register;
-            let at = |id: Id| self.register[id as usize];
-            let what = match op {
-                Op::Input(_) | Op::Constant(_) | Op::Reduce(_) => continue,
-                Op::Unary(op, a) => Scalar1::Unary(op, at(a)),
-                Op::Binary(op, operands) => Scalar1::Binary(op, operands.map(at)),
-                Op::Product(operands) => Scalar1::Product(operands.map(at)),
-                Op::MulAdd(operands) => Scalar1::MulAdd(operands.map(at)),
-                Op::Select(test, operands) => Scalar1::Select(test, operands.map(at)),
-            };
+            if matches!(op, Op::Input(_) | Op::Constant(_) | Op::Reduce(_)) {
+                continue;
+            }
+            let what = op.moved(|id| self.register[id as usize]);
             match staged.stage[id] {
                 Stage::Before => self.code.before.push((register, what)),
                 _ => self.code.after.push((register, what)),
@@ -187,7 +182,7 @@ impl Lowering<'_> {
         }
         // Sums of accumulators come before what else is done after the samples, whose operands they are.
         let rest = std::mem::take(&mut self.code.after);
-        self.code.after = sums.into_iter().map(|(register, terms)| (register, Scalar1::Sum(terms))).collect();
+        self.code.after = sums.into_iter().map(|(register, terms)| (register, Op::Reduce(terms))).collect();
         self.code.after.extend(rest);
 
         let earliest = primal.saturating_sub(1) as Id;
@@ -423,7 +418,7 @@ impl Lowering<'_> {
         let first = self.code.registers.len() as u32;
         for &register in matrix {
             let copy = self.new_register(self.code.registers[register as usize]);
-            self.code.before.push((copy, Scalar1::Unary(Unary::Detach, register)));
+            self.code.before.push((copy, Op::Unary(Unary::Detach, register)));
         }
         (first, columns as i32, 1)
     }

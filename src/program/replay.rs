@@ -2,9 +2,11 @@
 
 use super::batch::Program;
 use super::code::Miss;
+use super::ir::Ir;
 use super::lanes::Element;
 use super::plan::{Derivative, Plan, ProgramError};
 use super::results::Batch;
+use super::shared::{Common, Given};
 use crate::counted::Counts;
 use crate::error::check_length;
 use crate::graph::{Answer, Graph, Guard};
@@ -64,6 +66,8 @@ pub struct Replay<M, T = f64> {
     tree: HashMap<(u32, Answer), u32>,
     /// For each place in the tree, a program whose path goes through it.
     through: Vec<u32>,
+    /// What the programs compute before the samples.
+    common: Common<T>,
     /// The program that suited the sample at each position.
     last: Vec<u32>,
     one_by_one: usize,
@@ -88,6 +92,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             programs: Vec::new(),
             tree: HashMap::new(),
             through: Vec::new(),
+            common: Common::default(),
             last: Vec::new(),
             one_by_one: 0,
         }
@@ -118,15 +123,16 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         self.one_by_one
     }
 
-    /// The operations of the last run as [`Program::counts`] counts them, without those of samples that were
-    /// differentiated one by one.
+    /// The operations of the last run as [`Program::counts`] counts them: what programs have in common before the samples
+    /// once, and nothing of samples that were differentiated one by one.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let of = |number: usize| self.last.iter().filter(|&&last| last as usize == number).count();
         let programs = self.programs.iter().enumerate().map(|(number, program)| (program, of(number)));
+        let mut done = Ir::default();
         programs
             .filter(|&(_, samples)| samples > 0)
-            .fold(Counts::default(), |sum, (program, samples)| sum + program.counts(samples))
+            .fold(Counts::default(), |sum, (program, samples)| sum + program.counts_beside(samples, Some(&mut done)))
     }
 
     /// Runs a function of `inputs` inputs over samples: as [`Program::run`].
@@ -168,18 +174,20 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         }
         let shape = &self.programs[0];
         check_length("the inputs of the function", shape.recorded_at().len(), inputs)?;
-        let count = shape.check(parameters, samples, direction)?;
+        let given = Given { parameters, samples, direction };
+        let count = shape.check(given)?;
         let (width, values, summed) = (shape.width(), shape.width_of_values(), self.plan.summed);
         if self.last.len() != count {
             self.last.clear();
             self.last.resize(count, 0);
         }
         if let [last] = self.last[..]
-            && let Some(Ok(numbers)) = self.programs[last as usize].run_one(parameters, samples, direction)
+            && let Some(Ok(numbers)) = self.programs[last as usize].run_one(given)
         {
             return Ok(Batch { values, width, numbers });
         }
         let mut rows = vec![T::zero(); shape.rows(count) * width];
+        self.common.forget();
         let mut tries = vec![0; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
         for (position, &program) in self.last.iter().enumerate() {
@@ -191,7 +199,8 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             for (number, chosen) in waiting.into_iter().enumerate().filter(|(_, chosen)| !chosen.is_empty()) {
                 let mut found = vec![T::zero(); if summed { width } else { chosen.len() * width }];
                 let program = &self.programs[number];
-                let run = program.run_at(parameters, samples, direction, Some(&chosen), chosen.len(), &mut found);
+                let common = Some((&mut self.common, number));
+                let run = program.run_at(given, Some(&chosen), chosen.len(), &mut found, common);
                 let mut missed = vec![false; chosen.len()];
                 run.misses.iter().for_each(|&(at, _)| missed[at] = true);
                 if summed {

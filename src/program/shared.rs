@@ -1,12 +1,74 @@
 //! What is computed once: before the samples and after them.
 
-use super::code::{Compiled, Miss, Scalar1, Term};
-use super::ir::Test;
+use super::code::{Compiled, Miss, Term};
+use super::ir::{Id, Ir, NONE, Op, Test};
 use crate::number::Scalar;
+use crate::rules::Unary;
+
+/// What a program runs on: the parameters, the samples, and the direction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given<'a, T> {
+    pub(super) parameters: &'a [T],
+    pub(super) samples: &'a [T],
+    pub(super) direction: &'a [T],
+}
+
+/// The operations that several programs do before the samples, each once, and their results of this run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Common<T> {
+    ir: Ir,
+    /// For each code the place of each of its first operations in `ir`; [`NONE`] for a copy.
+    places: Vec<Vec<Id>>,
+    known: Vec<Option<T>>,
+}
+
+impl<T: Scalar> Common<T> {
+    /// Forgets the results of the last run, which had other inputs.
+    pub(super) fn forget(&mut self) {
+        self.known.fill(None);
+    }
+
+    /// Finds the place of each of the first operations of a code, unless the code of this number has them.
+    fn place(&mut self, code: &Compiled, number: usize) {
+        if self.places.len() <= number {
+            self.places.resize(number + 1, Vec::new());
+        }
+        if self.places[number].is_empty() && !code.before.is_empty() {
+            let mut of_register: Vec<Id> = code.registers.iter().map(|&value| self.ir.constant(value)).collect();
+            for run in &code.inputs {
+                for at in 0..run.count {
+                    of_register[(run.to + at) as usize] = self.ir.emit(Op::Input(run.from + at));
+                }
+            }
+            let mut places = Vec::with_capacity(code.before.len());
+            for &(register, what) in &code.before {
+                let place = match what.moved(|register| of_register[register as usize]) {
+                    Op::Unary(Unary::Detach, from) => {
+                        of_register[register as usize] = from;
+                        NONE
+                    }
+                    what => {
+                        let place = self.ir.emit(what);
+                        of_register[register as usize] = place;
+                        place
+                    }
+                };
+                places.push(place);
+            }
+            self.known.resize(self.ir.len(), None);
+            self.places[number] = places;
+        }
+    }
+}
 
 /// The registers for these inputs, those of the function and then the direction, with everything that does not depend on
-/// samples.
-pub(super) fn registers<T: Scalar>(code: &Compiled, parameters: (usize, &[T]), along: (usize, &[T])) -> Vec<T> {
+/// samples. What other programs have computed already is taken from there; a code is known by its number.
+pub(super) fn registers<T: Scalar>(
+    code: &Compiled,
+    parameters: (usize, &[T]),
+    along: (usize, &[T]),
+    common: Option<(&mut Common<T>, usize)>,
+) -> Vec<T> {
     let mut registers: Vec<T> = code.registers.iter().map(|&value| T::constant(value)).collect();
     for run in &code.inputs {
         // A run may hold the last parameters and the first of the direction.
@@ -20,8 +82,17 @@ pub(super) fn registers<T: Scalar>(code: &Compiled, parameters: (usize, &[T]), a
             at += count;
         }
     }
-    for (register, what) in &code.before {
-        registers[*register as usize] = value(what, &registers);
+    let Some((common, number)) = common else {
+        for (register, what) in &code.before {
+            registers[*register as usize] = value(what, &registers);
+        }
+        return registers;
+    };
+    common.place(code, number);
+    for ((register, what), &place) in code.before.iter().zip(&common.places[number]) {
+        let found = || value(what, &registers);
+        let found = if place == NONE { found() } else { *common.known[place as usize].get_or_insert_with(found) };
+        registers[*register as usize] = found;
     }
     registers
 }
@@ -39,7 +110,7 @@ pub(super) fn miss<T: Scalar>(code: &Compiled, registers: &[T]) -> Option<Miss> 
 pub(super) fn finish<T: Scalar>(code: &Compiled, registers: &mut [T], sums: &[T], samples: usize) {
     for (register, what) in &code.after {
         registers[*register as usize] = match what {
-            Scalar1::Sum([start, end]) => {
+            Op::Reduce([start, end]) => {
                 let terms = code.terms[*start as usize..*end as usize].iter().map(|term| match term {
                     Term::Sum(sum) => sums[*sum as usize],
                     Term::Register(register) => {
@@ -53,20 +124,61 @@ pub(super) fn finish<T: Scalar>(code: &Compiled, registers: &mut [T], sums: &[T]
     }
 }
 
-fn value<T: Scalar>(what: &Scalar1, registers: &[T]) -> T {
+/// An operation on registers.
+fn value<T: Scalar>(what: &Op, registers: &[T]) -> T {
     let at = |register: u32| registers[register as usize];
     match *what {
-        Scalar1::Unary(op, a) => op.value(at(a)),
-        Scalar1::Binary(op, [a, b]) => op.value(at(a), at(b)),
-        Scalar1::Product([a, b]) => at(a).mul_absorbing(at(b)),
-        Scalar1::MulAdd([a, b, c]) => at(a).mul_add(at(b), at(c)),
-        Scalar1::Select(test, [a, b, then, otherwise]) => {
+        Op::Unary(op, a) => op.value(at(a)),
+        Op::Binary(op, [a, b]) => op.value(at(a), at(b)),
+        Op::Product([a, b]) => at(a).mul_absorbing(at(b)),
+        Op::MulAdd([a, b, c]) => at(a).mul_add(at(b), at(c)),
+        Op::Select(test, [a, b, then, otherwise]) => {
             let holds = match test {
                 Test::Less => at(a) < at(b),
                 Test::Equal => at(a) == at(b),
             };
             at(if holds { then } else { otherwise })
         }
-        Scalar1::Sum(_) => unreachable!("sums over samples are finished by themselves"),
+        Op::Input(_) | Op::Constant(_) | Op::Reduce(_) => unreachable!("not computed from registers alone"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Derivative, Plan, Program};
+    use super::Common;
+    use crate::model::Model;
+    use crate::number::Scalar;
+    use crate::rules::Unary;
+
+    /// eʷ·x where x is negative, and eʷ + sin w elsewhere.
+    struct Sided;
+
+    impl Model for Sided {
+        fn eval<T: Scalar>(&self, v: &[T]) -> T {
+            let weight = v[0].exp();
+            if v[1] < T::zero() { weight * v[1] } else { weight + v[0].sin() * v[1] }
+        }
+    }
+
+    #[test]
+    fn programs_take_what_others_have_computed() {
+        let plan = Plan::new(Derivative::Value).parameters(0..1);
+        let programs = [-1.0, 1.0].map(|x| Program::of(&Sided, &[0.5, x], &plan).unwrap());
+        let mut common = Common::default();
+        let run = |number: usize, common: &mut Common<f64>| {
+            super::registers(&programs[number].code, (0, &[0.5]), (2, &[]), Some((common, number)))
+        };
+        let alone = programs.each_ref().map(|program| super::registers(&program.code, (0, &[0.5]), (2, &[]), None));
+        assert_eq!([run(0, &mut common), run(1, &mut common)], alone);
+        let functions = |op| common.ir.ops().iter().filter(|found| **found == super::Op::Unary(op, 1)).count();
+        assert_eq!([Unary::Exp, Unary::Sin].map(functions), [1, 1], "{:?}", common.ir.ops());
+
+        // What is known is not computed again, until it is forgotten.
+        let exp = common.ir.emit(super::Op::Unary(Unary::Exp, 1));
+        common.known[exp as usize] = Some(42.0);
+        assert!(run(1, &mut common).contains(&42.0));
+        common.forget();
+        assert_eq!(run(1, &mut common), alone[1]);
     }
 }

@@ -117,15 +117,7 @@ impl<'a> Staged<'a> {
         let mut alias: Vec<Id> = Vec::with_capacity(source.ir.len());
         let mut ops = source.ir.ops().to_vec();
         for (id, op) in ops.iter_mut().enumerate() {
-            match op {
-                Op::Unary(_, a) => *a = alias[*a as usize],
-                Op::Binary(_, operands) | Op::Product(operands) => {
-                    *operands = operands.map(|operand| alias[operand as usize]);
-                }
-                Op::MulAdd(operands) => *operands = operands.map(|operand| alias[operand as usize]),
-                Op::Select(_, operands) => *operands = operands.map(|operand| alias[operand as usize]),
-                Op::Input(_) | Op::Constant(_) | Op::Reduce(_) => {}
-            }
+            *op = op.moved(|operand| alias[operand as usize]);
             alias.push(if let Op::Unary(Unary::Detach, a) = op { *a } else { id as Id });
         }
         let lists = source.ir.lists.iter().map(|&id| alias[id as usize]).collect();

@@ -2,7 +2,8 @@
 
 use super::{assert_close, spread};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
-use dualtape::{Model, Scalar, reverse};
+use dualtape::rules::Unary;
+use dualtape::{Model, Operation, Scalar, reverse};
 use num_traits::Float;
 
 #[test]
@@ -111,4 +112,57 @@ fn comparisons_of_parameters_choose_a_path_for_all_samples() {
     assert_eq!(replay.paths(), 2);
     let error = replay.run(3, &[2.0], &[1.0, 2.0]).unwrap_err().to_string();
     assert_eq!(error, "the inputs of the function: expected 2 entries, found 3");
+}
+
+/// The logarithms of some parameters, added up, times a number of the sample or its square.
+struct Weighted;
+
+impl Model for Weighted {
+    fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        let (x, w) = v.split_first().expect("a number and parameters");
+        let sum = w.iter().fold(T::zero(), |sum, &w| sum + w.exp().ln_1p());
+        if *x < T::zero() {
+            sum * *x
+        } else if *x < T::one() {
+            sum * *x * *x
+        } else {
+            sum + *x
+        }
+    }
+}
+
+#[test]
+fn what_all_paths_share_is_computed_once() {
+    const PARAMETERS: usize = 50;
+    let plan = Plan::new(Derivative::Gradient).parameters(1..PARAMETERS + 1);
+    for (plan, summed) in [(plan.clone(), false), (plan.clone().summed(), true), (plan.exact(), false)] {
+        let mut replay = Replay::of(Weighted, plan);
+        for shift in [0.0, 0.25] {
+            // Also where a zero meets an infinity, which the code for the rare case has to compute.
+            for last in [0.5, 800.0] {
+                let mut w: Vec<f64> = (0..PARAMETERS).map(|at| at as f64 / 10.0 - 2.0 + shift).collect();
+                w[0] = last;
+                let data = [-1.5, 0.5, 2.5, 0.0, -0.5, 3.0];
+                let batch = replay.run(PARAMETERS + 1, &w, &data).unwrap();
+                assert_eq!(replay.paths(), 3);
+                let expected = data.map(|x| {
+                    let f = |w: &[reverse::Var<f64>]| Weighted.eval(&[&[reverse::Var::constant(x)], w].concat());
+                    reverse::gradient(f, &w)
+                });
+                if summed {
+                    let sum = |at: usize| expected.iter().map(|(_, gradient)| gradient[at]).sum::<f64>();
+                    let gradient: Vec<f64> = (0..PARAMETERS).map(sum).collect();
+                    assert_close(batch.derivatives(0), &gradient, 1e-12, "gradient");
+                } else {
+                    for (row, (value, gradient)) in expected.iter().enumerate() {
+                        assert_close(batch.values(row), &[*value], 1e-13, "value");
+                        assert_close(batch.derivatives(row), gradient, 1e-13, "gradient");
+                    }
+                }
+            }
+        }
+        let logarithms = Operation::Unary(Unary::Ln1p);
+        assert_eq!(replay.counts().get(logarithms), PARAMETERS as u64);
+        assert_eq!(replay.programs()[1].counts(2).get(logarithms), PARAMETERS as u64);
+    }
 }

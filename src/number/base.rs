@@ -2,7 +2,7 @@
 
 use super::Scalar;
 use super::scalar::check_lengths;
-use crate::rules::special;
+use crate::rules::{digamma, special};
 
 macro_rules! implement_base {
     ($float:ident, $erf:path, $erfc:path, $ln_gamma:path) => {
@@ -57,7 +57,7 @@ macro_rules! implement_base {
 
             #[inline]
             fn digamma(self) -> Self {
-                special::digamma(f64::from(self)) as $float
+                digamma::digamma(f64::from(self)) as $float
             }
 
             #[inline]

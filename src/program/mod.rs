@@ -30,7 +30,8 @@
 //! # Exactness
 //!
 //! Without [`Plan::exact`], products and sums are fused where the machine can, functions such as `exp` come from this
-//! crate's vector forms, at most 2 units in the last place off, and a zero that results may have either sign.
+//! crate's vector forms, at most 2 units in the last place off (`digamma` and `norm_cdf` 3), and a zero that results may
+//! have either sign.
 //! Infinities and NaN are where the function has them, and derivatives keep the convention that a zero absorbs them.
 
 mod batch;

@@ -23,6 +23,8 @@
 //! Then a line in `number/functions.rs` makes it a method. The tests loop over `ALL`.
 
 mod binary;
+#[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
+pub(crate) mod digamma;
 mod partial;
 pub(crate) mod special;
 mod ternary;

@@ -93,22 +93,6 @@ fn trigamma_of_upper_half<T: Scalar>(x: T) -> T {
     sum + r + square * T::constant(0.5) + r * series
 }
 
-/// ψ(x) in double precision.
-///
-/// `statrs` loses digits of ψ for negative arguments, where ψ(1 - x) + π·cot(-πx) takes the tangent of a large
-/// product; the reflection is done here with the exact distance to the next integer instead.
-pub(crate) fn digamma(x: f64) -> f64 {
-    use std::f64::consts::PI;
-    if x > 0.0 || x.is_nan() || x.is_infinite() {
-        return statrs::function::gamma::digamma(x);
-    }
-    let distance = x - x.round();
-    if distance == 0.0 {
-        return f64::NAN;
-    }
-    statrs::function::gamma::digamma(1.0 - x) - PI / (PI * distance).tan()
-}
-
 /// 1/(1 + e⁻ˣ), without overflow and with full precision for large negative x.
 #[inline]
 pub(crate) fn logistic<T: num_traits::Float>(x: T) -> T {
@@ -133,7 +117,7 @@ pub(crate) fn softplus<T: num_traits::Float>(x: T) -> T {
 pub(crate) fn norm_cdf(x: f64) -> f64 {
     let z = -x * std::f64::consts::FRAC_1_SQRT_2;
     let value = 0.5 * libm::erfc(z);
-    if !(z > 1.0 && value > 0.0) {
+    if !(z > 0.25 && value > 0.0) {
         return value;
     }
     // 1/√2 = FRAC_1_SQRT_2 + REST to twice the precision; -x/√2 = z + error.

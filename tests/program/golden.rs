@@ -61,7 +61,9 @@ fn agrees(found: f64, truth: f64, tolerance: f64) -> bool {
 #[test]
 fn every_function_is_within_two_units_in_the_last_place() {
     let (mut checked, mut faults) = (0, Vec::new());
-    for table in [include_str!("../data/unary.csv"), include_str!("../data/binary.csv")] {
+    let tables =
+        [include_str!("../data/unary.csv"), include_str!("../data/special.csv"), include_str!("../data/binary.csv")];
+    for table in tables {
         for (function, rows) in functions(table) {
             let n = function.arguments();
             let points: Vec<f64> = rows.iter().flat_map(|row| &row[..n]).copied().collect();
@@ -72,8 +74,7 @@ fn every_function_is_within_two_units_in_the_last_place() {
                 for (at, row) in rows.iter().enumerate() {
                     let (x, value, slopes) = (&row[..n], row[n], &row[n + 1..2 * n + 1]);
                     let found = batch.values(at)[0];
-                    // What has no form of its own is the standard library's, whatever that is worth.
-                    if ulps_between(found, value) > 2 && found.to_bits() != function.eval(x).to_bits() {
+                    if ulps_between(found, value) > 2 {
                         faults.push(format!("{program}\nat {x:?}, {dispatch}: {found:e}, truth {value:e}"));
                     }
                     for (&slope, &truth) in batch.derivatives(at).iter().zip(slopes) {

@@ -81,7 +81,15 @@ macro_rules! implement_element {
                     17 => maths::atan::<FUSED>(x),
                     18 => maths::sinh::<FUSED>(x),
                     19 => maths::cosh::<FUSED>(x),
-                    _ => maths::cbrt::<FUSED>(x),
+                    20 => maths::cbrt::<FUSED>(x),
+                    21 => maths::asinh::<FUSED>(x),
+                    22 => maths::acosh::<FUSED>(x),
+                    23 => maths::atanh::<FUSED>(x),
+                    24 => maths::erf::<FUSED>(x),
+                    25 => maths::erfc::<FUSED>(x),
+                    26 => maths::ln_gamma::<FUSED>(x),
+                    27 => maths::digamma::<FUSED>(x),
+                    _ => maths::norm_cdf::<FUSED>(x),
                 };
                 y as $float
             }
@@ -92,7 +100,9 @@ macro_rules! implement_element {
                 let z = match function {
                     0 => maths::powf::<FUSED>(x, y),
                     1 => maths::hypot::<FUSED>(x, y),
-                    _ => maths::atan2::<FUSED>(x, y),
+                    2 => maths::atan2::<FUSED>(x, y),
+                    3 => maths::log::<FUSED>(x, y),
+                    _ => maths::rem::<FUSED>(x, y),
                 };
                 z as $float
             }
@@ -165,12 +175,42 @@ fn run<T: Element, const L: usize>(job: &Job<'_, T>, positions: std::ops::Range<
 }
 
 impl Fast {
-    /// As the scalar has it: for arguments out of the range of the fast form.
-    pub(super) fn exactly<T: Scalar>(self, x: T) -> T {
+    /// Whether the arguments are out of the range of the fast form; of one argument, both are the same.
+    #[inline(always)]
+    pub(super) fn is_out<T: Scalar>(self, x: T, y: T) -> bool {
+        match self {
+            Self::Sin | Self::Cos | Self::Tan => x.abs() > T::constant(maths::TRIGONOMETRIC_LIMIT),
+            Self::LnGamma | Self::Digamma => x <= T::zero(),
+            Self::Rem => (x / y).abs() >= T::constant(maths::REMAINDER_LIMIT),
+            _ => false,
+        }
+    }
+
+    /// Whether one number after the other is faster than two at a time, which the baseline has.
+    pub(super) fn is_slow_in_pairs(self) -> bool {
+        match self {
+            Self::Erf | Self::Erfc | Self::NormCdf | Self::LnGamma | Self::Digamma | Self::Powf | Self::Log => true,
+            // The fast form multiplies and adds at once.
+            Self::Rem => true,
+            _ => false,
+        }
+    }
+
+    /// As the scalar has it: for arguments out of the range of the fast form, and where that is slow.
+    pub(super) fn exactly<T: Scalar>(self, x: T, y: T) -> T {
         match self {
             Self::Sin => x.sin(),
+            Self::Cos => x.cos(),
             Self::Tan => x.tan(),
-            _ => x.cos(),
+            Self::Erf => x.erf(),
+            Self::Erfc => x.erfc(),
+            Self::NormCdf => x.norm_cdf(),
+            Self::LnGamma => x.ln_gamma(),
+            Self::Digamma => x.digamma(),
+            Self::Powf => x.powf(y),
+            Self::Log => x.log(y),
+            Self::Rem => x % y,
+            _ => unreachable!("the fast form does"),
         }
     }
 }

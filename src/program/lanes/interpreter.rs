@@ -2,7 +2,7 @@
 
 use super::super::code::{Block, Code, Fast, Instruction, LaneGuard, Miss, padded};
 use super::super::ir::Test;
-use super::super::maths::{TRIGONOMETRIC_LIMIT, powi};
+use super::super::maths::powi;
 use super::super::plan::Dispatch;
 use super::dispatch::LaneFunction;
 use super::element::Element;
@@ -337,12 +337,24 @@ pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [
             }
         };
     }
+    macro_rules! within {
+        ($each:ident, $number:literal, $function:expr) => {{
+            $each!($number);
+            mend($function, results, [a, b]);
+        }};
+    }
+    if V::DISPATCH == Dispatch::Baseline && function.is_slow_in_pairs() {
+        for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
+            *result = function.exactly(a, b);
+        }
+        return;
+    }
     match function {
         Fast::Exp => each!(0),
         Fast::Ln => each!(1),
         Fast::Tanh => each!(2),
-        Fast::Sin => each!(3),
-        Fast::Cos => each!(4),
+        Fast::Sin => within!(each, 3, Fast::Sin),
+        Fast::Cos => within!(each, 4, Fast::Cos),
         Fast::Logistic => each!(5),
         Fast::Softplus => each!(6),
         Fast::ExpM1 => each!(7),
@@ -352,31 +364,37 @@ pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [
         Fast::Exp2 => each!(11),
         Fast::Log2 => each!(12),
         Fast::Log10 => each!(13),
-        Fast::Tan => each!(14),
+        Fast::Tan => within!(each, 14, Fast::Tan),
         Fast::Asin => each!(15),
         Fast::Acos => each!(16),
         Fast::Atan => each!(17),
         Fast::Sinh => each!(18),
         Fast::Cosh => each!(19),
         Fast::Cbrt => each!(20),
+        Fast::Asinh => each!(21),
+        Fast::Acosh => each!(22),
+        Fast::Atanh => each!(23),
+        Fast::Erf => each!(24),
+        Fast::Erfc => each!(25),
+        Fast::LnGamma => within!(each, 26, Fast::LnGamma),
+        Fast::Digamma => within!(each, 27, Fast::Digamma),
+        Fast::NormCdf => each!(28),
         Fast::Powi(n) => powi(n, results, a),
-        // Two lanes an instruction are slower than the standard library's tables.
-        Fast::Powf if V::DISPATCH == Dispatch::Baseline => {
-            for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
-                *result = a.powf(b);
-            }
-        }
         Fast::Powf => each_two!(0),
         Fast::Hypot => each_two!(1),
         Fast::Atan2 => each_two!(2),
+        Fast::Log => each_two!(3),
+        Fast::Rem => within!(each_two, 4, Fast::Rem),
     }
-    if matches!(function, Fast::Sin | Fast::Cos | Fast::Tan) {
-        let limit = TRIGONOMETRIC_LIMIT;
-        if a.iter().fold(false, |any, x| any | (x.primal().abs() > limit)) {
-            for (result, &x) in results.iter_mut().zip(a) {
-                if x.primal().abs() > limit {
-                    *result = function.exactly(x);
-                }
+}
+
+/// Puts right what is out of the range of a fast function, which is a constant here.
+#[inline(always)]
+fn mend<T: Element>(function: Fast, results: &mut [T], [a, b]: [&[T]; 2]) {
+    if a.iter().zip(b).fold(false, |any, (&a, &b)| any | function.is_out(a, b)) {
+        for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
+            if function.is_out(a, b) {
+                *result = function.exactly(a, b);
             }
         }
     }

@@ -6,9 +6,15 @@ use super::{LN_2_HIGH, LN_2_LOW, MAGIC, clamp, multiply_add, polynomial, power_o
 /// k and r with x = k·ln 2 + r and |r| ≤ ln 2/2, and eʳ - 1.
 #[inline(always)]
 fn reduced_exponential<const FUSED: bool>(x: f64) -> (f64, f64) {
+    reduced_sum::<FUSED>(x, 0.0)
+}
+
+/// [`reduced_exponential`] for the sum of x and of a rest that is small beside it.
+#[inline(always)]
+pub(super) fn reduced_sum<const FUSED: bool>(x: f64, rest: f64) -> (f64, f64) {
     let k = multiply_add::<FUSED>(x, std::f64::consts::LOG2_E, MAGIC) - MAGIC;
     let high = multiply_add::<FUSED>(-k, LN_2_HIGH, x);
-    let low = k * LN_2_LOW;
+    let low = k * LN_2_LOW - rest;
     let r = high - low;
     // What the subtraction lost is a part of eʳ, to first order.
     let lost = (high - r) - low;

@@ -104,3 +104,69 @@ pub(in super::super) fn ln_1p<const FUSED: bool>(x: f64) -> f64 {
     // The sign of a zero, and numbers whose square vanishes.
     if x.abs() < 1e-290 { x } else { y }
 }
+
+/// ln x in two parts, the first of which is short, for a finite x above 0.
+#[inline(always)]
+pub(super) fn ln_in_parts<const FUSED: bool>(x: f64) -> (f64, f64) {
+    let (k, m) = any_parts(x);
+    let f = m - 1.0;
+    let (half, beyond) = beyond_square::<FUSED>(f);
+    let high = upper(f - half);
+    let low = (f - high) - half + beyond;
+    // The product of k and the short part of ln 2 is exact; of two numbers of which the first is the larger, or 0, so is
+    // what their sum loses.
+    let whole = k * LN_2_HIGH;
+    let sum = whole + high;
+    let lost = if k == 0.0 { 0.0 } else { (whole - sum) + high };
+    let low = lost + (multiply_add::<FUSED>(k, LN_2_LOW, low));
+    let high = upper(sum + low);
+    (high, (sum - high) + low)
+}
+
+/// The logarithm of x to a base.
+#[inline(always)]
+pub(in super::super) fn log<const FUSED: bool>(x: f64, base: f64) -> f64 {
+    let (a, b) = (ln_in_parts::<FUSED>(x), ln_in_parts::<FUSED>(base));
+    let (of_x, of_base) = (at_ends(x, a.0 + a.1), at_ends(base, b.0 + b.1));
+    let y = of_x / of_base;
+    // What the quotient lacks, where it has an end and a beginning.
+    let high = upper(y);
+    let rest = ((a.0 - high * b.0) - (y - high) * b.0) + (a.1 - y * b.1);
+    let mended = y + rest / of_base;
+    let plain = (of_x.abs() < f64::INFINITY) & (of_base.abs() < f64::INFINITY) & (of_base != 0.0);
+    if plain { mended } else { y }
+}
+
+/// Beyond it a number's square overflows, and 1 does not count beside it.
+const LARGE: f64 = 1e150;
+
+/// The number whose hyperbolic sine is x.
+#[inline(always)]
+pub(in super::super) fn asinh<const FUSED: bool>(x: f64) -> f64 {
+    let size = x.abs();
+    let square = size * size;
+    let beyond = size + square / (1.0 + (1.0 + square).sqrt());
+    // Twice the largest numbers is infinite, as it is in the standard library's.
+    ln_1p::<FUSED>(if size > LARGE { 2.0 * size } else { beyond }).copysign(x)
+}
+
+/// The number whose hyperbolic cosine is x.
+#[inline(always)]
+pub(in super::super) fn acosh<const FUSED: bool>(x: f64) -> f64 {
+    let t = x - 1.0;
+    let beyond = t + multiply_add::<FUSED>(t, t, 2.0 * t).sqrt();
+    let y = ln_1p::<FUSED>(if x > LARGE { 2.0 * x } else { beyond });
+    // Also where x is NaN.
+    if x >= 1.0 { y } else { f64::NAN }
+}
+
+/// The number whose hyperbolic tangent is x.
+#[inline(always)]
+pub(in super::super) fn atanh<const FUSED: bool>(x: f64) -> f64 {
+    let size = x.abs();
+    let (twice, small) = (2.0 * size, size < 0.5);
+    let part = (if small { twice * size } else { twice }) / (1.0 - size);
+    let y = 0.5 * ln_1p::<FUSED>(if small { twice + part } else { part });
+    // Half of the least number is none.
+    (if size < 1e-290 { size } else { y }).copysign(x)
+}

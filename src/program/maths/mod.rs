@@ -2,20 +2,22 @@
 //!
 //! The choices are between numbers that are computed anyway, exponents are read and written by their bits, and integers
 //! are got by adding 1.5·2⁵², since older vector instructions convert no 64-bit integers. Coefficients of logarithms, powers,
-//! sine, cosine and arc sine are those of fdlibm (Sun Microsystems, 1993: `e_log.c`, `s_log1p.c`, `e_log10.c`, `e_pow.c`,
-//! `k_sin.c`, `k_cos.c`, `e_asin.c`) and of FreeBSD's `e_log2.c`, those of the arc tangent are Cephes' (Moshier 1995:
+//! sine, cosine, arc sine, error functions and ln Γ are those of fdlibm (Sun Microsystems, 1993: `e_log.c`, `s_log1p.c`,
+//! `e_log10.c`, `e_pow.c`, `k_sin.c`, `k_cos.c`, `e_asin.c`, `s_erf.c`, `e_lgamma_r.c`) and of FreeBSD's `e_log2.c`, those of the arc tangent are Cephes' (Moshier 1995:
 //! `atan.c`). The reduction of angles is Cody and Waite's in three parts.
 
 mod exponential;
 mod logarithm;
 mod power;
+mod special;
 #[cfg(test)]
 mod tests;
 mod trigonometric;
 
 pub(super) use exponential::{cosh, exp, exp_m1, exp2, logistic, logistic_slope, sech_squared, sinh, softplus, tanh};
-pub(super) use logarithm::{ln, ln_1p, log2, log10};
-pub(super) use power::{cbrt, hypot, powf, powi};
+pub(super) use logarithm::{acosh, asinh, atanh, ln, ln_1p, log, log2, log10};
+pub(super) use power::{REMAINDER_LIMIT, cbrt, hypot, powf, powi, rem};
+pub(super) use special::{digamma, erf, erfc, ln_gamma, norm_cdf};
 pub(super) use trigonometric::{acos, asin, atan, atan2, cos, sin, tan};
 
 /// Beyond it sine and cosine need a longer π than this reduction has.

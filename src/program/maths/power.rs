@@ -113,6 +113,26 @@ pub(in super::super) fn hypot<const FUSED: bool>(x: f64, y: f64) -> f64 {
     if (x == f64::INFINITY) | (y == f64::INFINITY) { f64::INFINITY } else { r }
 }
 
+/// Quotients from it on have no exact whole part.
+pub(in super::super) const REMAINDER_LIMIT: f64 = 2.0 * INTEGERS;
+
+/// What remains of x when y is taken from it a whole number of times, for quotients below [`REMAINDER_LIMIT`], if the
+/// machine multiplies and adds at once.
+#[inline(always)]
+pub(in super::super) fn rem<const FUSED: bool>(x: f64, y: f64) -> f64 {
+    let (size, by) = (x.abs(), y.abs());
+    let quotient = size / by;
+    let rounded = (quotient + INTEGERS) - INTEGERS;
+    let rounded = if quotient < INTEGERS { rounded } else { quotient };
+    let whole = if rounded > quotient { rounded - 1.0 } else { rounded };
+    // Exact, since what remains has no more digits than y. The quotient may have been rounded up to a whole number.
+    let rest = multiply_add::<FUSED>(-whole, by, size);
+    let rest = if rest < 0.0 { rest + by } else { rest };
+    let rest = if by == f64::INFINITY { size } else { rest };
+    let defined = (size < f64::INFINITY) & (by > 0.0);
+    if defined { rest.copysign(x) } else { f64::NAN }
+}
+
 /// ∛x.
 #[inline(always)]
 pub(in super::super) fn cbrt<const FUSED: bool>(x: f64) -> f64 {

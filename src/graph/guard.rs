@@ -74,6 +74,15 @@ impl Question {
         })
     }
 
+    /// An answer in words.
+    fn tell(self, answer: Answer) -> String {
+        match (self, answer) {
+            (Self::Order, Some(order)) => format!("{order:?}").to_lowercase(),
+            (Self::Order, None) => "none".to_owned(),
+            (_, answer) => if answer.is_some() { "true" } else { "false" }.to_owned(),
+        }
+    }
+
     pub(super) fn describe(
         self,
         f: &mut fmt::Formatter<'_>,
@@ -159,6 +168,19 @@ impl Guard {
     pub(crate) fn answer(&self) -> Answer {
         self.answer
     }
+    /// The question about operands of these names, and its answer.
+    pub(crate) fn describe(&self, operands: [String; 2]) -> String {
+        /// The question alone.
+        struct Asked(Question, [String; 2]);
+
+        impl fmt::Display for Asked {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.describe(f, &self.1[0], &self.1[1])
+            }
+        }
+        format!("{}: {}", Asked(self.question, operands), self.question.tell(self.answer))
+    }
+
     /// Whether the answer was yes; for an order, whether there was one.
     #[must_use]
     pub fn outcome(&self) -> bool {
@@ -186,11 +208,6 @@ impl fmt::Display for Stale {
         let [a, b] = &self.operands;
         f.write_str("the recorded branch does not hold here: ")?;
         self.question.describe(f, a, b)?;
-        let told = |answer: Answer| match (self.question, answer) {
-            (Question::Order, Some(order)) => format!("{order:?}").to_lowercase(),
-            (Question::Order, None) => "none".to_owned(),
-            (_, answer) => if answer.is_some() { "true" } else { "false" }.to_owned(),
-        };
         let values = |values: [f64; 2]| {
             let second = if self.question.is_about_two() { format!(" and {}", values[1]) } else { String::new() };
             format!("{}{second}", values[0])
@@ -198,9 +215,9 @@ impl fmt::Display for Stale {
         write!(
             f,
             " was {} (for {}) and is {} (for {}): record the function anew at this point",
-            told(self.answers[0]),
+            self.question.tell(self.answers[0]),
             values(self.recorded),
-            told(self.answers[1]),
+            self.question.tell(self.answers[1]),
             values(self.found)
         )
     }

@@ -348,7 +348,7 @@ impl Fast {
     }
 
     /// The fast form of a function of two.
-    fn of_two(op: Binary) -> Option<Self> {
+    pub(super) fn of_two(op: Binary) -> Option<Self> {
         Some(match op {
             Binary::Powf => Self::Powf,
             Binary::Hypot => Self::Hypot,

@@ -1,7 +1,7 @@
 //! `Program`: compiled, and run over samples.
 
 use super::build::{Source, build};
-use super::code::{Compiled, Miss, Run as Copies};
+use super::code::{Compiled, Miss, Result1, Run as Copies};
 use super::lanes::{Chunk, Element, Job};
 use super::lower::lower;
 use super::plan::{Dispatch, Plan, ProgramError};
@@ -35,7 +35,7 @@ pub struct Program<T = f64> {
     spare: Spare<T>,
     pub(super) lanes: usize,
     pub(super) dispatch: Dispatch,
-    outputs: usize,
+    pub(super) outputs: usize,
     pub(super) record: Record<T>,
 }
 
@@ -257,7 +257,7 @@ impl<T: Element> Program<T> {
         let mut run = Self::joined(self.run_chunks(&self.job(&self.code, &registers, samples, chosen), count, rows));
         let done = count - run.misses.len();
         self.write_shared(&self.code, &mut registers, &run.sums, done, rows);
-        let poisoned = run.poisoned || self.any_nan(rows);
+        let poisoned = run.poisoned || self.any_nan(&self.code, rows);
         if poisoned && self.plan.derivative != super::Derivative::Value {
             // A zero may have met an infinity.
             let code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
@@ -268,6 +268,7 @@ impl<T: Element> Program<T> {
             } else {
                 self.mend(code, &mut registers, samples, chosen, rows);
             }
+            self.look_again(given, chosen, &run.misses, count, rows);
         }
         run
     }
@@ -288,27 +289,13 @@ impl<T: Element> Program<T> {
         }
     }
 
-    /// Computes the rows in which a derivative is NaN once more, and leaves the others as they are.
-    fn mend(&self, code: &Compiled, registers: &mut [T], samples: &[T], chosen: Option<&[u32]>, rows: &mut [T]) {
-        let width = self.width();
-        let bad: Vec<usize> = rows
-            .chunks_exact(width.max(1))
-            .enumerate()
-            .filter(|(_, row)| row[self.outputs..].iter().any(|x| x.is_nan()))
-            .map(|(position, _)| position)
-            .collect();
-        let of_bad: Vec<u32> = bad.iter().map(|&at| chosen.map_or(at as u32, |chosen| chosen[at])).collect();
-        let mut mended: Vec<T> = bad.iter().flat_map(|&at| rows[at * width..][..width].to_vec()).collect();
-        let chunks = self.run_chunks(&self.job(code, registers, samples, Some(&of_bad)), bad.len(), &mut mended);
-        let sums = Self::joined(chunks).sums;
-        self.write_shared(code, registers, &sums, bad.len(), &mut mended);
-        for (row, at) in mended.chunks_exact(width).zip(bad) {
-            // The values are those of the other rows' form.
-            rows[at * width + self.outputs..][..width - self.outputs].copy_from_slice(&row[self.outputs..]);
-        }
-    }
-
-    fn job<'a>(&self, code: &'a Compiled, registers: &'a [T], data: &'a [T], samples: Option<&'a [u32]>) -> Job<'a, T> {
+    pub(super) fn job<'a>(
+        &self,
+        code: &'a Compiled,
+        registers: &'a [T],
+        data: &'a [T],
+        samples: Option<&'a [u32]>,
+    ) -> Job<'a, T> {
         Job {
             code,
             registers,
@@ -321,12 +308,13 @@ impl<T: Element> Program<T> {
         }
     }
 
-    /// Whether a derivative of a sum is NaN.
-    fn any_nan(&self, rows: &[T]) -> bool {
-        self.plan.summed && rows.iter().skip(self.outputs).any(|x| x.is_nan())
+    /// Whether a derivative that no instruction stores is NaN: they are the same in all rows.
+    fn any_nan(&self, code: &Compiled, rows: &[T]) -> bool {
+        let derivatives = rows.iter().enumerate().take(self.width()).skip(self.outputs);
+        derivatives.filter(|&(column, _)| code.results[column] != Result1::Stored).any(|(_, x)| x.is_nan())
     }
 
-    fn run_chunks(&self, job: &Job<'_, T>, count: usize, rows: &mut [T]) -> Vec<Chunk<T>> {
+    pub(super) fn run_chunks(&self, job: &Job<'_, T>, count: usize, rows: &mut [T]) -> Vec<Chunk<T>> {
         let stored = if self.plan.summed { 0 } else { self.width() };
         let mut parts: Vec<(std::ops::Range<usize>, &mut [T])> = Vec::new();
         let mut rest = if self.plan.summed { Default::default() } else { rows };
@@ -346,7 +334,7 @@ impl<T: Element> Program<T> {
     }
 
     /// The sums of all chunks, in their order, and the misses.
-    fn joined(chunks: Vec<Chunk<T>>) -> Run<T> {
+    pub(super) fn joined(chunks: Vec<Chunk<T>>) -> Run<T> {
         let mut chunks = chunks.into_iter();
         let Some(Chunk { mut sums, mut misses, mut poisoned }) = chunks.next() else {
             return Run { sums: Vec::new(), misses: Vec::new(), poisoned: false };
@@ -362,7 +350,14 @@ impl<T: Element> Program<T> {
     }
 
     /// Writes the results that are no row's own.
-    fn write_shared(&self, code: &Compiled, registers: &mut [T], sums: &[T], samples: usize, rows: &mut [T]) {
+    pub(super) fn write_shared(
+        &self,
+        code: &Compiled,
+        registers: &mut [T],
+        sums: &[T],
+        samples: usize,
+        rows: &mut [T],
+    ) {
         let none: Vec<T>;
         let sums = if sums.is_empty() {
             none = vec![T::zero(); code.block.lane_sums + code.block.outer_sums];

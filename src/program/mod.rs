@@ -46,6 +46,8 @@ mod lanes;
 mod lower;
 #[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
 mod maths;
+mod mending;
+mod one_shot;
 mod plan;
 mod replay;
 mod results;

@@ -4,7 +4,8 @@ use super::batch::Program;
 use super::code::Miss;
 use super::ir::Ir;
 use super::lanes::Element;
-use super::plan::{Derivative, Plan, ProgramError};
+use super::one_shot::one_shot;
+use super::plan::{Plan, ProgramError};
 use super::results::Batch;
 use super::shared::{Common, Given};
 use crate::counted::Counts;
@@ -12,7 +13,6 @@ use crate::error::check_length;
 use crate::graph::{Answer, Graph, Guard};
 use crate::model::{Model, VectorModel};
 use crate::number::Scalar;
-use crate::{forward, reverse};
 use std::collections::HashMap;
 
 /// How many paths are compiled, unless told otherwise.
@@ -224,7 +224,8 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                         }
                         None => {
                             self.one_by_one += 1;
-                            let row = self.directly(&x, direction)?;
+                            let chosen = self.plan.outputs.as_deref();
+                            let row = one_shot(&self.model, &self.plan, &x, direction, chosen)?;
                             if summed {
                                 rows.iter_mut().zip(row).for_each(|(sum, term)| *sum += term);
                             } else {
@@ -309,45 +310,5 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             place = next;
         }
         Ok(number)
-    }
-
-    /// The row of one sample without a program.
-    fn directly(&self, x: &[T], direction: &[T]) -> Result<Vec<T>, ProgramError> {
-        let wrt = self.plan.wrt(x.len());
-        let chosen = self.plan.outputs.as_deref();
-        fn pick<N: Copy>(y: &[N], chosen: Option<&[usize]>) -> Vec<N> {
-            chosen.map_or_else(|| y.to_vec(), |chosen| chosen.iter().map(|&at| y[at]).collect())
-        }
-        /// All inputs, those that are differentiated in as they are given.
-        fn with<N: Scalar>(x: &[N], wrt: &[usize], active: &[N]) -> Vec<N> {
-            let mut x = x.to_vec();
-            wrt.iter().zip(active).for_each(|(&at, &active)| x[at] = active);
-            x
-        }
-        let at: Vec<T> = wrt.iter().map(|&input| x[input]).collect();
-        Ok(match self.plan.derivative {
-            Derivative::Value => pick(&self.model.eval(x), chosen),
-            Derivative::Gradient | Derivative::Jacobian => {
-                let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
-                let f = |active: &[reverse::Var<T>]| pick(&self.model.eval(&with(&constants, &wrt, active)), chosen);
-                let (mut row, matrix) = reverse::jacobian(f, &at)?;
-                row.extend(matrix.transpose().iter());
-                row
-            }
-            Derivative::Jvp => {
-                let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
-                let f = |active: &[forward::Dual<T>]| pick(&self.model.eval(&with(&constants, &wrt, active)), chosen);
-                let (row, along) = forward::jvp(f, &at, direction)?;
-                [row, along].concat()
-            }
-            Derivative::Hvp => {
-                type Nested<T> = reverse::Var<forward::Dual<T>>;
-                let constants: Vec<Nested<T>> =
-                    x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
-                let f = |active: &[Nested<T>]| pick(&self.model.eval(&with(&constants, &wrt, active)), chosen)[0];
-                let (value, gradient, along) = crate::higher::hvp(f, &at, direction)?;
-                [vec![value], gradient, along].concat()
-            }
-        })
     }
 }

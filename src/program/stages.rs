@@ -195,6 +195,10 @@ impl<'a> Staged<'a> {
     fn find_functions(&mut self) {
         for id in 0..self.ops.len() {
             let Op::Select(Test::Less, [test, bound, then, otherwise]) = self.ops[id] else { continue };
+            // What is computed once has no lanes.
+            if !self.is_sample(id as Id) {
+                continue;
+            }
             let Some((Unary::Abs, inner)) = self.unary(test) else { continue };
             let found = if self.is_constant(bound, 0.5) {
                 self.sech_squared(inner, then, otherwise).map(|x| (Fast::SechSquared, x))

@@ -156,6 +156,13 @@ fn summed(case: &Case, parameters: usize) {
     let shifted = |by: f64| data.iter().map(|x| x + by).collect::<Vec<f64>>();
     let samples = [shifted(0.25), data.to_vec(), shifted(-0.5)];
     let plan = Plan::new(Derivative::Gradient).parameters(0..parameters).summed().exact();
+    let loose = Plan::new(Derivative::Gradient).parameters(0..parameters).summed();
+    for plan in [loose.clone(), loose.lanes(8)] {
+        // Need not be exact, but has to run.
+        let mut replay = Replay::of(f, plan);
+        replay.run(x.len(), shared, &samples.concat()).expect("the samples suit");
+        replay.run(x.len(), shared, data).expect("the sample suits");
+    }
     let mut replay = Replay::of(f, plan.clone());
     let batch = replay.run(x.len(), shared, &samples.concat()).expect("the samples suit");
     let points: Vec<Vec<f64>> = samples.iter().map(|data| [shared, data].concat()).collect();

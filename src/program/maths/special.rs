@@ -330,7 +330,8 @@ pub(in super::super) fn ln_gamma<const FUSED: bool>(x: f64) -> f64 {
     let y = rational - 0.5 * v;
     let y = if v < 0.231_632_1 { y } else { near_least };
     let y = if v < 0.731_632_1 { y } else { near_2 };
-    let y = if below { (y - low) - high } else { y };
+    // ln Γ(1) is no -0.
+    let y = if below { (y - low) - high } else { y + 0.0 };
     let y = if under_2 { y } else { middle };
     if under_8 { y } else { large }
 }

@@ -1,0 +1,90 @@
+//! A sample by itself, by forward and reverse mode: where no program runs, or where its derivatives come out NaN.
+
+use super::build::Source;
+use super::ir::{Op, Test};
+use super::lanes::Element;
+use super::plan::{Derivative, Plan};
+use crate::error::Error;
+use crate::model::VectorModel;
+use crate::number::Scalar;
+use crate::{forward, higher, reverse};
+
+/// The row of a sample: all inputs of the function, the direction of the plan, and which outputs are wanted.
+pub(super) fn one_shot<T: Element>(
+    model: &impl VectorModel,
+    plan: &Plan,
+    x: &[T],
+    direction: &[T],
+    chosen: Option<&[usize]>,
+) -> Result<Vec<T>, Error> {
+    fn pick<N: Copy>(y: &[N], chosen: Option<&[usize]>) -> Vec<N> {
+        chosen.map_or_else(|| y.to_vec(), |chosen| chosen.iter().map(|&at| y[at]).collect())
+    }
+    /// All inputs, those that are differentiated in as they are given.
+    fn with<N: Scalar>(x: &[N], wrt: &[usize], active: &[N]) -> Vec<N> {
+        let mut x = x.to_vec();
+        wrt.iter().zip(active).for_each(|(&at, &active)| x[at] = active);
+        x
+    }
+    let wrt = plan.wrt(x.len());
+    let at: Vec<T> = wrt.iter().map(|&input| x[input]).collect();
+    Ok(match plan.derivative {
+        Derivative::Value => pick(&model.eval(x), chosen),
+        Derivative::Gradient | Derivative::Jacobian => {
+            let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
+            let f = |active: &[reverse::Var<T>]| pick(&model.eval(&with(&constants, &wrt, active)), chosen);
+            let (mut row, matrix) = reverse::jacobian(f, &at)?;
+            row.extend(matrix.transpose().iter());
+            row
+        }
+        Derivative::Jvp => {
+            let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
+            let f = |active: &[forward::Dual<T>]| pick(&model.eval(&with(&constants, &wrt, active)), chosen);
+            let (row, along) = forward::jvp(f, &at, direction)?;
+            [row, along].concat()
+        }
+        Derivative::Hvp => {
+            type Nested<T> = reverse::Var<forward::Dual<T>>;
+            let constants: Vec<Nested<T>> = x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
+            let f = |active: &[Nested<T>]| pick(&model.eval(&with(&constants, &wrt, active)), chosen)[0];
+            let (value, gradient, along) = higher::hvp(f, &at, direction)?;
+            [vec![value], gradient, along].concat()
+        }
+    })
+}
+
+/// The function of a program as it was recorded, with the outputs of its plan.
+pub(super) struct Recorded<'a>(pub(super) &'a Source);
+
+impl VectorModel for Recorded<'_> {
+    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        let Self(Source { ir, primal, outputs, values, .. }) = self;
+        let mut found: Vec<T> = Vec::with_capacity(*primal);
+        for &op in &ir.ops()[..*primal] {
+            let at = |id: u32| found[id as usize];
+            let value = match op {
+                // The direction's numbers are among the inputs, and no part of the function.
+                Op::Input(input) => x.get(input as usize).copied().unwrap_or(T::zero()),
+                Op::Constant(_) => T::constant(op.as_constant().unwrap_or(0.0)),
+                Op::Unary(op, a) => op.value(at(a)),
+                Op::Binary(op, [a, b]) => op.value(at(a), at(b)),
+                Op::MulAdd([a, b, c]) => at(a).mul_add(at(b), at(c)),
+                Op::Select(test, [a, b, then, otherwise]) => {
+                    let holds = match test {
+                        Test::Less => at(a) < at(b),
+                        Test::Equal => at(a) == at(b),
+                    };
+                    at(if holds { then } else { otherwise })
+                }
+                Op::Product(_) | Op::Reduce(_) => unreachable!("the function itself has no derivatives"),
+            };
+            found.push(value);
+        }
+        let of_sample = |id: u32| match ir.op(id) {
+            // An output that is summed.
+            Op::Reduce([start, _]) => ir.lists[start as usize],
+            _ => id,
+        };
+        outputs[..*values].iter().map(|&id| found[of_sample(id) as usize]).collect()
+    }
+}

@@ -253,7 +253,7 @@ fn infinities_of_both_signs_that_meet_are_added_in_another_order() {
     }
     let gradient = [0.0, f64::INFINITY, f64::NEG_INFINITY];
     let samples = [1.0, 2.0, 2.0, 3.0, 1.0, 0.5];
-    let of_second = reverse::gradient(|x| meeting(x), &samples[3..]).1;
+    let of_second = reverse::gradient(meeting, &samples[3..]).1;
     for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact()] {
         let program = Program::of(&model!(meeting), &[3.0, 2.0, 1.0], &plan).unwrap();
         assert_eq!(program.run(&[], &samples[..3]).unwrap().derivatives(0), gradient);

@@ -210,7 +210,7 @@ fn random_functions_agree_by_every_plan() {
 }
 
 #[test]
-fn random_functions_at_singular_points_lose_no_derivative() {
+fn random_functions_at_singular_points_lose_no_slope() {
     fn property(case: Singular, seed: u64) -> TestResult {
         verdict(agree(&case.0, seed, true))
     }

@@ -1,9 +1,10 @@
 //! A sample by itself, by forward and reverse mode: where no program runs, or where its derivatives come out NaN.
 
 use super::build::Source;
-use super::ir::{Op, Test};
+use super::ir::Op;
 use super::lanes::Element;
 use super::plan::{Derivative, Plan};
+use super::shared::value;
 use crate::error::Error;
 use crate::model::VectorModel;
 use crate::number::Scalar;
@@ -61,22 +62,11 @@ impl VectorModel for Recorded<'_> {
         let Self(Source { ir, primal, outputs, values, .. }) = self;
         let mut found: Vec<T> = Vec::with_capacity(*primal);
         for &op in &ir.ops()[..*primal] {
-            let at = |id: u32| found[id as usize];
             let value = match op {
                 // The direction's numbers are among the inputs, and no part of the function.
                 Op::Input(input) => x.get(input as usize).copied().unwrap_or(T::zero()),
                 Op::Constant(_) => T::constant(op.as_constant().unwrap_or(0.0)),
-                Op::Unary(op, a) => op.value(at(a)),
-                Op::Binary(op, [a, b]) => op.value(at(a), at(b)),
-                Op::MulAdd([a, b, c]) => at(a).mul_add(at(b), at(c)),
-                Op::Select(test, [a, b, then, otherwise]) => {
-                    let holds = match test {
-                        Test::Less => at(a) < at(b),
-                        Test::Equal => at(a) == at(b),
-                    };
-                    at(if holds { then } else { otherwise })
-                }
-                Op::Product(_) | Op::Reduce(_) => unreachable!("the function itself has no derivatives"),
+                op => value(&op, &found),
             };
             found.push(value);
         }

@@ -124,8 +124,8 @@ pub(super) fn finish<T: Scalar>(code: &Compiled, registers: &mut [T], sums: &[T]
     }
 }
 
-/// An operation on registers.
-fn value<T: Scalar>(what: &Op, registers: &[T]) -> T {
+/// An operation on the numbers before it.
+pub(super) fn value<T: Scalar>(what: &Op, registers: &[T]) -> T {
     let at = |register: u32| registers[register as usize];
     match *what {
         Op::Unary(op, a) => op.value(at(a)),

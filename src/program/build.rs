@@ -157,13 +157,14 @@ impl<'a> Deriver<'a> {
     /// Walks back from the output: over the operations that vary and, without sums, all others; or over the rest.
     fn sweep<T: Scalar>(&self, output: Id, adjoints: &mut [Id], pending: &mut Pending, first: bool) {
         let summed = self.plan.summed;
+        let mut terms: Vec<Id> = Vec::new();
         for id in (0..=output).rev().filter(|&id| self.active[id as usize]) {
             let varies = self.varies(id);
             if summed && varies != first {
                 continue;
             }
             if summed && !varies {
-                let terms = pending.take(id);
+                pending.take(id, &mut terms);
                 if !terms.is_empty() {
                     let sum = with(|ir| ir.reduce(&terms));
                     add::<T>(&mut adjoints[id as usize], sum);
@@ -339,8 +340,8 @@ impl Pending {
     }
 
     /// The contributions in the order in which they came.
-    fn take(&self, operation: Id) -> Vec<Id> {
-        let mut terms = Vec::new();
+    fn take(&self, operation: Id, terms: &mut Vec<Id>) {
+        terms.clear();
         let mut at = self.heads[operation as usize];
         while at != NONE {
             let (term, before) = self.entries[at as usize];
@@ -348,6 +349,5 @@ impl Pending {
             at = before;
         }
         terms.reverse();
-        terms
     }
 }

@@ -1,6 +1,6 @@
 //! Products that are summed over the samples: which of them form a grid of rows and columns.
 
-use super::ir::Id;
+use super::ir::{Id, NONE};
 use std::collections::HashMap;
 
 /// Products that are summed over the samples, in the order of the program.
@@ -8,7 +8,8 @@ use std::collections::HashMap;
 pub(super) struct Products {
     /// For each row, its columns and the places of the sums.
     rows: Vec<(Id, Vec<Id>, Vec<usize>)>,
-    by_row: HashMap<Id, usize>,
+    /// Where each row is, or [`NONE`].
+    by_row: Vec<u32>,
 }
 
 /// Each of some rows times each of some columns.
@@ -21,10 +22,15 @@ pub(super) struct Grid {
 
 impl Products {
     pub(super) fn add(&mut self, place: usize, row: Id, column: Id) {
-        let at = *self.by_row.entry(row).or_insert_with(|| {
+        if self.by_row.len() <= row as usize {
+            self.by_row.resize(row as usize + 1, NONE);
+        }
+        let at = &mut self.by_row[row as usize];
+        if *at == NONE {
+            *at = self.rows.len() as u32;
             self.rows.push((row, Vec::new(), Vec::new()));
-            self.rows.len() - 1
-        });
+        }
+        let at = *at as usize;
         self.rows[at].1.push(column);
         self.rows[at].2.push(place);
     }

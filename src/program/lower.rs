@@ -15,17 +15,19 @@ use std::collections::HashMap;
 /// The code of a program.
 pub(super) fn lower(source: &Source, plan: &Plan, careful: bool) -> Compiled {
     let staged = Staged::new(source, plan, careful);
+    let is_outside = |id: usize| staged.live[id] && staged.stage[id] != Stage::Sample;
+    let outside = (0..staged.ops.len()).filter(|&id| is_outside(id)).count();
     let mut lowering = Lowering {
         register: vec![NONE; staged.ops.len()],
         code: Compiled {
-            registers: Vec::new(),
+            registers: Vec::with_capacity(outside),
             inputs: Vec::new(),
             before: Vec::new(),
             uniform_guards: Vec::new(),
             block: Block { exact: plan.exact, ..Block::default() },
             after: Vec::new(),
-            terms: Vec::new(),
-            results: Vec::new(),
+            terms: Vec::with_capacity(staged.lists.len()),
+            results: Vec::with_capacity(staged.outputs.len()),
             from_registers: Vec::new(),
             from_sums: Vec::new(),
         },
@@ -55,13 +57,13 @@ pub(super) fn lower(source: &Source, plan: &Plan, careful: bool) -> Compiled {
 
 /// Results that are one accumulated sum are taken from where it was accumulated.
 fn read_sums_directly(code: &mut Compiled) {
-    let mut sum_of: HashMap<u32, u32> = HashMap::new();
+    let mut sum_of: Vec<u32> = vec![NONE; code.registers.len()];
     let mut needed = vec![false; code.registers.len()];
     for (register, what) in &code.after {
         match what {
             Op::Reduce([start, end]) => {
                 if let [Term::Sum(sum)] = code.terms[*start as usize..*end as usize] {
-                    sum_of.insert(*register, sum);
+                    sum_of[*register as usize] = sum;
                 }
             }
             _ => what.for_each_operand(&[], |operand| needed[operand as usize] = true),
@@ -69,12 +71,13 @@ fn read_sums_directly(code: &mut Compiled) {
     }
     for result in &mut code.results {
         if let Result1::Register(register) = *result
-            && let Some(&sum) = sum_of.get(&register)
+            && sum_of[register as usize] != NONE
         {
-            *result = Result1::Sum(sum);
+            *result = Result1::Sum(sum_of[register as usize]);
         }
     }
-    code.after.retain(|(register, _)| !sum_of.contains_key(register) || needed[*register as usize]);
+    let is_read = |register: u32| sum_of[register as usize] == NONE || needed[register as usize];
+    code.after.retain(|&(register, _)| is_read(register));
 }
 
 /// What is done beside the operations, once what it needs is there.

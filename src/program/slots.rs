@@ -19,12 +19,11 @@ pub(super) fn assign_slots(block: &mut Block, staged: &Staged<'_>, register: &[u
         }
     }
     slots.load(block, staged, is_data);
-    let mut used: Vec<bool> = vec![false; staged.ops.len()];
+    let mut read: Vec<u32> = Vec::new();
     for at in 0..block.instructions.len() {
         operands.clear();
         reads(block, block.instructions[at], &mut operands);
         for &operand in &operands {
-            used[operand as usize] = true;
             if slots.place[operand as usize] == NONE {
                 // Not computed for each sample: it stays.
                 let slot = slots.fresh();
@@ -33,7 +32,7 @@ pub(super) fn assign_slots(block: &mut Block, staged: &Staged<'_>, register: &[u
                 block.splats.push([slot, register[operand as usize]]);
             }
         }
-        slots.assign(block, at, &operands);
+        slots.assign(block, at, &operands, &mut read);
     }
     block.slots = slots.next as usize;
 }
@@ -73,10 +72,11 @@ impl Slots {
 
     /// Frees what is read for the last time and places what is written. An instruction that writes one slot reads a lane
     /// before it writes it, so that it may write where it reads; one that writes several may not.
-    fn assign(&mut self, block: &mut Block, at: usize, operands: &[Id]) {
+    fn assign(&mut self, block: &mut Block, at: usize, operands: &[Id], read: &mut Vec<u32>) {
         let before = block.instructions[at];
         let several = before.code == Code::Rows;
-        let read: Vec<u32> = operands.iter().map(|&operand| self.place[operand as usize]).collect();
+        read.clear();
+        read.extend(operands.iter().map(|&operand| self.place[operand as usize]));
         if !several {
             self.release(operands, at);
         }
@@ -108,12 +108,12 @@ impl Slots {
             Code::Outer => {
                 let outer = block.outers[before.a as usize];
                 let start = outer.row_list as usize;
-                block.lists[start..start + read.len()].copy_from_slice(&read);
+                block.lists[start..start + read.len()].copy_from_slice(read);
                 before
             }
             code => {
                 let mut letters = [before.a, before.b, before.c, before.e];
-                for (&letter, &slot) in slots_read(code).iter().zip(&read) {
+                for (&letter, &slot) in slots_read(code).iter().zip(&*read) {
                     letters[letter] = slot;
                 }
                 let writes = !matches!(code, Code::Store | Code::ReduceAdd | Code::ReduceMul | Code::Guard);

@@ -290,12 +290,14 @@ impl<'a> Staged<'a> {
 
     fn find_chains(&mut self) {
         const SHORTEST: usize = 3;
+        let (mut terms, mut inner) = (Vec::new(), Vec::new());
         for top in (0..self.ops.len() as Id).rev() {
             let at = top as usize;
             if !self.live[at] || !self.is_sample(top) || self.role[at] != Role::Plain {
                 continue;
             }
-            let (mut terms, mut inner) = (Vec::new(), Vec::new());
+            terms.clear();
+            inner.clear();
             let mut uniform = None;
             let mut here = top;
             while let Some(operands) = self.chain_sum(here, top) {
@@ -322,11 +324,11 @@ impl<'a> Staged<'a> {
             if terms.len() < SHORTEST {
                 continue;
             }
-            for id in inner {
+            for &id in &inner {
                 self.role[id as usize] = Role::Absorbed;
             }
             terms.reverse();
-            self.role[at] = Role::Chain(Box::new(Chain { terms, uniform, start }));
+            self.role[at] = Role::Chain(Box::new(Chain { terms: terms.clone(), uniform, start }));
         }
     }
 

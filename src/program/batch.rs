@@ -22,7 +22,9 @@ const CHUNK: usize = 1024;
 /// # Complexity
 ///
 /// Compiling takes time and memory in proportion to the operations of the graph; so does the memory of a run, for each
-/// lane, but numbers whose time is over give their place to later ones.
+/// lane, but numbers whose time is over give their place to later ones. A row whose derivatives come out NaN is computed
+/// again by forward or reverse mode, and takes as long as recording it; a sum that comes out NaN takes as long as recording
+/// its samples, up to the first that is NaN itself.
 #[derive(Clone, Debug)]
 pub struct Program<T = f64> {
     pub(super) source: Source,

@@ -37,7 +37,8 @@ impl<M: Model> VectorModel for Single<M> {
 ///
 /// Samples start with the program that suited the sample at their position the last time. One whose comparisons turn out
 /// otherwise goes to the program of its path, which is recorded if there is none yet. When there are too many paths, the
-/// samples of further ones are differentiated one by one.
+/// samples of further ones are differentiated one by one. What several paths compute of numbers that all samples share, such
+/// as parameters, is computed once in a run.
 ///
 /// Comparisons are made between the numbers that the program computes. Without [`Plan::exact`] these may differ from the
 /// function's in the last places; where that alone decides a comparison, so may the branch.

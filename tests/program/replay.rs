@@ -1,6 +1,6 @@
 //! Samples that take different branches.
 
-use super::{assert_close, spread};
+use super::{assert_close, dispatches, spread};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::rules::Unary;
 use dualtape::{Model, Operation, Scalar, reverse};
@@ -164,5 +164,67 @@ fn what_all_paths_share_is_computed_once() {
         let logarithms = Operation::Unary(Unary::Ln1p);
         assert_eq!(replay.counts().get(logarithms), PARAMETERS as u64);
         assert_eq!(replay.programs()[1].counts(2).get(logarithms), PARAMETERS as u64);
+    }
+}
+
+/// How often a number has to be halved until it is 1 or less, 14 times at most: a path for each.
+struct Halvings;
+
+impl Model for Halvings {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let (mut rest, mut sum) = (x[0], x[1]);
+        for _ in 0..14 {
+            if rest <= T::one() {
+                break;
+            }
+            rest *= T::constant(0.5);
+            sum = sum * rest.sqrt() + rest.sin();
+        }
+        sum * rest
+    }
+}
+
+#[test]
+fn a_loop_that_ends_after_any_number_of_turns_has_a_path_for_each() {
+    let data: Vec<f64> = spread(400, 31).chunks(2).flat_map(|x| [(9.0 * (x[0] + 0.5)).exp2(), x[1]]).collect();
+    for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact().lanes(8)] {
+        let mut replay = Replay::of(Halvings, plan).at_most(15);
+        for _ in 0..2 {
+            let batch = replay.run(2, &[], &data).unwrap();
+            for (row, x) in data.chunks(2).enumerate() {
+                let (value, gradient) = reverse::gradient(|x| Halvings.eval(x), x);
+                assert_close(batch.values(row), &[value], 1e-13, "value");
+                assert_close(batch.derivatives(row), &gradient, 1e-13, "gradient");
+            }
+            assert_eq!((replay.paths(), replay.one_by_one()), (15, 0));
+        }
+    }
+}
+
+#[test]
+fn a_guard_that_flips_in_one_lane_leaves_the_others_as_they_are() {
+    for dispatch in dispatches() {
+        for lanes in [8, 16, 32] {
+            let plan = Plan::new(Derivative::Gradient).dispatch(dispatch).lanes(lanes);
+            let mut data: Vec<f64> = (0..lanes + 3).map(|at| 0.5 + at as f64).collect();
+            let mut replay = Replay::of(Signs(1), plan);
+            let before = replay.run(1, &[], &data).unwrap();
+            assert_eq!(replay.paths(), 1);
+            for flipped in 0..data.len() {
+                data[flipped] = -data[flipped];
+                let batch = replay.run(1, &[], &data).unwrap();
+                for (row, &x) in data.iter().enumerate() {
+                    if row == flipped {
+                        assert_close(batch.values(row), &[x.exp()], 1e-15, "value");
+                        assert_close(batch.derivatives(row), &[x.exp()], 1e-15, "slope");
+                    } else {
+                        assert_eq!(batch.values(row), before.values(row), "{flipped} flipped, {dispatch}");
+                        assert_eq!(batch.derivatives(row), before.derivatives(row), "{flipped} flipped, {dispatch}");
+                    }
+                }
+                data[flipped] = -data[flipped];
+            }
+            assert_eq!(replay.paths(), 2);
+        }
     }
 }

@@ -168,17 +168,11 @@ impl Guard {
     pub(crate) fn answer(&self) -> Answer {
         self.answer
     }
-    /// The question about operands of these names, and its answer.
-    pub(crate) fn describe(&self, operands: [String; 2]) -> String {
-        /// The question alone.
-        struct Asked(Question, [String; 2]);
 
-        impl fmt::Display for Asked {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.describe(f, &self.1[0], &self.1[1])
-            }
-        }
-        format!("{}: {}", Asked(self.question, operands), self.question.tell(self.answer))
+    /// The question about operands of these names, and its answer.
+    pub(crate) fn describe(&self, [a, b]: [String; 2]) -> String {
+        let question = fmt::from_fn(|f| self.question.describe(f, &a, &b));
+        format!("{question}: {}", self.question.tell(self.answer))
     }
 
     /// Whether the answer was yes; for an order, whether there was one.

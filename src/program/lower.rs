@@ -15,8 +15,8 @@ use std::collections::HashMap;
 /// The code of a program.
 pub(super) fn lower(source: &Source, plan: &Plan, careful: bool) -> Compiled {
     let staged = Staged::new(source, plan, careful);
-    let is_outside = |id: usize| staged.live[id] && staged.stage[id] != Stage::Sample;
-    let outside = (0..staged.ops.len()).filter(|&id| is_outside(id)).count();
+    let outside =
+        staged.live.iter().zip(&staged.stage).filter(|&(&live, &stage)| live && stage != Stage::Sample).count();
     let mut lowering = Lowering {
         register: vec![NONE; staged.ops.len()],
         code: Compiled {

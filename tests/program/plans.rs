@@ -1,6 +1,7 @@
 //! Random functions by random plans: every derivative, any outputs, inputs and parameters, summed or not.
 
-use dualtape::compare::{Bound, Case, Expression, Ordinary, Singular, Step};
+use super::rules::{allowed, paths};
+use dualtape::compare::{Case, Expression, Ordinary, Singular, Step};
 use dualtape::program::{Derivative, Dispatch, Plan, Program, Replay};
 use dualtape::rules::{Binary, Unary};
 use dualtape::{Dual, Model, Scalar, Var, VectorModel, forward, hvp, model, reverse};
@@ -75,8 +76,7 @@ fn directly(f: &Several, plan: Derivative, x: &[f64], wrt: &[usize], outputs: &[
 
 /// Whether the class of a derivative does not depend on rounding: no infinite contributions of both signs meet.
 fn is_decided(f: &Several, x: &[f64], output: usize, input: usize) -> bool {
-    let seeded = |(at, &x): (usize, &f64)| if at == input { Bound::seeded(x) } else { Bound::constant(x) };
-    let paths = f.eval(&x.iter().enumerate().map(seeded).collect::<Vec<Bound<f64>>>())[output].paths;
+    let paths = paths(f, x, output, input);
     let in_range = paths.range.0 > -900.0 && paths.range.1 < 900.0;
     in_range && paths.kinds.infinite != [true; 2] && paths.kinds.nan == [false; 2]
 }
@@ -164,26 +164,47 @@ fn agree(case: &Case, seed: u64, singular: bool) -> Result<(), String> {
     };
     for (at, row) in rows.iter().enumerate() {
         let found = [batch.values(at), batch.derivatives(at)].concat();
-        // What rounding may do is judged by the largest of the numbers, as sums may cancel.
-        let sizes = expected.iter().flatten().filter(|x| x.is_finite()).map(|x| x.abs());
-        let scale = 1.0 + sizes.fold(0.0, f64::max) * count as f64;
+        let of_row = if summed { 0..count } else { at..at + 1 };
         for (column, (a, b)) in found.iter().zip(row).enumerate() {
             let same = a == b || a.is_nan() && b.is_nan();
-            let is_near = same || (a - b).abs() <= 1e-7 * scale || !exact && jumps;
-            let fine = match column < outputs.len() {
-                true if !singular => is_near,
+            let terms = || expected[of_row.clone()].iter().map(|row| row[column].abs());
+            // What adding so many numbers may cost.
+            let adding = if summed { f64::EPSILON * count as f64 * terms().sum::<f64>() } else { 0.0 };
+            let is_value = column < outputs.len();
+            let entry = column.saturating_sub(outputs.len());
+            // Of each point, for all inputs that have a part in the entry.
+            let allowed = || -> Option<f64> {
+                let of_point = |x: &Vec<f64>| match derivative {
+                    Jvp => wrt
+                        .iter()
+                        .zip(&direction)
+                        .map(|(&j, v)| Some(v.abs() * allowed(&f, x, outputs[entry], j)?))
+                        .sum(),
+                    _ => allowed(&f, x, outputs[entry / wrt.len()], wrt[entry % wrt.len()]),
+                };
+                points[of_row.clone()].iter().map(of_point).sum::<Option<f64>>().map(|sum| sum + adding)
+            };
+            let difference = (a - b).abs();
+            let of_second_order = derivative == Hvp && entry >= wrt.len();
+            // Without `exact`, and for second derivatives, judged by the largest of the numbers, as sums may cancel.
+            let largest =
+                || expected.iter().flatten().filter(|x| x.is_finite()).fold(1.0, |most: f64, x| most.max(x.abs()));
+            let is_near = |by: f64| same || difference <= by * largest() * count as f64;
+            let fine = match (exact, is_value) {
                 // Only `exact` promises the sign of a zero, which may choose between numbers.
-                true if summed || !exact => is_near || !exact || !scale.is_finite() || !b.is_finite(),
-                true => same,
-                // A part of the function may be at a singular point where the whole is not.
-                false if singular || !b.is_finite() => {
-                    let (entry, all) = (column - outputs.len(), wrt.len());
-                    let of_points = if summed { &points[..] } else { &points[at..at + 1] };
-                    let decided = |x: &Vec<f64>| is_decided(&f, x, outputs[entry / all], wrt[entry % all]);
-                    let by_reverse = matches!(derivative, Gradient | Jacobian);
-                    !exact || !a.is_nan() || b.is_nan() || !by_reverse || !of_points.iter().all(decided)
-                }
-                false => is_near,
+                (false, _) if singular || jumps || !b.is_finite() => true,
+                (false, _) => is_near(1e-7),
+                (true, true) => same || difference <= adding || summed && !adding.is_finite(),
+                (true, false) if of_second_order => singular || !b.is_finite() || is_near(1e-7),
+                (true, false) => match allowed() {
+                    Some(allowed) => same || difference <= allowed,
+                    None if derivative == Jvp => true,
+                    None => {
+                        let (output, input) = (outputs[entry / wrt.len()], wrt[entry % wrt.len()]);
+                        let decided = |x: &Vec<f64>| is_decided(&f, x, output, input);
+                        !a.is_nan() || b.is_nan() || !points[of_row.clone()].iter().all(decided)
+                    }
+                },
             };
             if !fine || found.len() != row.len() {
                 let steps = &f.steps;
@@ -223,17 +244,11 @@ fn slopes_in_parameters_alone_are_computed() {
     fn squashed<T: Scalar>(v: &[T]) -> T {
         (v[0].tanh() + v[1].logistic()) * v[2] + (v[0] * T::constant(2.0)).tanh()
     }
-    struct Squashed;
-    impl Model for Squashed {
-        fn eval<T: Scalar>(&self, v: &[T]) -> T {
-            squashed(v)
-        }
-    }
     let (weights, data) = ([0.3, -2.5], [0.5, 2.0, -1.0]);
     for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).lanes(8)] {
         let plan = plan.parameters(0..2);
-        let by_row = Program::of(&Squashed, &[0.0; 3], &plan).unwrap().run(&weights, &data).unwrap();
-        let summed = Program::of(&Squashed, &[0.0; 3], &plan.summed()).unwrap().run(&weights, &data).unwrap();
+        let by_row = Program::of(&model!(squashed), &[0.0; 3], &plan).unwrap().run(&weights, &data).unwrap();
+        let summed = Program::of(&model!(squashed), &[0.0; 3], &plan.summed()).unwrap().run(&weights, &data).unwrap();
         let mut sum = [0.0; 2];
         for (row, &x) in data.iter().enumerate() {
             let f = |w: &[Var<f64>]| squashed(&[w[0], w[1], Var::constant(x)]);

@@ -1,10 +1,10 @@
 //! Every rule at every edge, and random functions.
 
 use super::{Net, assert_close, dispatches, spread};
-use dualtape::compare::{Bound, Case, Ordinary, Singular, ulps_between};
-use dualtape::program::{Derivative, Plan, Program, Replay};
+use dualtape::compare::{Bound, Case, Ordinary, Paths, Singular, ulps_between};
+use dualtape::program::{Derivative, Plan, Program, Replay, Single};
 use dualtape::rules::{Binary, Ternary, Unary};
-use dualtape::{Model, Scalar, reverse};
+use dualtape::{Model, Scalar, VectorModel, reverse};
 use quickcheck::{QuickCheck, TestResult};
 
 /// Every function of the rule table.
@@ -125,15 +125,19 @@ fn single_precision_is_that_of_reverse_mode() {
     }
 }
 
-/// How far rounding can drive two sums over the same paths apart; nothing where a path is infinite, or leaves the range in
-/// which products are exact to rounding.
-fn allowed(model: &impl Model, x: &[f64], input: usize) -> Option<f64> {
-    let bounds: Vec<Bound<f64>> =
-        x.iter().enumerate().map(|(i, &x)| if i == input { Bound::seeded(x) } else { Bound::constant(x) }).collect();
-    let paths = model.eval(&bounds).paths;
+/// How far rounding can drive two sums over the paths from an input to an output apart; nothing where a path is infinite,
+/// or leaves the range in which products are exact to rounding.
+pub(super) fn allowed(model: &impl VectorModel, x: &[f64], output: usize, input: usize) -> Option<f64> {
+    let paths = paths(model, x, output, input);
     let in_range = paths.range.0 > -900.0 && paths.range.1 < 900.0;
     let roundings = 4.0 * f64::from(paths.length) + 200.0;
     (paths.kinds.is_ordinary() && in_range).then_some(roundings * f64::EPSILON * paths.magnitude)
+}
+
+/// The paths from an input to an output.
+pub(super) fn paths(model: &impl VectorModel, x: &[f64], output: usize, input: usize) -> Paths {
+    let seeded = |(at, &x): (usize, &f64)| if at == input { Bound::seeded(x) } else { Bound::constant(x) };
+    model.eval(&x.iter().enumerate().map(seeded).collect::<Vec<Bound<f64>>>())[output].paths
 }
 
 /// A program against the function and reverse mode, for one random function at several points: bit for bit where it is
@@ -157,7 +161,7 @@ fn agree(case: &Case, slopes: bool) -> Result<(), String> {
             }
             if exact && slopes {
                 for (input, (a, b)) in batch.derivatives(row).iter().zip(&gradient).enumerate() {
-                    if let Some(allowed) = allowed(&case.expression, x, input)
+                    if let Some(allowed) = allowed(&Single(&case.expression), x, 0, input)
                         && (a - b).abs() > allowed
                     {
                         return Err(format!("slope {a:e}, expected {b:e} within {allowed:e}, at {x:?}\n{case}"));

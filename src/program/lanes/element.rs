@@ -186,17 +186,14 @@ impl Fast {
         }
     }
 
-    /// Whether one number after the other is faster than two at a time, which the baseline has.
-    pub(super) fn is_slow_in_pairs(self) -> bool {
-        match self {
-            Self::Erf | Self::Erfc | Self::NormCdf | Self::LnGamma | Self::Digamma | Self::Powf | Self::Log => true,
-            // The fast form multiplies and adds at once.
-            Self::Rem => true,
-            _ => false,
-        }
+    /// Whether the baseline does it as the scalar does: two numbers at a time are slower than one after the other, and the
+    /// form for remainders needs a machine that multiplies and adds at once.
+    pub(super) fn is_scalar_on_baseline(self) -> bool {
+        let slower = matches!(self, Self::Erf | Self::Erfc | Self::NormCdf | Self::LnGamma | Self::Digamma);
+        slower || matches!(self, Self::Powf | Self::Log | Self::Rem)
     }
 
-    /// As the scalar has it: for arguments out of the range of the fast form, and where that is slow.
+    /// As the scalar has it: for arguments out of the range of the fast form, and on the baseline.
     pub(super) fn exactly<T: Scalar>(self, x: T, y: T) -> T {
         match self {
             Self::Sin => x.sin(),

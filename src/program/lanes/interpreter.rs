@@ -343,7 +343,7 @@ pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [
             mend($function, results, [a, b]);
         }};
     }
-    if V::DISPATCH == Dispatch::Baseline && function.is_slow_in_pairs() {
+    if V::DISPATCH == Dispatch::Baseline && function.is_scalar_on_baseline() {
         for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
             *result = function.exactly(a, b);
         }

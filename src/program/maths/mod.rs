@@ -3,8 +3,8 @@
 //! The choices are between numbers that are computed anyway, exponents are read and written by their bits, and integers
 //! are got by adding 1.5·2⁵², since older vector instructions convert no 64-bit integers. Coefficients of logarithms, powers,
 //! sine, cosine, arc sine, error functions and ln Γ are those of fdlibm (Sun Microsystems, 1993: `e_log.c`, `s_log1p.c`,
-//! `e_log10.c`, `e_pow.c`, `k_sin.c`, `k_cos.c`, `e_asin.c`, `s_erf.c`, `e_lgamma_r.c`) and of FreeBSD's `e_log2.c`, those of the arc tangent are Cephes' (Moshier 1995:
-//! `atan.c`). The reduction of angles is Cody and Waite's in three parts.
+//! `e_log10.c`, `e_pow.c`, `k_sin.c`, `k_cos.c`, `e_asin.c`, `s_erf.c`, `e_lgamma_r.c`) and of FreeBSD's `e_log2.c`, those
+//! of the arc tangent are Cephes' (Moshier 1995: `atan.c`). The reduction of angles is Cody and Waite's in three parts.
 
 mod exponential;
 mod logarithm;

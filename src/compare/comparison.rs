@@ -1,5 +1,6 @@
 //! What a comparison of the modes found: derivatives, agreement and costs.
 
+use super::measure::LONGEST_BUILDING;
 use super::method::Method;
 use crate::choose::{Choice, Mode};
 use crate::counted::Counts;
@@ -137,6 +138,25 @@ pub struct LeftOut {
     pub method: Method,
     /// How long it would have taken, in seconds, roughly: its evaluations at the time of the primal.
     pub estimate: f64,
+}
+
+impl LeftOut {
+    /// Whether it runs with more patience: a program beyond a bound of its own is never built.
+    #[must_use]
+    pub fn waits_for_patience(&self) -> bool {
+        self.method != Method::Program || self.estimate <= LONGEST_BUILDING
+    }
+}
+
+/// A sentence without its full stop.
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.method {
+            Method::Program => "recording and compiling",
+            _ => "its bare evaluations of f",
+        };
+        write!(f, "{} was left out, for {what} would take about {}", self.method, seconds(self.estimate))
+    }
 }
 
 /// What a recording takes.
@@ -313,6 +333,18 @@ pub fn significant(x: f64) -> String {
     format!("{}{whole}{rest}", if x < 0.0 { "-" } else { "" })
 }
 
+/// A number in at most `width` characters, at least 8: with all its digits if they fit, else rounded to those that do.
+#[must_use]
+pub fn in_width(x: f64, width: usize) -> String {
+    let fits = |text: &String| text.chars().count() <= width;
+    let exact = [x.to_string(), format!("{x:e}")].into_iter().find(fits);
+    exact.unwrap_or_else(|| {
+        let is_plain = (1e-4..10_f64.powi(width as i32 - 4)).contains(&x.abs());
+        let rounded = |digits: usize| if is_plain { format!("{x:.digits$}") } else { format!("{x:.digits$e}") };
+        (0..=17).rev().map(rounded).find(fits).unwrap_or_else(|| rounded(0))
+    })
+}
+
 /// A whole number with a comma after every three digits.
 #[must_use]
 pub fn grouped(n: u64) -> String {
@@ -384,10 +416,12 @@ impl fmt::Display for Comparison {
                 significant(row.time_over_primal),
             )?;
         }
-        for LeftOut { method, estimate } in &self.left_out {
-            writeln!(f, "{method}: left out, would take about {}", seconds(*estimate))?;
+        for left_out in &self.left_out {
+            writeln!(f, "{left_out}.")?;
         }
-        writeln!(f, "tape: {}, {}", plural(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
+        if self.of(Method::Reverse).is_some() {
+            writeln!(f, "tape: {}, {}", plural(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
+        }
         f.write_str(&self.verdict())
     }
 }

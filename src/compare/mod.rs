@@ -29,8 +29,8 @@ pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree};
 pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Kinds, Paths};
 pub use comparison::{
-    Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, Timing, bytes, grouped, seconds,
-    significant,
+    Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, Timing, bytes, grouped, in_width,
+    seconds, significant,
 };
 pub use expression::{Case, Expression, Step};
 pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, sweep_vector_with, sweep_with};

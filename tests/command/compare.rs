@@ -60,7 +60,8 @@ fn the_shape_of_the_table() {
         "chunked forward # # # # # # # #",
         "reverse # # # # # # # #",
         "program # # # # # # # #",
-        "value ∂f by central differences ∂f by forward ∂f by chunked forward ∂f by reverse ∂f by program",
+        "value ∂f by ∂f by ∂f by ∂f by ∂f by",
+        "central differences forward chunked forward reverse program",
         "x # # # # # #",
         "y # # # # # #",
     ];
@@ -268,11 +269,6 @@ fn reports_and_plots() {
         run.succeeds(&["compare", "x*x", "--at", "x=1", "--quick", "--plot", "link.svg"]);
         assert!(link.is_symlink() && run.path().join("target.svg").is_file());
     }
-    for place in ["nowhere/page.html", "."] {
-        for option in ["--report", "--plot"] {
-            run.complains(&["compare", "x*x", "--at", "x=1", option, place], &["cannot be written"]);
-        }
-    }
 }
 
 #[test]
@@ -302,6 +298,8 @@ fn csv_has_a_line_for_each_method() {
 #[test]
 fn help_teaches_and_version_answers() {
     let run = Run::new();
+    // Asked for nothing, it shows what there is.
+    assert!(run.succeeds(&[]).contains("Usage: dualtape <COMMAND>"));
     assert!(run.succeeds(&["--help"]).contains("Forward mode pays for every parameter"));
     let help = run.succeeds(&["compare", "--help"]);
     assert!(help.contains("one sweep backwards") && help.contains("dualtape compare rosenbrock --n"), "{help}");

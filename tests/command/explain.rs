@@ -9,7 +9,7 @@ fn the_lecture_by_forward_and_backward_phase_and_by_all_paths() {
     let out = run.succeeds(&["explain", "(a + 2*b)*c", "--at", "a=3,b=1,c=-2", "--wrt", "b", "--paths"]);
     let row = |name: &str| -> Vec<String> {
         let line =
-            out.lines().find(|line| line.starts_with(&format!(" {name} "))).unwrap_or_else(|| panic!("{name}: {out}"));
+            out.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap_or_else(|| panic!("{name}: {out}"));
         line.split_whitespace().skip(1).map(str::to_owned).collect()
     };
     assert_eq!(row("b")[..4], ["input", "1", "1", "-4"]);

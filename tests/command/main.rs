@@ -4,6 +4,8 @@
 
 mod compare;
 mod explain;
+mod files;
+mod terminal;
 mod train;
 
 use assert_cmd::Command;

@@ -4,10 +4,10 @@ use super::arguments::CompareArguments;
 use super::failure::Failure;
 use super::formula::{self, Formula};
 use super::progress::Progress;
-use super::{data, models, output, point, table};
+use super::{data, models, output, point, table, terminal};
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{
-    About, Family, Method, Settings, Size, Sweep, bytes, compare_with, grouped, report, significant,
+    About, Family, LeftOut, Method, Settings, Size, Sweep, bytes, compare_with, grouped, in_width, report, significant,
 };
 use dualtape::compare::{sweep_vector_with, sweep_with};
 use dualtape::{Model, VectorModel};
@@ -27,9 +27,10 @@ const DEFAULT_REPORT: &str = "dualtape-report.html";
 pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<(), Failure> {
     let settings = settings(arguments)?;
     let report = report_path(arguments);
-    for path in [&report, &arguments.plot].into_iter().flatten() {
-        output::check(path)?;
-    }
+    output::check(
+        &[("--data", arguments.data.as_deref())],
+        &[("--report", report.as_deref()), ("--plot", arguments.plot.as_deref())],
+    )?;
     let compared = match &arguments.subject {
         // A formula may start with a sign, so that the parser of the arguments takes this for one.
         Some(text) if text.starts_with("--") => {
@@ -95,9 +96,11 @@ fn settings(arguments: &CompareArguments) -> Result<Settings, Failure> {
     if arguments.quick {
         settings.timing = Duration::from_millis(10);
     }
-    settings.patience = Duration::try_from_secs_f64(arguments.patience).map_err(|_| {
-        Failure::input(format!("--patience: expected seconds, 0 or more, found {}", arguments.patience))
-    })?;
+    if arguments.patience.is_nan() || arguments.patience < 0.0 {
+        return Err(Failure::input(format!("--patience: expected seconds, 0 or more, found {}", arguments.patience)));
+    }
+    // More seconds than can be counted are for ever.
+    settings.patience = Duration::try_from_secs_f64(arguments.patience).unwrap_or(Duration::MAX);
     Ok(settings)
 }
 
@@ -285,32 +288,50 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         }
         return Ok(writer.flush()?);
     }
-    writeln!(out, "{}\n{}\n", sweep.about.title, sweep.about.formula)?;
+    writeln!(out, "{}\n{}\n", sweep.about.title, terminal::prose(sweep.about.formula, 2))?;
+    let ran = |method| sweep.comparisons.iter().any(|it| it.of(method).is_some());
     if let [comparison] = sweep.comparisons.as_slice() {
         let (n, m) = (comparison.inputs(), comparison.outputs());
-        let value = if m == 1 { format!(", value {}", comparison.value[0]) } else { String::new() };
+        let value = if m == 1 { format!(", value {}", in_width(comparison.value[0], 24)) } else { String::new() };
         writeln!(out, "{n} input{}, {m} output{}{value}", plural(n), plural(m))?;
-        writeln!(out, "{}\n", table::methods(comparison))?;
+        writeln!(out, "{}\n", table::fitted(&table::methods(comparison)))?;
         if !compared.variables.is_empty() {
-            writeln!(out, "{}\n", table::derivatives(comparison, &compared.variables))?;
+            writeln!(out, "{}\n", table::fitted(&table::derivatives(comparison, &compared.variables)))?;
         }
         for left_out in &comparison.left_out {
-            let time = dualtape::compare::seconds(left_out.estimate);
-            writeln!(out, "{} was left out: about {time} and more; --patience lets it run.", left_out.method)?;
+            let mend = if left_out.waits_for_patience() { "; --patience lets it run" } else { "" };
+            writeln!(out, "{}", terminal::prose(&format!("{left_out}{mend}."), 0))?;
         }
-        let tape = comparison.tape;
-        let (nodes, bytes) = (grouped(tape.nodes as u64), bytes(tape.bytes as f64));
-        writeln!(out, "The tape holds {nodes} node{}, {bytes}.", plural(tape.nodes))?;
+        if ran(Method::Reverse) {
+            let tape = comparison.tape;
+            let (nodes, bytes) = (grouped(tape.nodes as u64), bytes(tape.bytes as f64));
+            writeln!(out, "The tape holds {nodes} node{}, {bytes}.", plural(tape.nodes))?;
+        }
     } else {
-        writeln!(out, "{}\n", table::growth(sweep))?;
-        writeln!(out, "× f: operations, counted, over those of f itself; in brackets the same for time.")?;
-        writeln!(out, "chunked: eight directions at a time. relative: to the largest derivative.")?;
-        if sweep.comparisons.iter().any(|comparison| !comparison.left_out.is_empty()) {
-            writeln!(out, ">: left out, the bare evaluations would take that long; --patience lets them run.")?;
+        writeln!(out, "{}\n", table::fitted(&table::growth(sweep)))?;
+        let mut notes =
+            vec!["× f: operations, counted, over those of f itself; in brackets the same for time.".to_owned()];
+        if ran(Method::Chunked) {
+            notes.push("chunked: eight directions at a time.".to_owned());
+        }
+        if sweep.comparisons.iter().any(|it| !it.methods.is_empty()) {
+            notes.push("relative: to the largest derivative.".to_owned());
+        }
+        let left_out = || sweep.comparisons.iter().flat_map(|it| &it.left_out);
+        if left_out().any(|it| it.method != Method::Program) {
+            let note = ">: left out, its bare evaluations of f would take that long; --patience lets it run.";
+            notes.push(note.to_owned());
+        }
+        if left_out().any(|it| it.method == Method::Program) {
+            let mend = if left_out().all(LeftOut::waits_for_patience) { "; --patience lets it run" } else { "" };
+            notes.push(format!("> of a program: left out, recording and compiling would take that long{mend}."));
+        }
+        for note in notes {
+            writeln!(out, "{}", terminal::prose(&note, 0))?;
         }
     }
     if let Some(last) = sweep.comparisons.last() {
-        writeln!(out, "\n{}", last.verdict())?;
+        writeln!(out, "\n{}", terminal::prose(&last.verdict(), 0))?;
     }
     Ok(())
 }

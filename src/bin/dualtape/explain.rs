@@ -70,9 +70,7 @@ const LONGEST_FORMULA: usize = 48;
 const MOST_IN_TREE: usize = 40;
 
 pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<(), Failure> {
-    for path in [&arguments.svg, &arguments.html].into_iter().flatten() {
-        output::check(path)?;
-    }
+    output::check(&[], &[("--svg", arguments.svg.as_deref()), ("--html", arguments.html.as_deref())])?;
     let graph = graph(arguments)?;
     if graph.nodes().len() > MOST_NODES {
         let nodes = grouped(graph.nodes().len() as u64);

@@ -48,7 +48,12 @@ impl fmt::Display for Failure {
         match self {
             Self::Input(problem) => f.write_str(problem),
             Self::Formula(error) => write!(f, "{error}"),
-            Self::File { path, error } => write!(f, "{path:?} cannot be written: {error}"),
+            // By its kind only: the error itself may name a temporary file.
+            Self::File { path, error } => match error.kind() {
+                io::ErrorKind::NotFound => write!(f, "{path:?} cannot be written: there is no such folder"),
+                io::ErrorKind::IsADirectory => write!(f, "{path:?} cannot be written: it is a folder"),
+                kind => write!(f, "{path:?} cannot be written: {kind}"),
+            },
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),
         }
     }

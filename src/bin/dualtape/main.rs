@@ -11,10 +11,12 @@ mod output;
 mod point;
 mod progress;
 mod table;
+mod terminal;
 mod train;
 
 use arguments::{Arguments, Command};
-use clap::Parser as _;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -22,6 +24,11 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
+        // Who asks for nothing is shown what there is; that is no failure.
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let shown = Arguments::command().print_help();
+            return if shown.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(Failure::CODE) };
+        }
         Err(error) if error.use_stderr() => return fail(&Failure::input(one_line(&error))),
         // Help and version are results.
         Err(asked) => {

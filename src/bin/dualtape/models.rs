@@ -2,7 +2,7 @@
 
 use super::arguments::ModelsArguments;
 use super::failure::Failure;
-use super::{formula, nearest_of};
+use super::{formula, nearest_of, terminal};
 use dualtape::compare::About;
 use dualtape::compare::zoo::MODELS;
 use std::io::Write;
@@ -22,12 +22,13 @@ pub(crate) fn run(arguments: &ModelsArguments, out: &mut impl Write) -> Result<(
             writeln!(out, "{name:width$}  {title}")?;
         }
         writeln!(out, "\n`dualtape models NAME` tells all about one. A formula has the functions")?;
-        return Ok(writeln!(out, "{}", wrapped(&formula::function_names().join(" ")))?);
+        let functions = format!("  {}", formula::function_names().join(" "));
+        return Ok(writeln!(out, "{}", terminal::wrapped(&functions, 2, terminal::width()))?);
     }
     for About { name, title, formula, inputs, domain, source } in chosen {
         writeln!(out, "{name}: {title}\n")?;
         for (label, text) in [("f", formula), ("inputs", inputs), ("domain", domain), ("source", source)] {
-            writeln!(out, "{label:8}{text}")?;
+            writeln!(out, "{}", terminal::prose(&format!("{label:8}{text}"), 8))?;
         }
     }
     Ok(())
@@ -46,22 +47,4 @@ pub(crate) fn unknown(name: &str, more: &str) -> Failure {
         names => format!("the nearest: {}", names.join(", ")),
     };
     Failure::input(format!("there is no model {name:?} ({nearest}){more}"))
-}
-
-/// Lines of at most 80 characters.
-fn wrapped(words: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in words.split(' ') {
-        let line = lines.last_mut().expect("there is a line");
-        if line.is_empty() {
-            line.push_str("  ");
-        } else if line.chars().count() + 1 + word.chars().count() > 80 {
-            lines.push(format!("  {word}"));
-            continue;
-        } else {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.join("\n")
 }

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files that are there whole or not at all, and that replace no other file of the same command.
 
 use super::failure::Failure;
 use std::fs;
@@ -6,21 +6,42 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// Fails now if the file could not be written later, before anything is computed.
-pub(crate) fn check(path: &Path) -> Result<(), Failure> {
-    let attempt = || {
-        if path.is_dir() {
-            return Err(io::Error::from(io::ErrorKind::IsADirectory));
-        }
+/// An option, and the file it names if it was given.
+pub(crate) type Named<'a> = (&'static str, Option<&'a Path>);
+
+/// Fails now, before anything is computed, if a file could not be written later, or would replace one that the command
+/// reads, or another one that it writes.
+pub(crate) fn check(reads: &[Named<'_>], writes: &[Named<'_>]) -> Result<(), Failure> {
+    for (at, &(option, path)) in writes.iter().enumerate() {
+        let Some(path) = path else { continue };
+        writable(path).map_err(|error| Failure::File { path: path.to_owned(), error })?;
         if is_device(path) {
-            return fs::OpenOptions::new().write(true).open(path).map(drop);
+            continue;
         }
-        if path.exists() {
+        let others = reads.iter().chain(&writes[..at]);
+        let other = others.filter(|(_, other)| other.is_some_and(|other| is_same(path, other))).map(|it| it.0).next();
+        if let Some(other) = other.or_else(|| stream(path)) {
+            return Err(Failure::input(format!("{option} {path:?}: {other} is the same file, expected another")));
+        }
+    }
+    Ok(())
+}
+
+fn writable(path: &Path) -> io::Result<()> {
+    let is_folder = path.to_string_lossy().ends_with(std::path::is_separator);
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        // Also for root, who could.
+        Ok(metadata) if metadata.permissions().readonly() => Err(io::ErrorKind::PermissionDenied.into()),
+        Ok(metadata) if !metadata.is_file() => fs::OpenOptions::new().write(true).open(path).map(drop),
+        Ok(_) => {
             fs::OpenOptions::new().append(true).open(path)?;
+            beside(path).map(drop)
         }
-        beside(path).map(drop)
-    };
-    attempt().map_err(|error| Failure::File { path: path.to_owned(), error })
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Err(_) if is_folder => Err(io::ErrorKind::IsADirectory.into()),
+        Err(_) => beside(path).map(drop),
+    }
 }
 
 /// Writes the whole file: beside its place, then renamed into it.
@@ -30,6 +51,15 @@ pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), Failure> {
             return fs::write(path, contents);
         }
         let mut file = beside(path)?;
+        if let Ok(replaced) = fs::metadata(path) {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::MetadataExt;
+                // Only root may give a file away; whoever may not, owns what it writes.
+                let _ = std::os::unix::fs::fchown(file.as_file(), Some(replaced.uid()), Some(replaced.gid()));
+            }
+            file.as_file().set_permissions(replaced.permissions())?;
+        }
         file.write_all(contents)?;
         file.as_file().sync_all()?;
         file.persist(place(path)).map_err(|error| error.error)?;
@@ -43,25 +73,70 @@ fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
+/// Whether two paths lead to one file, by whichever links.
+fn is_same(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(a), Ok(b)) = (fs::metadata(a), fs::metadata(b)) {
+        return number(&a) == number(&b);
+    }
+    place(a) == place(b)
+}
+
+/// What a file is known by, whatever its names are.
+#[cfg(unix)]
+fn number(metadata: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+/// The stream of this process that goes into the file at `path`, if one does.
+fn stream(path: &Path) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let file = fs::metadata(path).ok()?;
+        let (out, err) = (io::stdout(), io::stderr());
+        let mut streams = [("standard output", out.as_fd()), ("standard error", err.as_fd())].into_iter();
+        let goes_there = |stream: std::os::fd::BorrowedFd<'_>| {
+            let stream = stream.try_clone_to_owned().and_then(|stream| fs::File::from(stream).metadata());
+            stream.is_ok_and(|stream| number(&stream) == number(&file))
+        };
+        streams.find(|&(_, stream)| goes_there(stream)).map(|it| it.0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
 /// Where the file is to be: a link stays one, and what it leads to is replaced, or made.
 fn place(path: &Path) -> PathBuf {
-    if let Ok(place) = fs::canonicalize(path) {
-        return place;
+    /// As many as systems follow.
+    const LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        if let Ok(place) = fs::canonicalize(&path) {
+            return place;
+        }
+        match fs::read_link(&path) {
+            // Relative to the folder of the link.
+            Ok(target) => path = folder(&path).join(target),
+            Err(_) => break,
+        }
     }
-    match fs::read_link(path) {
-        // Relative to the folder of the link.
-        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
-        Err(_) => path.to_owned(),
+    match (fs::canonicalize(folder(&path)), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
     }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A temporary file in the folder of `path`, gone unless it is renamed.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let place = place(path);
-    let folder = match place.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
     let mut builder = Builder::new();
     builder.prefix(".dualtape-");
     #[cfg(unix)]
@@ -70,5 +145,5 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
         // As any other new file: the process' mask is applied to it.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder(&place(path)))
 }

@@ -1,7 +1,8 @@
 //! Comparisons as tables for the terminal.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, grouped, seconds, significant};
+use super::terminal;
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, grouped, in_width, seconds, significant};
 
 /// Lines above, below and under the titles.
 const STYLE: TableStyle = TableStyle::new()
@@ -17,9 +18,52 @@ pub(crate) fn table(titles: &[&str], left: usize) -> Table {
     let aligned = |(column, title): (usize, &&str)| Cell::new(title).set_alignment(alignment(column, left));
     table.set_header(titles.iter().enumerate().map(aligned));
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_cell_alignment(alignment(at, left));
+        column.set_padding((0, 1)).set_cell_alignment(alignment(at, left));
     }
     table
+}
+
+/// The table as text that fits the terminal: where all columns do not stand side by side, in several tables one below the
+/// other, each with the first column.
+pub(crate) fn fitted(table: &Table) -> String {
+    in_columns(table, terminal::width())
+}
+
+fn in_columns(table: &Table, width: usize) -> String {
+    const PADDING: usize = 2;
+    let widths: Vec<usize> =
+        table.column_max_content_widths().into_iter().map(|width| usize::from(width) + PADDING).collect();
+    let Some((first, others)) = widths.split_first() else { return table.to_string() };
+    // Where a table ends, as its last column.
+    let (mut ends, mut used) = (Vec::new(), *first);
+    for (at, column) in others.iter().enumerate() {
+        if used + column > width && used > *first {
+            ends.push(at);
+            used = *first;
+        }
+        used += column;
+    }
+    ends.push(others.len());
+    let mut start = 1;
+    let part = |end: usize| {
+        let mut part = table.clone();
+        let shown = |at: usize| at == 0 || (start..=end).contains(&at);
+        for (_, column) in part.column_iter_mut().enumerate().filter(|&(at, _)| !shown(at)) {
+            column.set_constraint(ColumnConstraint::Hidden);
+        }
+        if widths.iter().enumerate().filter(|&(at, _)| shown(at)).map(|(_, width)| width).sum::<usize>() > width {
+            // Two columns that are wider than the terminal: their text has to break.
+            let width = u16::try_from(width).unwrap_or(u16::MAX);
+            part.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        start = end + 1;
+        part.to_string()
+    };
+    let parts: Vec<String> = ends.into_iter().map(part).collect();
+    // The line above the next part is the line below this one.
+    let (last, before) = parts.split_last().expect("there is a column");
+    let before = before.iter().filter_map(|part| Some(part.rsplit_once('\n')?.0.to_owned() + "\n"));
+    before.chain([last.clone()]).collect()
 }
 
 fn alignment(column: usize, left: usize) -> CellAlignment {
@@ -96,12 +140,15 @@ pub(crate) fn methods(comparison: &Comparison) -> Table {
 
 /// The derivatives themselves: a line for each input, a column for each method. For few inputs and one output.
 pub(crate) fn derivatives(comparison: &Comparison, names: &[String]) -> Table {
-    let titles: Vec<String> = comparison.methods.iter().map(|it| format!("∂f by {}", it.method)).collect();
+    /// No `f64` needs more.
+    const EXACT: usize = 24;
+    let titles: Vec<String> = comparison.methods.iter().map(|it| format!("∂f by\n{}", it.method)).collect();
     let titles: Vec<&str> = ["", "value"].into_iter().chain(titles.iter().map(String::as_str)).collect();
     let mut table = table(&titles, 1);
     for (j, (&x, name)) in comparison.x.iter().zip(names).enumerate() {
-        let slopes = comparison.methods.iter().map(|it| it.matrix[(0, j)].to_string());
-        table.add_row([name.clone(), x.to_string()].into_iter().chain(slopes));
+        // Where the methods differ, it is in the last digits.
+        let derivatives = comparison.methods.iter().map(|it| in_width(it.matrix[(0, j)], EXACT));
+        table.add_row([name.clone(), in_width(x, EXACT)].into_iter().chain(derivatives));
     }
     table
 }

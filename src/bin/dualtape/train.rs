@@ -2,11 +2,11 @@
 
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{compare, data, models, output, table};
+use super::{compare, data, models, output, table, terminal};
 use clap::{Args, ValueEnum};
 use dualtape::Mode;
 use dualtape::compare::zoo::{self, NotTrainable, TrainVisitor};
-use dualtape::compare::{grouped, report, seconds, significant};
+use dualtape::compare::{grouped, in_width, report, seconds, significant};
 use dualtape::train::{Initialisation, Optimizer, Settings, TrainError, Trainable, Training, Walk, initialise, train};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -139,9 +139,7 @@ impl From<Init> for Initialisation {
 
 pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<(), Failure> {
     let settings = settings(arguments)?;
-    if let Some(path) = &arguments.report {
-        output::check(path)?;
-    }
+    output::check(&[("--data", arguments.data.as_deref())], &[("--report", arguments.report.as_deref())])?;
     let name = arguments.model.as_str();
     let about = models::find(name)?;
     let n = match &arguments.n {
@@ -181,7 +179,7 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
 /// Where a training diverged, if it did.
 fn divergence(training: &Training) -> Option<String> {
     let walk = training.walks.iter().find(|walk| walk.diverged.is_some())?;
-    let (step, mode, rate) = (walk.diverged?, walk.mode, training.rate);
+    let (step, mode, rate) = (walk.diverged?, walk.mode, in_width(training.rate, NUMBER));
     if step == 0 {
         return Some("training: the loss or a parameter is not finite at the start".to_owned());
     }
@@ -216,6 +214,9 @@ fn settings(arguments: &TrainArguments) -> Result<Settings, Failure> {
     };
     Ok(settings)
 }
+
+/// How many characters a number takes at most.
+const NUMBER: usize = 12;
 
 /// Trains whatever it is shown.
 struct Run<'a> {
@@ -254,14 +255,15 @@ fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut
     }
     let Training { optimizer, rate, parameters, samples, batch, .. } = training;
     writeln!(out, "{title}")?;
-    let rate = if arguments.optimizer == Rule::Lbfgs { String::new() } else { format!(", rate {rate}") };
+    let rate =
+        if arguments.optimizer == Rule::Lbfgs { String::new() } else { format!(", rate {}", in_width(*rate, NUMBER)) };
     let per_step = if batch == samples { String::new() } else { format!(", {batch} a step") };
     writeln!(out, "{parameters} parameters, {samples} samples{per_step}; {optimizer}{rate}\n")?;
-    writeln!(out, "{}\n", steps(training))?;
+    writeln!(out, "{}\n", table::fitted(&steps(training)))?;
     for sentence in report::training_sentences(training) {
-        writeln!(out, "{sentence}")?;
+        writeln!(out, "{}", terminal::prose(&sentence, 0))?;
     }
-    writeln!(out, "\n{}\n", costs(training))?;
+    writeln!(out, "\n{}\n", table::fitted(&costs(training)))?;
     writeln!(out, "{}", parameters_found(training))?;
     Ok(())
 }
@@ -270,10 +272,10 @@ fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut
 fn steps(training: &Training) -> comfy_table::Table {
     const SHOWN: usize = 10;
     let mut titles = vec!["step".to_owned()];
-    titles.extend(training.walks.iter().map(|walk| format!("loss by {}", walk.mode)));
+    titles.extend(training.walks.iter().map(|walk| format!("loss by\n{}", walk.mode)));
     titles.push("norm of\ngradient".to_owned());
     if !training.apart.is_empty() {
-        titles.extend(["walks apart\nby ulp".to_owned(), "relative".to_owned()]);
+        titles.extend(["apart,\nulp".to_owned(), "apart,\nrelative".to_owned()]);
     }
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let mut table = table::table(&titles, 0);
@@ -282,7 +284,7 @@ fn steps(training: &Training) -> comfy_table::Table {
     shown.dedup();
     for step in shown {
         let mut line = vec![grouped(step as u64)];
-        let loss = |walk: &Walk| walk.steps.get(step).map_or(String::new(), |step| format!("{:.12e}", step.loss));
+        let loss = |walk: &Walk| walk.steps.get(step).map_or(String::new(), |step| in_width(step.loss, NUMBER));
         line.extend(training.walks.iter().map(loss));
         let norm = training.walks[0].steps.get(step).map(|step| step.gradient_norm).filter(|norm| norm.is_finite());
         line.push(norm.map_or(String::new(), |norm| format!("{norm:.3e}")));
@@ -340,11 +342,11 @@ fn parameters_found(training: &Training) -> String {
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let mut table = table::table(&titles, 1);
     for (at, name) in training.names.iter().enumerate().take(SHOWN) {
-        let values = training.walks.iter().map(|walk| walk.weights[at].to_string());
+        let values = training.walks.iter().map(|walk| in_width(walk.weights[at], NUMBER));
         table.add_row(std::iter::once(name.clone()).chain(values));
     }
     match training.names.len().checked_sub(SHOWN) {
-        None | Some(0) => table.to_string(),
-        Some(more) => format!("{table}\nand {more} more: --json prints them all"),
+        None | Some(0) => table::fitted(&table),
+        Some(more) => format!("{}\nand {more} more: --json prints them all", table::fitted(&table)),
     }
 }

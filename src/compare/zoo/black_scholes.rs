@@ -40,7 +40,7 @@ impl Family for BlackScholes {
 
     const ABOUT: About = About {
         name: "black-scholes",
-        title: "Black-Scholes value of a portfolio of options; the gradient is its Greeks",
+        title: "Black-Scholes value of options; the gradient is its Greeks",
         formula: "C = S Phi(d1) - K exp(-r T) Phi(d2), d1 = (ln(S/K) + (r + v^2/2) T)/(v sqrt T), d2 = d1 - v sqrt T",
         inputs: "spot S, strike K, rate r, volatility v and time T of each option: n = 5 a call",
         domain: "S, K, v, T > 0",

@@ -117,7 +117,7 @@ impl Family for BundleAdjustment {
 
     const ABOUT: About = About {
         name: "bundle-adjustment",
-        title: "Bundle adjustment, cameras and points from pictures, as in ADBench; many outputs, sparse Jacobian",
+        title: "Bundle adjustment as in ADBench: many outputs",
         formula: "w (projection(camera, point) - feature) for each observation, then 1 - w^2",
         inputs: "11 numbers a camera, 3 a point, a weight for each of the two observations of a point",
         domain: "no point in the plane of a camera",

@@ -36,7 +36,7 @@ impl Family for Heat {
 
     const ABOUT: About = About {
         name: "heat",
-        title: "Heat equation with temperature-dependent conductivity, one output a point",
+        title: "Heat equation with varying conductivity: many outputs",
         formula: "dx[i]/dt = (n+1)^2 (k(x[i+1/2]) (x[i+1] - x[i]) - k(x[i-1/2]) (x[i] - x[i-1])), k(u) = 1 + u^2",
         inputs: "x, the temperatures at n points of the rod",
         domain: "all of R^n",

@@ -63,7 +63,7 @@ impl Family for LotkaVolterra {
 
     const ABOUT: About = About {
         name: "lotka-volterra",
-        title: "Lotka-Volterra populations by 40 steps of Runge-Kutta's method",
+        title: "Lotka-Volterra populations by 40 Runge-Kutta steps",
         formula: "f(r, A) = sum of x[i] at t = 2, where x[i]' = x[i] (r[i] + sum of a[i,j] x[j])",
         inputs: "the rates r and interactions A of k species: n = k + k^2",
         domain: "all of R^n while the populations stay finite",

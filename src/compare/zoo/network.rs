@@ -76,7 +76,7 @@ impl Family for Network {
 
     const ABOUT: About = About {
         name: "network",
-        title: "Network with two hidden layers of relu units, as in Understanding Deep Learning",
+        title: "Network with two hidden layers of relu units",
         formula: "L = mean (y' - y)^2, y' = phi[0] + sum phi[i] a(psi[i,0] + sum psi[i,j] a(theta[j,0] + theta[j,1] x)), a = relu",
         inputs: "theta, psi, phi of two hidden layers of D units: n = D^2 + 4 D + 1",
         domain: "all of R^n; kinks where a unit's sum is 0",

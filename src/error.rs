@@ -1,5 +1,6 @@
 //! What can be wrong with the arguments of an operator.
 
+use crate::number::Scalar;
 use std::fmt;
 
 /// What was expected of an argument, and what was found.
@@ -59,16 +60,11 @@ pub(crate) fn check_length(argument: &'static str, expected: usize, found: usize
 }
 
 /// Checks a direction or weights: as many as expected, all finite.
-pub(crate) fn check_seeds(
-    argument: &'static str,
-    expected: usize,
-    seeds: impl ExactSizeIterator<Item = f64>,
-) -> Result<(), Error> {
+pub(crate) fn check_seeds<T: Scalar>(argument: &'static str, expected: usize, seeds: &[T]) -> Result<(), Error> {
     check_length(argument, expected, seeds.len())?;
-    for (index, found) in seeds.enumerate() {
-        if !found.is_finite() {
-            return Err(Error::NonFinite { argument, index, found });
-        }
+    let is_finite = |seed: &T| T::neg_infinity().value_less(seed) && seed.value_less(&T::infinity());
+    match seeds.iter().position(|seed| !is_finite(seed)) {
+        Some(index) => Err(Error::NonFinite { argument, index, found: seeds[index].peek() }),
+        None => Ok(()),
     }
-    Ok(())
 }

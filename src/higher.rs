@@ -29,7 +29,7 @@ pub fn hvp<T: Scalar>(
     x: &[T],
     v: &[T],
 ) -> Result<(T, Vec<T>, Vec<T>), Error> {
-    check_seeds("the vector v", x.len(), v.iter().map(Scalar::primal))?;
+    check_seeds("the vector v", x.len(), v)?;
     let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
     let (y, slope) = reverse::gradient(f, &inputs);
     let (gradient, product) = slope.into_iter().map(|g| (g.value, g.tangent)).unzip();

@@ -104,7 +104,7 @@ impl Paths {
     /// Every path one operation longer.
     fn through<T: Scalar>(self, slope: Partial<T>) -> Self {
         let slope = slope.value();
-        let partial = slope.primal();
+        let partial = slope.peek();
         let reached = self.reached;
         let pole = reached && (self.pole || !partial.is_finite());
         if slope.is_zero_throughout() || self.kinds.is_empty() {

@@ -14,7 +14,7 @@ fn step(x: f64) -> f64 {
 pub(super) fn central<T: Scalar>(mut f: impl FnMut(&[T]) -> Vec<T>, x: &[T], mut column: impl FnMut(usize, &[T])) {
     let mut moved = x.to_vec();
     for (j, &x) in x.iter().enumerate() {
-        let h = T::constant(step(x.primal()));
+        let h = T::constant(step(x.peek()));
         let (above, below) = (x + h, x - h);
         moved[j] = above;
         let mut slopes = f(&moved);

@@ -61,7 +61,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
             return x.tangents.map(|t| slope.times(t));
         };
         let tangents = x.tangents.map(|t| slope * t);
-        if any_nan(&tangents) {
+        if T::RECORDS || any_nan(&tangents) {
             return absorbing(Partial::By(slope), x.tangents, Partial::Zero, x.tangents);
         }
         tangents
@@ -81,7 +81,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
             (One, By(b)) => std::array::from_fn(|i| x.tangents[i] + b * y.tangents[i]),
             (a, b) => return std::array::from_fn(|i| Partial::weighted_sum(a, x.tangents[i], b, y.tangents[i])),
         };
-        if any_nan(&tangents) {
+        if T::RECORDS || any_nan(&tangents) {
             return absorbing(a, x.tangents, b, y.tangents);
         }
         tangents
@@ -90,7 +90,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
 
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn any_nan<T: Scalar, const N: usize>(tangents: &[T; N]) -> bool {
-    tangents.iter().fold(false, |any, t| any | t.primal().is_nan())
+    tangents.iter().fold(false, |any, t| any | !t.value_equal(t))
 }
 
 /// The products again, with zeros absorbing infinities and NaN.

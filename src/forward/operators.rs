@@ -113,7 +113,7 @@ pub(crate) fn in_chunks<T: Scalar, const N: usize>(
 /// # Ok::<(), dualtape::Error>(())
 /// ```
 pub fn jvp<T: Scalar>(f: impl FnOnce(&[Dual<T>]) -> Vec<Dual<T>>, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), Error> {
-    check_seeds("the direction v", x.len(), v.iter().map(Scalar::primal))?;
+    check_seeds("the direction v", x.len(), v)?;
     let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
     Ok(f(&inputs).into_iter().map(|y| (y.value, y.tangent)).unzip())
 }

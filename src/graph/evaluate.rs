@@ -73,7 +73,7 @@ impl<T: Scalar> Graph<T> {
     /// As [`Graph::eval`]; also if `v` has the wrong length or an entry that is not finite.
     pub fn jvp(&self, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), GraphError> {
         self.check(x)?;
-        check_seeds("the direction v", x.len(), v.iter().map(Scalar::primal))?;
+        check_seeds("the direction v", x.len(), v)?;
         let stale = RefCell::new(None);
         let result = forward::jvp(|x| self.over::<Dual<T>>(x, &stale), x, v)?;
         stale.into_inner().map_or(Ok(result), |stale: Stale| Err(stale.into()))
@@ -125,8 +125,8 @@ impl<T: Scalar> Graph<T> {
         Err(Stale {
             question: guard.question,
             operands: guard.operands.map(|operand| self.name(operand)),
-            recorded: guard.operands.map(|operand| self.nodes[operand as usize].value.primal()),
-            found: [a.primal(), b.primal()],
+            recorded: guard.operands.map(|operand| self.nodes[operand as usize].value.peek()),
+            found: [a.peek(), b.peek()],
             answers: [guard.answer, answer],
         })
     }
@@ -136,7 +136,7 @@ impl<T: Scalar> Graph<T> {
     /// The operation of a node over other numbers, which stand for its operands.
     pub(super) fn apply<N: Scalar>(&self, node: u32, operands: &[N]) -> N {
         match &self.nodes[node as usize].step {
-            Step::Input(_) | Step::Constant => N::constant(self.nodes[node as usize].value.primal()),
+            Step::Input(_) | Step::Constant => N::constant(self.nodes[node as usize].value.peek()),
             Step::Unary(op, _) => op.value(operands[0]),
             Step::Binary(op, _) => op.value(operands[0], operands[1]),
             Step::Ternary(op, _) => op.value(operands[0], operands[1], operands[2]),

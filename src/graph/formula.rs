@@ -85,7 +85,7 @@ fn written_out<T: Scalar>(graph: &Graph<T>, names: &[Text]) -> Text {
         let of = |operand: &u32| texts[*operand as usize].clone();
         let text = match &node.step {
             Step::Input(number) => names[*number as usize].clone(),
-            Step::Constant => Text::number(node.value.primal()),
+            Step::Constant => Text::number(node.value.peek()),
             Step::Unary(op, a) => unary(*op, &of(a)),
             Step::Binary(op, [a, b]) => binary(*op, &of(a), &of(b)),
             Step::Ternary(op, operands) => ternary(*op, &operands.each_ref().map(of)),
@@ -158,7 +158,7 @@ impl<T: Scalar> Graph<T> {
     /// The name of an operand, or the value of a constant.
     fn operand_text(&self, node: u32) -> Text {
         match self.nodes[node as usize].step {
-            Step::Constant => Text::number(self.nodes[node as usize].value.primal()),
+            Step::Constant => Text::number(self.nodes[node as usize].value.peek()),
             _ => Text::name(self.name(node)),
         }
     }
@@ -169,7 +169,7 @@ impl<T: Scalar> Graph<T> {
     pub fn partial_formulas(&self, node: u32) -> Vec<String> {
         let operands = self.operands(node);
         let names: Vec<Text> = operands.iter().map(|&operand| self.operand_text(operand)).collect();
-        let values: Vec<f64> = operands.iter().map(|&operand| self.nodes[operand as usize].value.primal()).collect();
+        let values: Vec<f64> = operands.iter().map(|&operand| self.nodes[operand as usize].value.peek()).collect();
         let text = |rule: Slope<'_>| slope_text(&names, &values, rule);
         match &self.nodes[node as usize].step {
             Step::Input(_) | Step::Constant => Vec::new(),

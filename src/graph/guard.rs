@@ -1,6 +1,6 @@
-//! Comparisons: what the control flow of a recorded function depended on.
+//! Guards: what the control flow of a recorded function depended on, and what it read of its numbers.
 
-use crate::number::{Comparison, Predicate};
+use crate::number::{Comparison, Predicate, Reading, Scalar};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -35,14 +35,52 @@ pub enum Question {
     IsSignPositive,
     /// Is the sign bit of a set?
     IsSignNegative,
+    /// Which integer is a without its fraction, if it is one of an integer type?
+    Integer {
+        /// How many bits the integer type has.
+        bits: u32,
+        /// Whether it has negative numbers.
+        signed: bool,
+    },
+    /// Which number is a, bit for bit? NaN is one number.
+    Value,
 }
 
-/// The answer: yes or no as `Equal` or none, an order as itself.
-pub(crate) type Answer = Option<Ordering>;
+/// The answer to a [`Question`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) enum Answer {
+    /// No, or where an order or an integer was asked for, that there is none.
+    No,
+    Yes,
+    Order(#[cfg_attr(feature = "serde", serde(with = "as_number"))] Ordering),
+    /// The bits of a number.
+    Number(u64),
+}
 
-/// Yes or no as an answer.
-pub(super) fn yes(holds: bool) -> Answer {
-    holds.then_some(Ordering::Equal)
+impl Answer {
+    pub(super) fn yes(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+
+    pub(super) fn order(order: Option<Ordering>) -> Self {
+        order.map_or(Self::No, Self::Order)
+    }
+
+    fn number(x: f64) -> Self {
+        Self::Number(if x.is_nan() { f64::NAN } else { x }.to_bits())
+    }
+
+    /// The number, if it is one.
+    pub(crate) fn as_number(self) -> Option<f64> {
+        if let Self::Number(bits) = self { Some(f64::from_bits(bits)) } else { None }
+    }
+}
+
+/// The least number of an integer type, and the least above all of its numbers.
+pub(crate) fn range_of_integers(bits: u32, signed: bool) -> [f64; 2] {
+    let end = 2.0_f64.powi(bits.cast_signed() - i32::from(signed));
+    [if signed { -end } else { 0.0 }, end]
 }
 
 impl Question {
@@ -56,9 +94,16 @@ impl Question {
     }
 
     /// The answer for two numbers; a question about one ignores the second.
-    pub(super) fn answer<T: num_traits::Float>(self, a: T, b: T) -> Answer {
-        yes(match self {
-            Self::Order => return a.partial_cmp(&b),
+    pub(super) fn answer<T: Scalar>(self, a: T, b: T) -> Answer {
+        Answer::yes(match self {
+            Self::Order => return Answer::order(a.partial_cmp(&b)),
+            Self::Integer { bits, signed } => {
+                let [least, end] = range_of_integers(bits, signed);
+                // Zero has one sign among integers.
+                let whole = a.primal().trunc() + 0.0;
+                return if whole >= least && whole < end { Answer::number(whole) } else { Answer::No };
+            }
+            Self::Value => return Answer::number(a.primal()),
             Self::Equal => a == b,
             Self::Less => a < b,
             Self::LessOrEqual => a <= b,
@@ -74,12 +119,24 @@ impl Question {
         })
     }
 
+    /// Whether an answer is one to this question.
+    #[cfg(feature = "serde")]
+    pub(crate) fn admits(self, answer: Answer) -> bool {
+        match (self, answer) {
+            (Self::Integer { bits, .. }, Answer::Number(_) | Answer::No) => bits <= 128,
+            (Self::Order, Answer::Order(_) | Answer::No) | (Self::Value, Answer::Number(_)) => true,
+            (Self::Order | Self::Integer { .. } | Self::Value, _) => false,
+            (_, answer) => matches!(answer, Answer::Yes | Answer::No),
+        }
+    }
+
     /// An answer in words.
     fn tell(self, answer: Answer) -> String {
         match (self, answer) {
-            (Self::Order, Some(order)) => format!("{order:?}").to_lowercase(),
-            (Self::Order, None) => "none".to_owned(),
-            (_, answer) => if answer.is_some() { "true" } else { "false" }.to_owned(),
+            (_, Answer::Order(order)) => format!("{order:?}").to_lowercase(),
+            (_, Answer::Number(bits)) => f64::from_bits(bits).to_string(),
+            (Self::Order | Self::Integer { .. }, _) => "none".to_owned(),
+            (_, answer) => (answer == Answer::Yes).to_string(),
         }
     }
 
@@ -103,6 +160,10 @@ impl Question {
             Self::IsSubnormal => write!(f, "is {a} subnormal"),
             Self::IsSignPositive => write!(f, "is the sign of {a} positive"),
             Self::IsSignNegative => write!(f, "is the sign of {a} negative"),
+            Self::Integer { bits, signed } => {
+                write!(f, "{a} as {}{bits}", if signed { "i" } else { "u" })
+            }
+            Self::Value => write!(f, "the value of {a}"),
         }
     }
 }
@@ -133,7 +194,16 @@ impl From<Predicate> for Question {
     }
 }
 
-/// A comparison with its outcome.
+impl From<Reading> for Question {
+    fn from(reading: Reading) -> Self {
+        match reading {
+            Reading::Integer { bits, signed } => Self::Integer { bits, signed },
+            Reading::Value => Self::Value,
+        }
+    }
+}
+
+/// A comparison, or a number that was read as something plain, with its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -144,7 +214,6 @@ pub struct Guard {
     pub operands: [u32; 2],
     /// How many nodes had been recorded before.
     pub at: u32,
-    #[cfg_attr(feature = "serde", serde(with = "as_number"))]
     pub(super) answer: Answer,
 }
 
@@ -155,7 +224,7 @@ impl Guard {
     }
 
     /// The answer for two numbers, if it is not the one that was recorded.
-    pub(crate) fn other_answer<T: num_traits::Float>(&self, a: T, b: T) -> Option<Answer> {
+    pub(crate) fn other_answer<T: Scalar>(&self, a: T, b: T) -> Option<Answer> {
         Some(self.question.answer(a, b)).filter(|&answer| answer != self.answer)
     }
 
@@ -175,10 +244,10 @@ impl Guard {
         format!("{question}: {}", self.question.tell(self.answer))
     }
 
-    /// Whether the answer was yes; for an order, whether there was one.
+    /// Whether the answer was yes; for an order or an integer, whether there was one.
     #[must_use]
     pub fn outcome(&self) -> bool {
-        self.answer.is_some()
+        self.answer != Answer::No
     }
 }
 
@@ -221,16 +290,16 @@ impl std::error::Error for Stale {}
 
 #[cfg(feature = "serde")]
 mod as_number {
-    //! An answer as -1, 0 or 1, or nothing.
+    //! An order as -1, 0 or 1.
 
-    use super::Answer;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::cmp::Ordering;
 
-    pub(super) fn serialize<S: Serializer>(answer: &Answer, serializer: S) -> Result<S::Ok, S::Error> {
-        answer.map(|order| order as i8).serialize(serializer)
+    pub(super) fn serialize<S: Serializer>(order: &Ordering, serializer: S) -> Result<S::Ok, S::Error> {
+        (*order as i8).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Answer, D::Error> {
-        Ok(Option::<i8>::deserialize(deserializer)?.map(|order| order.cmp(&0)))
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ordering, D::Error> {
+        i8::deserialize(deserializer).map(|order| order.cmp(&0))
     }
 }

@@ -37,7 +37,7 @@ mod traced;
 mod tree;
 
 pub use explain::{Contribution, LocalDerivative, Path, Trace, TraceRow};
-pub(crate) use guard::Answer;
+pub(crate) use guard::{Answer, range_of_integers};
 pub use guard::{Guard, Question, Stale};
 pub use non_finite::{NonFinite, Reached, non_finite};
 pub use recording::{Graph, GraphError, Node, Step};

@@ -107,6 +107,31 @@ pub(super) fn with<T: Scalar, R>(f: impl FnOnce(&mut Record<T>) -> R) -> Option<
     })
 }
 
+/// Says that something plain was made of a node.
+#[track_caller]
+pub(super) fn read<T: Scalar>(recording: u64, node: u32, question: Question, answer: Answer) {
+    let found = ACTIVE.with_borrow_mut(|active| {
+        let mut records = active.iter_mut().rev().filter_map(|(_, record)| record.downcast_mut::<Record<T>>());
+        let record = records.find(|record| record.number == recording)?;
+        record.answered(question, [node; 2], answer);
+        Some(())
+    });
+    if found.is_none() {
+        stray();
+    }
+}
+
+/// The end of a number that is used where it means nothing.
+#[cold]
+#[track_caller]
+pub(super) fn stray() -> ! {
+    panic!(
+        "a Traced number was used outside its recording: it has ended, is an outer one, or goes on on another thread, as \
+         where a model computes on several threads; compute on the thread that records, or take its `value()` there to \
+         treat it as a plain number"
+    )
+}
+
 impl<T: Scalar> Record<T> {
     /// Adds an operation.
     pub(super) fn push(&mut self, step: Step, value: T) -> Traced<T> {
@@ -120,17 +145,14 @@ impl<T: Scalar> Record<T> {
     pub(super) fn place(&mut self, number: &Traced<T>) -> u32 {
         match number.place() {
             Some((recording, node)) if recording == self.number => node,
-            Some(_) => panic!(
-                "a Traced number of another recording was used: it has ended, is an outer one, or belongs to another \
-                 thread; take its `value()` to treat it as a plain number"
-            ),
+            Some(_) => stray(),
             None => {
-                let value = number.value();
+                let value = number.bare();
                 // Only a plain float is all in its bits.
                 if TypeId::of::<T>() != TypeId::of::<T::Base>() {
                     return self.constant(value);
                 }
-                let bits = value.primal().to_bits();
+                let bits = value.peek().to_bits();
                 if let Some(&known) = self.constants.get(&bits) {
                     return known;
                 }
@@ -167,6 +189,10 @@ impl<T: Scalar> Record<T> {
     #[track_caller]
     pub(super) fn guard(&mut self, question: Question, a: &Traced<T>, b: &Traced<T>, answer: Answer) {
         let operands = [self.place(a), self.place(b)];
+        self.answered(question, operands, answer);
+    }
+
+    fn answered(&mut self, question: Question, operands: [u32; 2], answer: Answer) {
         let at = u32::try_from(self.nodes.len()).expect("a graph has fewer than 2³² nodes");
         self.guards.push(Guard { question, operands, at, answer });
     }

@@ -258,11 +258,6 @@ impl<T: Scalar> fmt::Display for Graph<T> {
 
 impl<T: Scalar> Graph<T> {
     fn write_guard(&self, f: &mut fmt::Formatter<'_>, guard: &Guard) -> fmt::Result {
-        let [a, b] = guard.operands.map(|operand| self.name(operand));
-        guard.question.describe(f, &a, &b)?;
-        match guard.answer {
-            Some(order) if guard.question == super::Question::Order => writeln!(f, ": {order:?}"),
-            answer => writeln!(f, ": {}", answer.is_some()),
-        }
+        writeln!(f, "{}", guard.describe(guard.operands.map(|operand| self.name(operand))))
     }
 }

@@ -1,22 +1,28 @@
 //! `Traced<T>`: a number that records what is done with it.
 
-use super::guard::{Answer, Question, yes};
-use super::recorder::with;
+use super::guard::{Answer, Question};
+use super::recorder::{Record, read, stray, with};
 use super::recording::Step;
-use crate::number::{Comparison, Number, Predicate, Scalar, implement_number};
+use crate::number::{Comparison, Number, Predicate, Reading, Scalar, implement_number};
 use crate::rules::{Binary, Ternary, Unary};
 use std::cmp::Ordering;
 use std::fmt;
 
 /// A number that computes as `T` does and writes every operation and comparison to the recording of its thread.
 ///
-/// Get one from [`Graph::record`](super::Graph::record). Where nothing is being recorded it is a plain number. Two ways
-/// lead out of a recording unseen: [`Traced::value`] and [`Scalar::primal`]; what depends on them is taken for a constant.
+/// Get one from [`Graph::record`](super::Graph::record). What is made of constants alone is a constant, also where nothing
+/// is being recorded.
+///
+/// Nothing plain is made of a recorded number unseen. A comparison leaves a [`Guard`](super::Guard) that says what the answer
+/// was, and so does a conversion to an integer; whatever gives the number itself (`to_f64`, [`Scalar::primal`],
+/// [`Traced::value`], `Display`, `ulps_eq!`, serialisation) leaves one that says what it was. Where a guard does not hold, the
+/// graph and its programs refuse to run, and [`Replay`](crate::program::Replay) records the function anew. `Debug` leaves
+/// none: it is for looking at a number, not for computing with it.
 ///
 /// # Panics
 ///
-/// An operation on a number of a recording that has ended, is an outer one, or belongs to another thread, while another
-/// one over the same `T` is going on.
+/// An operation on a number of a recording that has ended, is an outer one, or belongs to another thread; so does reading
+/// it, except for one of an outer recording of the same thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Traced<T> {
     value: T,
@@ -31,8 +37,10 @@ impl<T: Scalar> Traced<T> {
         Self { value, recording: 0, node: 0 }
     }
 
-    /// The plain number.
+    /// The plain number. The recording holds that it was read, and what it was.
+    #[track_caller]
     pub fn value(self) -> T {
+        self.read(Reading::Value);
         self.value
     }
 
@@ -45,9 +53,41 @@ impl<T: Scalar> Traced<T> {
         (self.recording != 0).then_some((self.recording, self.node))
     }
 
+    /// The plain number, for the recording itself.
+    pub(super) fn bare(&self) -> T {
+        self.value
+    }
+
     #[track_caller]
     fn ask(&self, other: &Self, question: Question, answer: Answer) {
-        with::<T, _>(|record| record.guard(question, self, other, answer));
+        if with::<T, _>(|record| record.guard(question, self, other, answer)).is_none() {
+            Self::unrecorded([self, other]);
+        }
+    }
+
+    /// The result of an operation on these, as the next node of the recording.
+    #[track_caller]
+    fn recorded<'a>(
+        value: T,
+        operands: impl IntoIterator<Item = &'a Self>,
+        step: impl FnOnce(&mut Record<T>) -> Step,
+    ) -> Self {
+        let recorded = with(|record| {
+            let step = step(record);
+            record.push(step, value)
+        });
+        recorded.unwrap_or_else(|| {
+            Self::unrecorded(operands);
+            Self::constant(value)
+        })
+    }
+
+    /// Where nothing is recorded, only constants may be used.
+    #[track_caller]
+    fn unrecorded<'a>(operands: impl IntoIterator<Item = &'a Self>) {
+        if operands.into_iter().any(|operand| operand.recording != 0) {
+            stray();
+        }
     }
 }
 
@@ -62,58 +102,74 @@ impl<T: Scalar> Number for Traced<T> {
         self.value
     }
 
+    #[track_caller]
     fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
-        Self { value: f(self.value), ..self }
+        if self.recording == 0 {
+            return Self::constant(f(self.value));
+        }
+        // The sign of zero alone, which the recording has to change too.
+        self.binary(Self::constant(T::zero()), Binary::Add)
+    }
+
+    const RECORDS: bool = true;
+
+    #[track_caller]
+    fn read(&self, reading: Reading) {
+        if let Some((recording, node)) = self.place() {
+            let question = Question::from(reading);
+            read::<T>(recording, node, question, question.answer(self.value, self.value));
+        }
+    }
+
+    #[track_caller]
+    fn value_less(&self, other: &Self) -> bool {
+        self.compare(other, Comparison::Less)
+    }
+
+    #[track_caller]
+    fn value_equal(&self, other: &Self) -> bool {
+        self.compare(other, Comparison::Equal)
     }
 
     #[track_caller]
     fn unary(self, op: Unary) -> Self {
-        let value = op.value(self.value);
-        let recorded = with(|record| {
-            let a = record.place(&self);
-            record.push(Step::Unary(op, a), value)
-        });
-        recorded.unwrap_or(Self::constant(value))
+        Self::recorded(op.value(self.value), [&self], |record| Step::Unary(op, record.place(&self)))
     }
 
     #[track_caller]
     fn binary(self, other: Self, op: Binary) -> Self {
         let value = op.value(self.value, other.value);
-        let recorded = with(|record| {
-            let operands = [record.place(&self), record.place(&other)];
-            record.push(Step::Binary(op, operands), value)
-        });
-        recorded.unwrap_or(Self::constant(value))
+        Self::recorded(value, [&self, &other], |record| {
+            Step::Binary(op, [record.place(&self), record.place(&other)])
+        })
     }
 
     #[track_caller]
     fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
         let value = op.value(self.value, b.value, c.value);
-        let recorded = with(|record| {
-            let operands = [record.place(&self), record.place(&b), record.place(&c)];
-            record.push(Step::Ternary(op, operands), value)
-        });
-        recorded.unwrap_or(Self::constant(value))
+        Self::recorded(value, [&self, &b, &c], |record| {
+            Step::Ternary(op, [record.place(&self), record.place(&b), record.place(&c)])
+        })
     }
 
     #[track_caller]
     fn compare(&self, other: &Self, comparison: Comparison) -> bool {
         let holds = comparison.holds(&self.value, &other.value);
-        self.ask(other, comparison.into(), yes(holds));
+        self.ask(other, comparison.into(), Answer::yes(holds));
         holds
     }
 
     #[track_caller]
     fn order(&self, other: &Self) -> Option<Ordering> {
         let order = self.value.partial_cmp(&other.value);
-        self.ask(other, Question::Order, order);
+        self.ask(other, Question::Order, Answer::order(order));
         order
     }
 
     #[track_caller]
     fn test(self, predicate: Predicate) -> bool {
         let holds = predicate.holds(self.value);
-        self.ask(&self, predicate.into(), yes(holds));
+        self.ask(&self, predicate.into(), Answer::yes(holds));
         holds
     }
 
@@ -123,43 +179,26 @@ impl<T: Scalar> Number for Traced<T> {
 
     #[track_caller]
     fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
-        let value = T::dot(&values(a), &values(b));
-        let recorded = with(|record| {
-            let list = record.list(a.iter().chain(b));
-            record.push(Step::Dot(list), value)
-        });
-        recorded.unwrap_or(Self::constant(value))
+        let both = || a.iter().chain(b);
+        Self::recorded(T::dot(&values(a), &values(b)), both(), |record| Step::Dot(record.list(both())))
     }
 
     #[track_caller]
     fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
-        let value = T::linear_combination(c, &values(x));
-        let recorded = with(|record| {
+        Self::recorded(T::linear_combination(c, &values(x)), x, |record| {
             let list = record.list(x.iter());
-            let coefficients = record.coefficients(c);
-            record.push(Step::LinearCombination(list, coefficients), value)
-        });
-        recorded.unwrap_or(Self::constant(value))
+            Step::LinearCombination(list, record.coefficients(c))
+        })
     }
 
     #[track_caller]
     fn sum_of(x: &[Self]) -> Self {
-        let value = <T as Scalar>::sum(&values(x));
-        let recorded = with(|record| {
-            let list = record.list(x.iter());
-            record.push(Step::Sum(list), value)
-        });
-        recorded.unwrap_or(Self::constant(value))
+        Self::recorded(<T as Scalar>::sum(&values(x)), x, |record| Step::Sum(record.list(x.iter())))
     }
 
     #[track_caller]
     fn log_sum_exp_of(x: &[Self]) -> Self {
-        let value = T::log_sum_exp(&values(x));
-        let recorded = with(|record| {
-            let list = record.list(x.iter());
-            record.push(Step::LogSumExp(list), value)
-        });
-        recorded.unwrap_or(Self::constant(value))
+        Self::recorded(T::log_sum_exp(&values(x)), x, |record| Step::LogSumExp(record.list(x.iter())))
     }
 }
 
@@ -170,7 +209,7 @@ fn values<T: Scalar>(numbers: &[Traced<T>]) -> Vec<T> {
 /// The value.
 impl<T: Scalar> fmt::Display for Traced<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.value, f)
+        fmt::Display::fmt(&self.value(), f)
     }
 }
 
@@ -184,9 +223,9 @@ mod serialised {
     use crate::number::Scalar;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    impl<T: Serialize> Serialize for Traced<T> {
+    impl<T: Scalar + Serialize> Serialize for Traced<T> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.value.serialize(serializer)
+            self.value().serialize(serializer)
         }
     }
 

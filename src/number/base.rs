@@ -20,6 +20,21 @@ macro_rules! implement_base {
             }
 
             #[inline(always)]
+            fn peek(&self) -> f64 {
+                f64::from(*self)
+            }
+
+            #[inline(always)]
+            fn value_less(&self, other: &Self) -> bool {
+                self < other
+            }
+
+            #[inline(always)]
+            fn value_equal(&self, other: &Self) -> bool {
+                self == other
+            }
+
+            #[inline(always)]
             fn detach(self) -> Self {
                 self
             }

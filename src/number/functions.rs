@@ -197,9 +197,28 @@ macro_rules! implement_functions {
             }
 
             #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
             fn primal(&self) -> f64 {
+                $crate::number::Number::read(self, $crate::number::Reading::Value);
                 $crate::number::Scalar::primal(&$crate::number::Number::inner(self))
             }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn peek(&self) -> f64 {
+                $crate::number::Scalar::peek(&$crate::number::Number::inner(self))
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn value_less(&self, other: &Self) -> bool {
+                $crate::number::Number::value_less(self, other)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn value_equal(&self, other: &Self) -> bool {
+                $crate::number::Number::value_equal(self, other)
+            }
+
+            const RECORDS: bool = <Self as $crate::number::Number>::RECORDS;
 
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn detach(self) -> Self {

@@ -91,6 +91,20 @@ impl Predicate {
     }
 }
 
+/// Something plain that is made of a number's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Reading {
+    /// Its integer part, as an integer of so many bits.
+    Integer {
+        /// How many.
+        bits: u32,
+        /// Whether it may be negative.
+        signed: bool,
+    },
+    /// The value itself.
+    Value,
+}
+
 /// How a number type applies a rule to numbers over the scalar `Inner`.
 ///
 /// Implement it in the file of a new number type and invoke `implement_number!` there; nothing else changes.
@@ -122,13 +136,33 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// Whether [`Number::choose`] decides when the number is computed, not when a rule is run.
     const CHOOSES_LATER: bool = false;
 
+    /// Whether operations are recorded, to be run again on other values.
+    const RECORDS: bool = <Self::Inner as Scalar>::RECORDS;
+
+    /// Says that something plain is made of the value. It does not depend on the inputs any more, and a recording has to
+    /// know: nothing plain may leave it in another way.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn read(&self, _: Reading) {}
+
+    /// Whether the value is less than another's, for a decision within the crate: as [`Scalar::value_less`].
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn value_less(&self, other: &Self) -> bool {
+        self.inner().value_less(&other.inner())
+    }
+
+    /// Whether the value is equal to another's, for a decision within the crate: as [`Scalar::value_equal`].
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn value_equal(&self, other: &Self) -> bool {
+        self.inner().value_equal(&other.inner())
+    }
+
     /// `then()` where the value of a is less than that of b, or without `less` equal to it, else `otherwise()`.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self
     where
         Self: Scalar,
     {
-        let holds = if less { a.primal() < b.primal() } else { a.primal() == b.primal() };
+        let holds = if less { Number::value_less(&a, &b) } else { Number::value_equal(&a, &b) };
         if holds { then() } else { otherwise() }
     }
 

@@ -16,9 +16,20 @@ macro_rules! implement_num_traits {
                 is_nan = Nan, is_infinite = Infinite, is_finite = Finite, is_normal = Normal,
                 is_subnormal = Subnormal, is_sign_positive = SignPositive, is_sign_negative = SignNegative);
 
+            /// By questions of which each has a plain answer.
             #[inline]
             fn classify(self) -> ::std::num::FpCategory {
-                ::num_traits::Float::classify($crate::number::Number::inner(&self))
+                if ::num_traits::Float::is_nan(self) {
+                    ::std::num::FpCategory::Nan
+                } else if ::num_traits::Float::is_infinite(self) {
+                    ::std::num::FpCategory::Infinite
+                } else if ::num_traits::Zero::is_zero(&self) {
+                    ::std::num::FpCategory::Zero
+                } else if ::num_traits::Float::is_subnormal(self) {
+                    ::std::num::FpCategory::Subnormal
+                } else {
+                    ::std::num::FpCategory::Normal
+                }
             }
 
             #[cfg_attr(not(debug_assertions), inline(always))]
@@ -33,6 +44,7 @@ macro_rules! implement_num_traits {
 
             #[inline]
             fn integer_decode(self) -> (u64, i16, i8) {
+                $crate::number::Number::read(&self, $crate::number::Reading::Value);
                 ::num_traits::Float::integer_decode($crate::number::Number::inner(&self))
             }
         }
@@ -80,8 +92,8 @@ macro_rules! implement_num_traits {
         impl<$($g)*> ::num_traits::ToPrimitive for $type {
             $crate::number::num_traits_impls::implement_num_traits!(@to_primitive
                 to_i8 i8, to_i16 i16, to_i32 i32, to_i64 i64, to_i128 i128, to_isize isize,
-                to_u8 u8, to_u16 u16, to_u32 u32, to_u64 u64, to_u128 u128, to_usize usize,
-                to_f32 f32, to_f64 f64);
+                to_u8 u8, to_u16 u16, to_u32 u32, to_u64 u64, to_u128 u128, to_usize usize);
+            $crate::number::num_traits_impls::implement_num_traits!(@to_float to_f32 f32, to_f64 f64);
         }
 
         impl<$($g)*> ::num_traits::NumCast for $type {
@@ -210,10 +222,25 @@ macro_rules! implement_num_traits {
             }
         )*
     };
+    (@to_float $($name:ident $float:ident),*) => {
+        $(
+            #[inline]
+            #[track_caller]
+            fn $name(&self) -> Option<$float> {
+                $crate::number::Number::read(self, $crate::number::Reading::Value);
+                ::num_traits::ToPrimitive::$name(&$crate::number::Number::inner(self))
+            }
+        )*
+    };
     (@to_primitive $($name:ident $int:ident),*) => {
         $(
             #[inline]
+            #[track_caller]
             fn $name(&self) -> Option<$int> {
+                $crate::number::Number::read(
+                    self,
+                    $crate::number::Reading::Integer { bits: $int::BITS, signed: $int::MIN != 0 },
+                );
                 ::num_traits::ToPrimitive::$name(&$crate::number::Number::inner(self))
             }
         )*

@@ -48,8 +48,27 @@ pub trait Scalar:
 
     /// The value beneath all levels of nesting, widened to `f64`.
     ///
-    /// Reading it is not an operation: nothing is counted or recorded.
+    /// Reading it is not an operation: nothing is counted. A recording holds that the value was read, and what it was:
+    /// its graph and programs are those of this value alone. Where a comparison does, compare.
     fn primal(&self) -> f64;
+
+    /// The same as nobody's number: for messages, and where a recorded number is known to be a constant.
+    #[doc(hidden)]
+    fn peek(&self) -> f64;
+
+    /// Whether the value is less than another's, for a decision within the crate: it is not counted, and a recording holds
+    /// what the answer was.
+    #[doc(hidden)]
+    fn value_less(&self, other: &Self) -> bool;
+
+    /// Whether the value is equal to another's, as [`Scalar::value_less`]. A NaN is not equal to itself.
+    #[doc(hidden)]
+    fn value_equal(&self, other: &Self) -> bool;
+
+    /// Whether operations are recorded, to be run again on other values: what a value decides is then better an
+    /// operation, which decides anew.
+    #[doc(hidden)]
+    const RECORDS: bool = false;
 
     /// The same value as a constant: no derivative passes (`stop_gradient` elsewhere).
     #[must_use]
@@ -68,7 +87,7 @@ pub trait Scalar:
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_zero_throughout(&self) -> bool {
-        self.primal() == 0.0 && self.is_constant_throughout()
+        self.peek() == 0.0 && self.is_constant_throughout()
     }
 
     /// The same number, with +0 for -0, which is no operation.
@@ -93,7 +112,7 @@ pub trait Scalar:
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn choose_less(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
-        if a.primal() < b.primal() { then() } else { otherwise() }
+        if a.value_less(&b) { then() } else { otherwise() }
     }
 
     /// `then()` where the values of a and b are equal, else `otherwise()`: a choice within a rule. A NaN is not equal to
@@ -101,7 +120,7 @@ pub trait Scalar:
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn choose_equal(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
-        if a.primal() == b.primal() { then() } else { otherwise() }
+        if a.value_equal(&b) { then() } else { otherwise() }
     }
 
     /// Error function, 2/√π · ∫₀ˣ exp(-t²) dt.
@@ -170,13 +189,26 @@ pub trait Scalar:
 #[inline]
 #[track_caller]
 pub(super) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
-    let largest = x.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.primal()));
+    if T::RECORDS || T::CHOOSES_LATER {
+        return recorded_log_sum_exp(x);
+    }
+    let largest = x.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.peek()));
     if largest.is_infinite() {
         // exp(x) itself is right when all x are -inf, and +inf dominates whatever stands beside it.
         let terms: Vec<T> = x.iter().map(|x| x.exp()).collect();
         return <T as Scalar>::sum(&terms).ln();
     }
     let shift = T::constant(largest);
+    let terms: Vec<T> = x.iter().map(|&x| (x - shift).exp()).collect();
+    <T as Scalar>::sum(&terms).ln() + shift
+}
+
+/// The same in operations only, for values that are not known yet or will be others: the shift is left out where it would
+/// be infinite.
+#[track_caller]
+fn recorded_log_sum_exp<T: Scalar>(x: &[T]) -> T {
+    let largest = x.iter().fold(T::neg_infinity(), |largest, x| largest.max(x.detach()));
+    let shift = T::choose_equal(largest.abs(), T::infinity(), T::zero, || largest);
     let terms: Vec<T> = x.iter().map(|&x| (x - shift).exp()).collect();
     <T as Scalar>::sum(&terms).ln() + shift
 }

@@ -225,7 +225,7 @@ impl<T: Element> Program<T> {
         let Given { parameters, samples, direction } = given;
         check_length("the parameters", self.parameter_count(), parameters.len())?;
         let p = if self.plan.derivative.takes_direction() { self.plan.wrt(self.source.inputs).len() } else { 0 };
-        check_seeds("the direction v", p, direction.iter().map(|v| v.primal()))?;
+        check_seeds("the direction v", p, direction)?;
         let sample = self.sample_len();
         match samples.len() {
             0 if sample == 0 => Ok(1),

@@ -5,7 +5,7 @@ use super::ir::{Id, Op, Test};
 use super::lanes::Element;
 use super::plan::ProgramError;
 use super::stages::Staged;
-use crate::graph::{Guard, Question};
+use crate::graph::{Answer, Guard, Question, range_of_integers};
 use crate::rules::{Binary, Unary};
 use std::fmt::Write;
 
@@ -152,8 +152,10 @@ fn differs(guard: &Guard, a: &str, b: &str) -> String {
     let not = |holds: String| if guard.outcome() { format!("!({holds})") } else { holds };
     match guard.question {
         Question::Order => {
-            let order =
-                guard.answer().map_or("None".to_owned(), |order| format!("Some(std::cmp::Ordering::{order:?})"));
+            let order = match guard.answer() {
+                Answer::Order(order) => format!("Some(std::cmp::Ordering::{order:?})"),
+                _ => "None".to_owned(),
+            };
             format!("{a}.partial_cmp(&{b}) != {order}")
         }
         Question::Equal => not(format!("{a} == {b}")),
@@ -168,5 +170,16 @@ fn differs(guard: &Guard, a: &str, b: &str) -> String {
         Question::IsSubnormal => not(format!("{a}.is_subnormal()")),
         Question::IsSignPositive => not(format!("{a}.is_sign_positive()")),
         Question::IsSignNegative => not(format!("{a}.is_sign_negative()")),
+        Question::Integer { bits, signed } => match guard.answer().as_number() {
+            Some(integer) => format!("{a}.trunc() != {}", literal(integer)),
+            None => {
+                let [least, end] = range_of_integers(bits, signed).map(literal);
+                format!("{a}.trunc() >= {least} && {a}.trunc() < {end}")
+            }
+        },
+        Question::Value => match guard.answer().as_number() {
+            Some(value) if !value.is_nan() => format!("{a}.to_bits() != {:#x}_u64", value.to_bits()),
+            _ => format!("!{a}.is_nan()"),
+        },
     }
 }

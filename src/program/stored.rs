@@ -104,6 +104,9 @@ fn check(plan: &Plan, source: &Source) -> Result<(), String> {
         known("outputs", output, ops.len())?;
     }
     for guard in &source.guards {
+        if !guard.question.admits(guard.answer()) {
+            return Err(format!("guards: expected an answer to {:?}, found {:?}", guard.question, guard.answer()));
+        }
         guard.operands.iter().try_for_each(|&operand| known("guards", operand, source.primal))?;
     }
     let expected = source.values + plan.derivative.len(source.values, p);

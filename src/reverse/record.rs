@@ -99,7 +99,7 @@ pub(super) fn try_run<T: Scalar>(count: usize, mut entry: impl FnMut(usize) -> (
         for i in 0..count {
             let (partials, [a, b]) = entry(i);
             fine &= is_current(a, next) & is_current(b, next);
-            fine &= !partials[0].primal().is_nan() & !partials[1].primal().is_nan();
+            fine &= partials[0].value_equal(&partials[0]) & partials[1].value_equal(&partials[1]);
             // SAFETY: there is room for `count` nodes from `start` on, and the store is frozen: nothing moved it.
             unsafe { start.add(i).write(Node { partials, slots: [index_of(a), index_of(b)] }) };
         }

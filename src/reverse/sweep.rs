@@ -16,18 +16,21 @@ pub(super) fn sweep<T: Scalar>(tape: &Linearised<'_, T>, seeds: &[(Slot, T)], ad
     let top = seeds.iter().map(|&(slot, _)| index_of(slot) as usize).max().unwrap_or(0);
     let leading = 1..tape.leading + 1;
     let size = late.iter().fold((top + 1).max(leading.end), |size, &index| size.max(index + 1));
-    seed(adjoints, size, seeds);
-    back_substitute::<T, Plain>(tape, adjoints, top);
     // Without an early exit, which would keep the compiler from comparing several at a time.
-    let is_nan = |any: bool, adjoint: &T| any | adjoint.primal().is_nan();
-    let of_leading = adjoints[leading.clone()].iter().fold(false, is_nan);
-    if !late.iter().map(|&index| &adjoints[index]).fold(of_leading, is_nan) {
-        return;
+    let is_nan = |any: bool, adjoint: &T| any | !adjoint.value_equal(adjoint);
+    // Where the sweep is recorded, it will meet other numbers, and zeros have to absorb from the start.
+    if !T::RECORDS {
+        seed(adjoints, size, seeds);
+        back_substitute::<T, Plain>(tape, adjoints, top);
+        let of_leading = adjoints[leading.clone()].iter().fold(false, is_nan);
+        if !late.iter().map(|&index| &adjoints[index]).fold(of_leading, is_nan) {
+            return;
+        }
     }
     seed(adjoints, size, seeds);
     back_substitute::<T, Absorbing>(tape, adjoints, top);
     let inputs = leading.chain(late.iter().copied());
-    let lost: Vec<usize> = inputs.filter(|&index| adjoints[index].primal().is_nan()).collect();
+    let lost: Vec<usize> = inputs.filter(|&index| is_nan(false, &adjoints[index])).collect();
     if !lost.is_empty() && !has_live_nan(tape, adjoints, top) {
         for chunk in lost.chunks(LANES) {
             let found = forward_substitute(tape, seeds, chunk, top);
@@ -185,7 +188,7 @@ pub(super) fn additions<T: Scalar>(tape: &Linearised<'_, T>, top: usize) -> Vec<
 fn has_live_nan<T: Scalar>(tape: &Linearised<'_, T>, adjoints: &[T], top: usize) -> bool {
     rows(tape, top).any(|(nodes, index)| {
         let partials = || nodes.iter().flat_map(|node| node.partials);
-        !adjoints[index].is_zero_throughout() && partials().any(|partial| partial.primal().is_nan())
+        !adjoints[index].is_zero_throughout() && partials().any(|partial| !partial.value_equal(&partial))
     })
 }
 

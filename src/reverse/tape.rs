@@ -175,7 +175,7 @@ impl<T: Scalar> Adjoints<T> {
             Ok((slot, value, adjoint))
                 if slot == x.slot()
                     && (x.partial() - T::one()).is_zero_throughout()
-                    && value.primal().to_bits() == x.value().primal().to_bits() =>
+                    && value.peek().to_bits() == x.value().peek().to_bits() =>
             {
                 adjoint
             }

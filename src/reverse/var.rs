@@ -148,7 +148,8 @@ impl<T: Scalar> Var<T> {
     /// each; for other scalars what a vain one computes would be counted or recorded.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn may_be_variable(n: usize, slot: impl Fn(usize) -> Slot) -> bool {
-        TypeId::of::<T>() == TypeId::of::<T::Base>() || (0..n).all(|i| slot(i) != 0)
+        // Plain products would have to be looked at again wherever a recording of them is run.
+        !T::RECORDS && (TypeId::of::<T>() == TypeId::of::<T::Base>() || (0..n).all(|i| slot(i) != 0))
     }
 
     /// The part of `linear` that looks at every term.

@@ -145,7 +145,7 @@ fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
         let cosine = longer.choose_below(0.0, || -cosine, || cosine);
         (cosine, ratio * cosine)
     }
-    if T::CHOOSES_LATER {
+    if T::CHOOSES_LATER || T::RECORDS {
         let (u, v) = (x.abs(), y.abs());
         let (longer, shorter) = (T::choose_less(u, v, || y, || x), T::choose_less(u, v, || x, || y));
         let (in_longer, in_shorter) = slopes(longer, shorter);
@@ -154,9 +154,9 @@ fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
         let zero = T::zero();
         return (Partial::where_equal(h, zero, Zero, || By(in_x)), Partial::where_equal(h, zero, Zero, || By(in_y)));
     }
-    if h.primal() == 0.0 {
+    if h.peek() == 0.0 {
         (Zero, Zero)
-    } else if x.primal().abs() >= y.primal().abs() {
+    } else if x.peek().abs() >= y.peek().abs() {
         let (in_x, in_y) = slopes(x, y);
         (By(in_x), By(in_y))
     } else {
@@ -186,17 +186,17 @@ fn abs_sub<T: Scalar>(x: T, y: T, slope: Partial<T>, at_kink: f64) -> Partial<T>
 
 /// The slope of |x|·sgn(y) in x, with the kink of |x|.
 fn copysign<T: Scalar>(x: T, y: T) -> Partial<T> {
-    if T::CHOOSES_LATER {
+    if T::CHOOSES_LATER || T::RECORDS {
         let signs = || T::one().copysign(x) * T::one().copysign(y);
         let unless_nan = || By(T::choose_equal(x, x, signs, T::nan));
         return Partial::where_equal(x, T::zero(), Zero, unless_nan);
     }
-    let value = x.primal();
+    let value = x.peek();
     if value == 0.0 {
         Zero
     } else if value.is_nan() {
         By(T::nan())
-    } else if value.is_sign_positive() == y.primal().is_sign_positive() {
+    } else if value.is_sign_positive() == y.peek().is_sign_positive() {
         One
     } else {
         MinusOne

@@ -36,7 +36,7 @@ impl<T: Scalar> Partial<T> {
         if T::CHOOSES_LATER {
             return Self::By(T::choose_less(a, b, || then.value(), || otherwise().value()));
         }
-        if a.primal() < b.primal() { then } else { otherwise() }
+        if a.value_less(&b) { then } else { otherwise() }
     }
 
     /// `then` where the values of a and b are equal, else `otherwise()`; a NaN is not equal to itself.
@@ -45,7 +45,7 @@ impl<T: Scalar> Partial<T> {
         if T::CHOOSES_LATER {
             return Self::By(T::choose_equal(a, b, || then.value(), || otherwise().value()));
         }
-        if a.primal() == b.primal() { then } else { otherwise() }
+        if a.value_equal(&b) { then } else { otherwise() }
     }
 
     /// The slope times a tangent or an adjoint, where a zero factor absorbs infinities and NaN.
@@ -62,9 +62,11 @@ impl<T: Scalar> Partial<T> {
     /// `a·x + b·y` in which a zero factor absorbs infinities and NaN.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn weighted_sum(a: Self, x: T, b: Self, y: T) -> T {
+        let multiplied = matches!(a, Self::By(_)) || matches!(b, Self::By(_));
         let sum = match (a, b) {
             (Self::Zero, _) => return b.times(y),
             (_, Self::Zero) => return a.times(x),
+            _ if T::RECORDS && multiplied => return a.times(x) + b.times(y),
             (_, Self::One) => a.plain(x) + y,
             (_, Self::MinusOne) => a.plain(x) - y,
             (_, Self::By(slope)) => a.plain(x) + slope * y,
@@ -75,8 +77,7 @@ impl<T: Scalar> Partial<T> {
             // Plain floats take the zeros out without a branch: see `absorbing_product`.
             return a.mul_absorbing(x) + b.mul_absorbing(y);
         }
-        let multiplied = matches!(a, Self::By(_)) || matches!(b, Self::By(_));
-        if multiplied && sum.primal().is_nan() {
+        if multiplied && !sum.value_equal(&sum) {
             return rarely(|| a.times(x) + b.times(y));
         }
         sum
@@ -97,11 +98,12 @@ impl<T: Scalar> Partial<T> {
 /// `a·b` in which a zero factor absorbs infinities and NaN; the factors are looked at only when the product is NaN.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
-    if TypeId::of::<T>() == TypeId::of::<T::Base>() {
+    // A recorded product has to look at its factors whenever it is computed again.
+    if TypeId::of::<T>() == TypeId::of::<T::Base>() || T::RECORDS {
         return a.mul_absorbing(b);
     }
     let product = a * b;
-    if product.primal().is_nan() {
+    if !product.value_equal(&product) {
         return rarely(|| a.mul_absorbing(b));
     }
     product

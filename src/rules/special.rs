@@ -77,7 +77,7 @@ fn trigamma_of_upper_half<T: Scalar>(x: T) -> T {
     let mut sum = T::zero();
     let mut x = x;
     for _ in 0..16 {
-        if !T::CHOOSES_LATER && x.primal() >= ENOUGH {
+        if !T::CHOOSES_LATER && !x.value_less(&T::constant(ENOUGH)) {
             break;
         }
         let r = x.recip();

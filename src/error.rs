@@ -1,6 +1,5 @@
 //! What can be wrong with the arguments of an operator.
 
-use crate::number::Scalar;
 use std::fmt;
 
 /// What was expected of an argument, and what was found.
@@ -57,14 +56,4 @@ impl std::error::Error for Error {}
 /// Checks the length of an argument.
 pub(crate) fn check_length(argument: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(Error::Length { argument, expected, found }) }
-}
-
-/// Checks a direction or weights: as many as expected, all finite.
-pub(crate) fn check_seeds<T: Scalar>(argument: &'static str, expected: usize, seeds: &[T]) -> Result<(), Error> {
-    check_length(argument, expected, seeds.len())?;
-    let is_finite = |seed: &T| T::neg_infinity().value_less(seed) && seed.value_less(&T::infinity());
-    match seeds.iter().position(|seed| !is_finite(seed)) {
-        Some(index) => Err(Error::NonFinite { argument, index, found: seeds[index].peek() }),
-        None => Ok(()),
-    }
 }

@@ -1,8 +1,8 @@
 //! Second derivatives: Hessian-vector products and Hessians, by nesting the number types.
 
-use crate::error::{Error, check_seeds};
+use crate::error::Error;
 use crate::forward::{CHUNK, Dual, DualVec, in_chunks};
-use crate::number::Scalar;
+use crate::number::{Scalar, check_seeds};
 use crate::reverse::{self, Var};
 use nalgebra::DMatrix;
 use std::ops::Range;

@@ -4,7 +4,6 @@
 use dualtape::graph::{Graph, GraphError, Traced};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::{Counted, Dual, Model, Scalar, Var, reverse};
-use num_traits::Float;
 use std::num::FpCategory;
 
 /// A point, the value and the gradient there, and whether a graph that was recorded at the first point holds there.
@@ -129,7 +128,7 @@ fn leave<T: Scalar + simba::scalar::SupersetOf<f64> + approx::UlpsEq<Epsilon = T
             FpCategory::Infinite => 5.0,
             FpCategory::Nan => 6.0,
         },
-        Way::Sign => f64::from(u8::from(num_traits::Signed::is_positive(&x.signum()) && x.is_sign_positive())),
+        Way::Sign => f64::from(u8::from(x.signum().is_sign_positive() && x.is_sign_positive())),
     }
 }
 
@@ -202,7 +201,12 @@ fn what_gives_the_number_itself_holds_for_that_number_alone() {
         let points: [Right<'_>; 4] = [
             (&[2.25, 3.0], 6.75, &[0.0, 2.25], true),
             (&[2.25, 4.0], 9.0, &[0.0, 2.25], true),
-            (&[2.25 + 2.0 * f64::from(f32::EPSILON), 1.0], 2.25 + 2.0 * f64::from(f32::EPSILON), &[0.0, 2.25 + 2.0 * f64::from(f32::EPSILON)], false),
+            (
+                &[2.25 + 2.0 * f64::from(f32::EPSILON), 1.0],
+                2.25 + 2.0 * f64::from(f32::EPSILON),
+                &[0.0, 2.25 + 2.0 * f64::from(f32::EPSILON)],
+                false,
+            ),
             (&[-2.25, 3.0], -6.75, &[0.0, -2.25], false),
         ];
         hold(&Leaves(way), &points);
@@ -212,7 +216,8 @@ fn what_gives_the_number_itself_holds_for_that_number_alone() {
     // Zeros are two numbers, NaN is one.
     let zeros: [Right<'_>; 2] = [(&[0.0, 3.0], 0.0, &[0.0, 0.0], true), (&[-0.0, 3.0], 0.0, &[0.0, 0.0], false)];
     hold(&Leaves(Way::Primal), &zeros);
-    let nan: [Right<'_>; 2] = [(&[f64::NAN, 3.0], f64::NAN, &[0.0, f64::NAN], true), (&[1.0, 3.0], 3.0, &[0.0, 1.0], false)];
+    let nan: [Right<'_>; 2] =
+        [(&[f64::NAN, 3.0], f64::NAN, &[0.0, f64::NAN], true), (&[1.0, 3.0], 3.0, &[0.0, 1.0], false)];
     hold(&Leaves(Way::Primal), &nan);
     let negative_nan: [Right<'_>; 2] = [nan[0], (&[-f64::NAN, 3.0], f64::NAN, &[0.0, f64::NAN], true)];
     hold(&Leaves(Way::Primal), &negative_nan);
@@ -238,7 +243,6 @@ fn classes_hold_within_the_class() {
 
 #[test]
 fn no_type_over_a_recorded_number_lets_it_out() {
-    let none = |x: f64, ok: bool| if ok { x.trunc() } else { -1.0 };
     let right: [(Way, fn(f64) -> f64); 14] = [
         (Way::Usize, |x| if x > -1.0 { x.trunc() } else { -1.0 }),
         (Way::U8, |x| if x > -1.0 && x < 256.0 { x.trunc() } else { -1.0 }),
@@ -255,7 +259,6 @@ fn no_type_over_a_recorded_number_lets_it_out() {
         (Way::Superset, |x| x),
         (Way::Sign, |x| f64::from(u8::from(x > 0.0))),
     ];
-    let _ = none;
     for (way, of) in right {
         for by in 0..5 {
             for at in [2.5, -3.25, 300.5] {
@@ -288,8 +291,12 @@ impl Model for Table {
 
 #[test]
 fn a_table_is_read_where_the_number_is() {
-    let points: [Right<'_>; 4] =
-        [(&[0.5], 0.5, &[1.0], true), (&[0.75], 0.75, &[1.0], true), (&[2.5], 6.5, &[5.0], false), (&[1.5], 2.5, &[3.0], false)];
+    let points: [Right<'_>; 4] = [
+        (&[0.5], 0.5, &[1.0], true),
+        (&[0.75], 0.75, &[1.0], true),
+        (&[2.5], 6.5, &[5.0], false),
+        (&[1.5], 2.5, &[3.0], false),
+    ];
     hold(&Table, &points);
     let mut replay = Replay::of(Table, Plan::new(Derivative::Gradient));
     replay.run(1, &[], &[0.5, 2.5, 0.25, 2.75, 1.0]).unwrap();
@@ -353,12 +360,16 @@ fn an_iteration_stops_where_it_converged() {
     let root = |p: f64| (p.sqrt(), [0.5 / p.sqrt()]);
     let points: Vec<(f64, (f64, [f64; 1]))> = [2.0, 40.0, 1e-4, 900.0].map(|p| (p, root(p))).to_vec();
     let right: Vec<([f64; 1], f64, [f64; 1])> = points.iter().map(|&(p, (value, slope))| ([p], value, slope)).collect();
-    let right: Vec<Right<'_>> = right.iter().map(|(p, value, slope)| (&p[..], *value, &slope[..], p[0] == 2.0)).collect();
+    let right: Vec<Right<'_>> =
+        right.iter().map(|(p, value, slope)| (&p[..], *value, &slope[..], p[0] == 2.0)).collect();
     hold(&Newton, &right);
 }
 
 /// An inner derivative by forward or reverse mode, whose rules choose formulas by the value.
-struct Inner(fn(&[Dual<Dual<f64>>]) -> f64, usize, bool);
+struct Inner {
+    function: usize,
+    by_reverse: bool,
+}
 
 fn choosing<T: Scalar>(x: &[T], function: usize) -> T {
     let (x, y) = (x[0], x[1]);
@@ -380,13 +391,13 @@ fn choosing<T: Scalar>(x: &[T], function: usize) -> T {
 
 impl Model for Inner {
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
-        if self.2 {
-            let (_, gradient) = reverse::gradient(|x| choosing(x, self.1), x);
+        if self.by_reverse {
+            let (_, gradient) = reverse::gradient(|x| choosing(x, self.function), x);
             return gradient[0] + gradient[1] * T::constant(3.0);
         }
         let f = |seed: [f64; 2]| {
             let x = [Dual::new(x[0], T::constant(seed[0])), Dual::new(x[1], T::constant(seed[1]))];
-            choosing(&x, self.1).tangent
+            choosing(&x, self.function).tangent
         };
         f([1.0, 0.0]) + f([0.0, 1.0]) * T::constant(3.0)
     }
@@ -394,10 +405,20 @@ impl Model for Inner {
 
 #[test]
 fn rules_of_an_inner_derivative_choose_anew() {
-    let points = [[0.5, 0.25], [-0.5, 0.25], [0.25, 0.5], [3.0, -2.0], [-20.0, 3.0], [17.5, 2.0], [0.0, 0.0], [0.0, 1.0], [1e308, 2.0]];
+    let points = [
+        [0.5, 0.25],
+        [-0.5, 0.25],
+        [0.25, 0.5],
+        [3.0, -2.0],
+        [-20.0, 3.0],
+        [17.5, 2.0],
+        [0.0, 0.0],
+        [0.0, 1.0],
+        [1e308, 2.0],
+    ];
     for function in 0..12 {
         for by_reverse in [false, true] {
-            let model = Inner(|_| 0.0, function, by_reverse);
+            let model = Inner { function, by_reverse };
             for at in points {
                 let graph = Graph::of(&model, &at);
                 for x in points {
@@ -471,9 +492,9 @@ impl Model for Threaded {
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let squares = std::thread::scope(|scope| {
             let handles: Vec<_> = x.iter().map(|&x| scope.spawn(move || x * x)).collect();
-            handles.into_iter().map(|handle| handle.join()).collect::<Result<Vec<T>, _>>()
+            handles.into_iter().map(|handle| handle.join()).collect::<Vec<_>>()
         });
-        match squares {
+        match squares.into_iter().collect::<Result<Vec<T>, _>>() {
             Ok(squares) => <T as Scalar>::sum(&squares),
             Err(panic) => std::panic::resume_unwind(panic),
         }
@@ -489,7 +510,8 @@ fn assert_stray(panic: &(dyn std::any::Any + Send)) {
 
 #[test]
 fn a_number_outside_its_recording_is_refused() {
-    let panic = std::panic::catch_unwind(|| Program::of(&Threaded, &[1.0, 2.0], &Plan::new(Derivative::Gradient)).is_ok());
+    let panic =
+        std::panic::catch_unwind(|| Program::of(&Threaded, &[1.0, 2.0], &Plan::new(Derivative::Gradient)).is_ok());
     assert_stray(&*panic.expect_err("nothing is recorded there"));
     let kept = std::cell::Cell::new(None);
     let _ = Graph::record(
@@ -505,7 +527,7 @@ fn a_number_outside_its_recording_is_refused() {
         |x| (x * x).is_nan(),
         |x| (-x).is_nan(),
         |x| x.mul_add(x, x).is_nan(),
-        |x| x < Traced::constant(2.0),
+        |x| x > Traced::constant(2.0),
         |x| x.partial_cmp(&x).is_none(),
         |x| x.is_nan(),
         |x| dualtape::dot(&[x], &[x]).is_nan(),
@@ -521,4 +543,141 @@ fn a_number_outside_its_recording_is_refused() {
         assert_stray(&*std::panic::catch_unwind(|| with(kept)).expect_err("its recording has ended"));
         assert!(!with(Traced::constant(1.0)), "a constant is a number everywhere");
     }
+}
+
+/// Steps of Heun's method whose length follows an estimate of their error.
+struct Adaptive;
+
+impl Model for Adaptive {
+    fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        let c = T::constant;
+        let (mut y, rate) = (v[0], v[1]);
+        let f = |t: T, y: T| rate * y * (c(1.0) - y) + (t * c(3.0)).sin() * y;
+        let (mut t, mut h, end, allowed) = (c(0.0), c(0.3), c(2.0), c(1e-3));
+        while t < end {
+            if t + h > end {
+                h = end - t;
+            }
+            let k = f(t, y);
+            let l = f(t + h, y + h * k);
+            let error = ((l - k) * h * c(0.5)).abs();
+            if error <= allowed {
+                y += (k + l) * h * c(0.5);
+                t += h;
+            }
+            let scale = c(0.9) * (allowed / error).sqrt();
+            h *= if scale > c(3.0) { c(3.0) } else { scale };
+        }
+        y
+    }
+}
+
+#[test]
+fn each_of_many_paths_is_compiled() {
+    let samples: Vec<f64> =
+        (0..100).flat_map(|i| [0.05 + 0.009 * f64::from(i), 0.5 + f64::from(i * 37 % 100) * 0.06]).collect();
+    for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact()] {
+        let mut replay = Replay::of(Adaptive, plan);
+        for _ in 0..2 {
+            let batch = replay.run(2, &[], &samples).unwrap();
+            for (row, x) in samples.chunks(2).enumerate() {
+                let (value, gradient) = reverse::gradient(|x| Adaptive.eval(x), x);
+                let close = |a: f64, b: f64| (a - b).abs() <= 1e-10 * b.abs().max(1.0);
+                assert!(close(batch.values(row)[0], value), "{x:?}");
+                assert!(batch.derivatives(row).iter().zip(gradient).all(|(&a, b)| close(a, b)), "{x:?}");
+            }
+            assert!(replay.paths() > 64, "{}", replay.paths());
+            assert_eq!(replay.one_by_one(), 0);
+        }
+    }
+    // With room for a few, the others are differentiated one by one, in every run.
+    let mut replay = Replay::of(Adaptive, Plan::new(Derivative::Value)).at_most(5);
+    for run in 1..40 {
+        let batch = replay.run(2, &[], &samples).unwrap();
+        assert!(samples.chunks(2).enumerate().all(|(row, x)| same(batch.values(row)[0], Adaptive.eval(x))));
+        assert!(replay.paths() == 5 && replay.one_by_one() >= 50 * run);
+    }
+}
+
+/// Takes another branch every time that it is run.
+struct Restless(std::sync::atomic::AtomicU32);
+
+impl Model for Restless {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let run = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if x[0] > T::constant(f64::from(run % 7)) { x[0] } else { x[0] * T::one() }
+    }
+}
+
+#[test]
+fn a_replay_comes_to_an_end_whatever_the_function_does() {
+    let model = Restless(std::sync::atomic::AtomicU32::new(0));
+    let mut replay = Replay::of(&model, Plan::new(Derivative::Gradient));
+    let samples: Vec<f64> = (0..50).map(f64::from).collect();
+    for _ in 0..20 {
+        let batch = replay.run(1, &[], &samples).unwrap();
+        assert!((0..50).all(|row| (batch.values(row)[0], batch.derivatives(row)[0]) == (row as f64, 1.0)));
+    }
+}
+
+#[test]
+fn a_program_holds_at_the_point_that_it_was_recorded_at() {
+    use nalgebra::DMatrix;
+    type Function = fn(DMatrix<Traced<f64>>) -> Traced<f64>;
+    let functions: [(&str, Function); 5] = [
+        ("determinant", |a| a.determinant()),
+        ("lu", |a| a.lu().determinant()),
+        ("full lu", |a| a.full_piv_lu().determinant()),
+        ("qr", |a| a.qr().r().trace()),
+        ("svd", |a| a.singular_values().sum()),
+    ];
+    let mut refused = Vec::new();
+    for (seed, k) in (1..30).flat_map(|seed| [(seed, 2), (seed, 3), (seed, 4), (seed, 6)]) {
+        // Of rank one, all but the last row or all of them.
+        let number = |at: usize| ((at * 7919 + seed * 104_729) % 1000) as f64 / 1000.0 - 0.45;
+        let mut x: Vec<f64> = (0..k * k).map(|at| number(at / k) * number(k + at % k)).collect();
+        if seed % 2 == 0 {
+            (0..k).for_each(|at| x[at * k] = number(2 * k + at));
+        }
+        for (name, f) in functions {
+            let graph = Graph::record(|x| vec![f(DMatrix::from_column_slice(k, k, x))], &x);
+            let program = Program::compile(&graph, &Plan::new(Derivative::Gradient)).unwrap();
+            for copies in [1, 9] {
+                match program.run(&[], &x.repeat(copies)) {
+                    Ok(batch) => assert!((batch.values(0)[0] - graph.outputs()[0]).abs() < 1e-12),
+                    Err(error) => refused.push(format!("{name} of {k}×{k}, seed {seed}, {copies}: {error}")),
+                }
+            }
+        }
+    }
+    assert!(refused.is_empty(), "{} refused, the first {}", refused.len(), refused[0]);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn guards_of_every_kind_are_stored() {
+    let ways = [Way::Usize, Way::U8, Way::Primal, Way::Class];
+    for (way, at) in ways.into_iter().flat_map(|way| [(way, 2.5), (way, -300.0), (way, f64::NAN)]) {
+        let program = Program::of(&Leaves(way), &[at, 3.0], &Plan::new(Derivative::Gradient)).unwrap();
+        let text = serde_json::to_string(&program).unwrap();
+        let back: Program = serde_json::from_str(&text).unwrap();
+        for x in [2.5, 2.75, -300.0, f64::NAN] {
+            let numbers = |program: &Program| program.run(&[], &[x, 3.0]).map(|batch| batch.values(0)[0].to_bits());
+            // NaN is not equal to itself, in an error either.
+            assert_eq!(format!("{:?}", numbers(&program)), format!("{:?}", numbers(&back)), "{way:?}");
+        }
+        // An answer to another question is refused.
+        let tampered = text.replace(r#""answer":{"Number":"#, r#""answer":{"Order":1,"was":"#);
+        let tampered = tampered.replace(r#""answer":"Yes""#, r#""answer":{"Order":1}"#);
+        let tampered = tampered.replace(r#""answer":"No""#, r#""answer":{"Order":1}"#);
+        assert_ne!(tampered, text);
+        assert!(serde_json::from_str::<Program>(&tampered).is_err(), "{tampered}");
+    }
+    let source = |way, at: f64| {
+        Program::of(&Leaves(way), &[at, 3.0], &Plan::new(Derivative::Value)).unwrap().to_rust("f").unwrap()
+    };
+    assert!(source(Way::U8, 2.5).contains("if x[0].trunc() != 2.0_f64 {"), "{}", source(Way::U8, 2.5));
+    assert!(source(Way::U8, 300.0).contains("if x[0].trunc() >= 0.0_f64 && x[0].trunc() < 256.0_f64 {"));
+    assert!(source(Way::Primal, 2.5).contains("if x[0].to_bits() != 0x4004000000000000_u64 {"));
+    assert!(source(Way::Primal, f64::NAN).contains("if !x[0].is_nan() {"));
 }

@@ -1,8 +1,8 @@
 //! Derivative, gradient, directional derivative and Jacobian by forward mode.
 
 use super::{Dual, DualVec};
-use crate::error::{Error, check_length, check_seeds};
-use crate::number::Scalar;
+use crate::error::{Error, check_length};
+use crate::number::{Scalar, check_seeds};
 use nalgebra::DMatrix;
 
 /// How many directions one pass of [`gradient`] and [`jacobian`] carries.

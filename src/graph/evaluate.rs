@@ -2,10 +2,10 @@
 
 use super::guard::Stale;
 use super::recording::{Graph, GraphError, Step};
-use crate::error::{check_length, check_seeds};
+use crate::error::check_length;
 use crate::forward::{self, Dual};
 use crate::model::VectorModel;
-use crate::number::{Number, Scalar};
+use crate::number::{Number, Scalar, check_seeds};
 use crate::reverse::{self, Var};
 use nalgebra::DMatrix;
 use std::cell::RefCell;

@@ -139,9 +139,7 @@ impl<T: Scalar> Number for Traced<T> {
     #[track_caller]
     fn binary(self, other: Self, op: Binary) -> Self {
         let value = op.value(self.value, other.value);
-        Self::recorded(value, [&self, &other], |record| {
-            Step::Binary(op, [record.place(&self), record.place(&other)])
-        })
+        Self::recorded(value, [&self, &other], |record| Step::Binary(op, [record.place(&self), record.place(&other)]))
     }
 
     #[track_caller]

@@ -16,6 +16,7 @@ pub(crate) mod scalar;
 pub(crate) mod serialised;
 mod ulps;
 
+pub(crate) use scalar::check_seeds;
 pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
 
 pub use ulps::ulps_between;

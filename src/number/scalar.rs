@@ -1,5 +1,6 @@
 //! What a model may ask of a number beyond `num_traits::Float`, and the free functions over slices.
 
+use crate::error::{Error, check_length};
 use num_traits::{Float, FloatConst, FromPrimitive, NumAssign};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -259,5 +260,15 @@ pub(crate) fn check_lengths(operation: &str, left: usize, right: usize) {
     }
     if left != right {
         unequal(operation, left, right);
+    }
+}
+
+/// Checks a direction or weights: as many as expected, all finite.
+pub(crate) fn check_seeds<T: Scalar>(argument: &'static str, expected: usize, seeds: &[T]) -> Result<(), Error> {
+    check_length(argument, expected, seeds.len())?;
+    let is_finite = |seed: &T| T::neg_infinity().value_less(seed) && seed.value_less(&T::infinity());
+    match seeds.iter().position(|seed| !is_finite(seed)) {
+        Some(index) => Err(Error::NonFinite { argument, index, found: seeds[index].peek() }),
+        None => Ok(()),
     }
 }

@@ -8,9 +8,10 @@ use super::plan::{Dispatch, Plan, ProgramError};
 use super::results::{Batch, Statistics};
 use super::shared::{self, Common, Given};
 use super::wide::{Spare, Wide, widen};
-use crate::error::{check_length, check_seeds};
+use crate::error::check_length;
 use crate::graph::Graph;
 use crate::model::{Model, VectorModel};
+use crate::number::check_seeds;
 use std::sync::OnceLock;
 
 /// How many samples are added up before their sum is added to the others. It does not depend on the machine, so that

@@ -91,22 +91,11 @@ fn import<T: Scalar>(graph: &Graph<T>) -> Vec<Id> {
                 let products = coefficients.iter().zip(operands()).map(|(&c, x)| Symbol::<T>::constant(c) * x);
                 products.fold(zero, |sum, product| sum + product).id()
             }
-            Step::LogSumExp(_) => log_sum_exp(&operands().collect::<Vec<_>>()).id(),
+            Step::LogSumExp(_) => Symbol::<T>::log_sum_exp(&operands().collect::<Vec<_>>()).id(),
         };
         places.push(place);
     }
     places
-}
-
-/// [`Scalar::log_sum_exp`] for values that are not known yet: the shift is left out where it would be infinite.
-fn log_sum_exp<T: Scalar>(x: &[Symbol<T>]) -> Symbol<T> {
-    let lowest = Symbol::constant(f64::NEG_INFINITY);
-    let largest = x.iter().fold(lowest, |largest, x| largest.max(x.detach()));
-    let infinity = Symbol::constant(f64::INFINITY);
-    let shift = Symbol::choose_equal(largest.abs(), infinity, || Symbol::constant(0.0), || largest);
-    let terms: Vec<Symbol<T>> = x.iter().map(|&x| (x - shift).exp()).collect();
-    let start = Symbol::<T>::lift(std::iter::empty::<T>().sum());
-    terms.into_iter().fold(start, |sum, term| sum + term).ln() + shift
 }
 
 /// Writes derivatives beside what is there.

@@ -145,6 +145,8 @@ pub(super) struct Rows {
     pub(super) row_step: i32,
     pub(super) column_step: i32,
     pub(super) start: Start,
+    /// Whether multiplications and additions stay apart.
+    pub(super) exact: bool,
 }
 
 /// A sum of products of slots; the list holds the slots in pairs.
@@ -154,6 +156,8 @@ pub(super) struct Pairs {
     pub(super) terms: u32,
     pub(super) list: u32,
     pub(super) start: Start,
+    /// Whether multiplications and additions stay apart.
+    pub(super) exact: bool,
 }
 
 /// Products of each of `rows` slots with each of `columns` slots, summed over the lanes into accumulators.
@@ -203,7 +207,7 @@ pub(super) struct Block {
     pub(super) outers: Vec<Outer>,
     pub(super) lists: Vec<u32>,
     pub(super) slots: usize,
-    /// Whether multiplications and additions stay apart.
+    /// Whether multiplications and additions stay apart in sums over the samples.
     pub(super) exact: bool,
     /// Accumulators with a number for each lane.
     pub(super) lane_sums: usize,

@@ -299,7 +299,7 @@ impl Lowering<'_> {
         let (code, [a, b, c, e]) = match self.staged.ops[id as usize] {
             Op::Input(_) | Op::Unary(Unary::Detach, _) => return,
             Op::Constant(_) | Op::Reduce(_) => unreachable!("they are not computed for each sample"),
-            Op::Unary(op, a) => (Code::function(op, self.plan.exact), [a, NONE, NONE, NONE]),
+            Op::Unary(op, a) => (Code::function(op, self.staged.exact[id as usize]), [a, NONE, NONE, NONE]),
             Op::Binary(Binary::Mul, operands) | Op::Product(operands) => {
                 let careful = self.careful && matches!(self.staged.ops[id as usize], Op::Product(_));
                 match operands {
@@ -320,7 +320,7 @@ impl Lowering<'_> {
                 (Binary::Div, true, false) => (Code::DivVU, [a, at(b), NONE, NONE]),
                 (Binary::Div, ..) => (Code::DivUV, [at(a), b, NONE, NONE]),
                 (Binary::MulAbsorbing, ..) => (Code::Product, [a, b, NONE, NONE]),
-                _ => (Code::function_of_two(op, self.plan.exact), [a, b, NONE, NONE]),
+                _ => (Code::function_of_two(op, self.staged.exact[id as usize]), [a, b, NONE, NONE]),
             },
             Op::MulAdd([a, b, c]) => (Code::Fused, [a, b, c, NONE]),
             Op::Select(test, operands) => (Code::Select(test), operands),
@@ -358,7 +358,7 @@ impl Lowering<'_> {
             }
             // What they start from is part of the key, as is whether they start from anything.
             let mut key: Vec<Id> = chain.terms.iter().map(|term| term[1]).collect();
-            key.push(u32::from(chain.start.is_some()));
+            key.push(u32::from(chain.start.is_some()) + 2 * u32::from(staged.exact[id as usize]));
             let first = *first_of.entry(key).or_insert(id);
             groups.entry(first).or_default().push(id);
         }
@@ -371,7 +371,7 @@ impl Lowering<'_> {
             Role::Chain(chain) => &**chain,
             _ => unreachable!("a group consists of chains"),
         };
-        let first = of(group[0]);
+        let (first, exact) = (of(group[0]), staged.exact[group[0] as usize]);
         let start = self.start(group, of);
         if !first.uniform {
             let pairs = Pairs {
@@ -379,6 +379,7 @@ impl Lowering<'_> {
                 terms: first.terms.len() as u32,
                 list: self.code.block.lists.len() as u32,
                 start,
+                exact,
             };
             self.code.block.lists.extend(first.terms.iter().flatten());
             let at = self.code.block.pairs.len() as u32;
@@ -396,7 +397,7 @@ impl Lowering<'_> {
         block.lists.extend(first.terms.iter().map(|term| term[1]));
         let (rows, columns) = (group.len() as u32, columns as u32);
         let at = block.rows.len() as u32;
-        block.rows.push(Rows { rows, columns, results, column, matrix, row_step, column_step, start });
+        block.rows.push(Rows { rows, columns, results, column, matrix, row_step, column_step, start, exact });
         self.push(Code::Rows, NONE, [at, NONE, NONE, NONE]);
     }
 

@@ -15,8 +15,16 @@ use crate::model::{Model, VectorModel};
 use crate::number::Scalar;
 use std::collections::HashMap;
 
-/// How many paths are compiled, unless told otherwise.
+/// How many paths are compiled, unless told otherwise; more of them while all programs together have so many operations at
+/// most.
 const PATHS: usize = 64;
+const OPERATIONS: usize = 1 << 20;
+
+/// In place of a program: the sample was differentiated by itself.
+const ALONE: u32 = u32::MAX;
+
+/// How often a sample that was differentiated by itself is tried on the programs again: once in so many runs.
+const AGAIN: u32 = 16;
 
 /// A [`Model`] as a function with one output in a list.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +44,13 @@ impl<M: Model> VectorModel for Single<M> {
 /// path than its own.
 ///
 /// Samples start with the program that suited the sample at their position the last time. One whose comparisons turn out
-/// otherwise goes to the program of its path, which is recorded if there is none yet. When there are too many paths, the
-/// samples of further ones are differentiated one by one. What several paths compute of numbers that all samples share, such
-/// as parameters, is computed once in a run.
+/// otherwise goes to the program of its path, which is recorded if there is none yet. So does one of which the function makes
+/// another integer, or reads another value: there is a path for each row of a table that is in use. When there are too many
+/// paths, the samples of further ones are differentiated one by one. What several paths compute of numbers that all samples
+/// share, such as parameters, is computed once in a run.
 ///
-/// Comparisons are made between the numbers that the program computes. Without [`Plan::exact`] these may differ from the
-/// function's in the last places; where that alone decides a comparison, so may the branch.
+/// What a comparison or a table asks of a number is computed exactly as the function computes it, so that every sample takes
+/// the path that the function takes.
 ///
 /// ```
 /// use dualtape::program::{Derivative, Plan, Replay};
@@ -61,7 +70,7 @@ impl<M: Model> VectorModel for Single<M> {
 pub struct Replay<M, T = f64> {
     model: M,
     plan: Plan,
-    most: usize,
+    most: Option<usize>,
     programs: Vec<Program<T>>,
     /// Where each answer leads: from a place in the tree of paths to the next.
     tree: HashMap<(u32, Answer), u32>,
@@ -69,8 +78,9 @@ pub struct Replay<M, T = f64> {
     through: Vec<u32>,
     /// What the programs compute before the samples.
     common: Common<T>,
-    /// The program that suited the sample at each position.
+    /// The program that suited the sample at each position, or [`ALONE`].
     last: Vec<u32>,
+    runs: u32,
     one_by_one: usize,
 }
 
@@ -89,20 +99,21 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         Self {
             model,
             plan,
-            most: PATHS,
+            most: None,
             programs: Vec::new(),
             tree: HashMap::new(),
             through: Vec::new(),
             common: Common::default(),
             last: Vec::new(),
+            runs: 0,
             one_by_one: 0,
         }
     }
 
-    /// At most so many paths are compiled; left out, 64.
+    /// At most so many paths are compiled; left out, 64, or more if their programs are small.
     #[must_use]
     pub fn at_most(mut self, paths: usize) -> Self {
-        self.most = paths;
+        self.most = Some(paths);
         self
     }
 
@@ -171,7 +182,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             let zeros = vec![T::zero(); sample];
             let first = samples.get(..sample).unwrap_or(&zeros);
             let x = self.inputs(inputs, parameters, first)?;
-            self.record(&x)?;
+            self.compile(&Graph::of_vector(&self.model, &x))?;
         }
         let shape = &self.programs[0];
         check_length("the inputs of the function", shape.recorded_at().len(), inputs)?;
@@ -183,6 +194,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             self.last.resize(count, 0);
         }
         if let [last] = self.last[..]
+            && last != ALONE
             && let Some(Ok(numbers)) = self.programs[last as usize].run_one(given)
         {
             return Ok(Batch { values, width, numbers });
@@ -191,8 +203,14 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         self.common.forget();
         let mut tries = vec![0; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
-        for (position, &program) in self.last.iter().enumerate() {
-            waiting[program as usize].push(position as u32);
+        let mut alone: Vec<u32> = Vec::new();
+        self.runs = self.runs.wrapping_add(1);
+        for (position, &program) in (0..).zip(&self.last) {
+            match program {
+                ALONE if position % AGAIN != self.runs % AGAIN => alone.push(position),
+                ALONE => waiting[0].push(position),
+                program => waiting[program as usize].push(position),
+            }
         }
         // Rounds in which every program takes the samples that wait for it, so that nothing depends on who was first.
         while waiting.iter().any(|samples| !samples.is_empty()) {
@@ -202,6 +220,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                 let program = &self.programs[number];
                 let common = Some((&mut self.common, number));
                 let run = program.run_at(given, Some(&chosen), chosen.len(), &mut found, common);
+                chosen.iter().for_each(|&position| self.last[position as usize] = number as u32);
                 let mut missed = vec![false; chosen.len()];
                 run.misses.iter().for_each(|&(at, _)| missed[at] = true);
                 if summed {
@@ -215,29 +234,30 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                 misses.sort_unstable_by_key(|&(at, _)| at);
                 for (at, miss) in misses {
                     let position = chosen[at] as usize;
-                    tries[position] += 1;
                     let x = self.inputs(inputs, parameters, &samples[position * sample..][..sample])?;
-                    match self.other(number, miss, tries[position], &x)? {
+                    match self.other(number, miss, &mut tries[position], &x)? {
                         Some(program) => {
-                            self.last[position] = program as u32;
                             next.resize(self.programs.len(), Vec::new());
                             next[program].push(position as u32);
                         }
-                        None => {
-                            self.one_by_one += 1;
-                            let chosen = self.plan.outputs.as_deref();
-                            let row = one_shot(&self.model, &self.plan, &x, direction, chosen)?;
-                            if summed {
-                                rows.iter_mut().zip(row).for_each(|(sum, term)| *sum += term);
-                            } else {
-                                rows[position * width..][..width].copy_from_slice(&row);
-                            }
-                        }
+                        None => alone.push(position as u32),
                     }
                 }
             }
             next.iter_mut().for_each(|samples| samples.sort_unstable());
             waiting = next;
+        }
+        for position in alone {
+            self.last[position as usize] = ALONE;
+            self.one_by_one += 1;
+            let position = position as usize;
+            let x = self.inputs(inputs, parameters, &samples[position * sample..][..sample])?;
+            let row = one_shot(&self.model, &self.plan, &x, direction, self.plan.outputs.as_deref())?;
+            if summed {
+                rows.iter_mut().zip(row).for_each(|(sum, term)| *sum += term);
+            } else {
+                rows[position * width..][..width].copy_from_slice(&row);
+            }
         }
         Ok(Batch { values, width, numbers: rows })
     }
@@ -254,22 +274,36 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
     }
 
     /// The program for a sample that turned out otherwise: one that is there, or a new one, or none if there are too many.
-    fn other(&mut self, number: usize, miss: Miss, tries: usize, x: &[T]) -> Result<Option<usize>, ProgramError> {
-        // A shared comparison may lead back to where the sample has been, and where rounding decides a comparison a program
-        // may see it otherwise than the function.
-        const TRIES: usize = 4;
-        if tries <= TRIES {
+    ///
+    /// Programs whose path begins as that of the sample does are only tried so often: a comparison of what all samples share
+    /// is asked before those of the samples, and may lead back to where the sample has been. Then the function itself says
+    /// where to go, once, so that every sample arrives.
+    fn other(&mut self, number: usize, miss: Miss, tries: &mut u32, x: &[T]) -> Result<Option<usize>, ProgramError> {
+        const TRIES: u32 = 4;
+        *tries += 1;
+        if *tries <= TRIES {
             let before = &self.programs[number].source.guards[..miss.number as usize];
             if let Some(known) = self.along(before, miss.answer) {
                 return Ok(Some(known));
             }
-            if self.programs.len() < self.most {
-                return self.record(x).map(|found| Some(found).filter(|&found| found != number));
-            }
+        } else if *tries > TRIES + 1 {
             return Ok(None);
         }
+        *tries = TRIES + 1;
         let graph = Graph::of_vector(&self.model, x);
-        Ok(self.find(graph.guards()).filter(|&found| found != number && tries <= 2 * TRIES))
+        if let Some(known) = self.find(graph.guards()) {
+            return Ok(Some(known).filter(|&known| known != number));
+        }
+        if self.has_room() { self.compile(&graph).map(Some) } else { Ok(None) }
+    }
+
+    /// Whether another path may be compiled.
+    fn has_room(&self) -> bool {
+        let operations = || self.programs.iter().map(|program| program.source.ir.len()).sum::<usize>();
+        match self.most {
+            Some(most) => self.programs.len() < most,
+            None => self.programs.len() < PATHS || operations() < OPERATIONS,
+        }
     }
 
     /// A program whose path begins with these answers and then this one.
@@ -288,16 +322,10 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         self.along(before, last.answer()).filter(|&found| self.programs[found].source.guards.len() == guards.len())
     }
 
-    /// Compiles the path that the function takes at `x`, unless that has been done.
-    fn record(&mut self, x: &[T]) -> Result<usize, ProgramError> {
-        let graph = Graph::of_vector(&self.model, x);
-        if !self.programs.is_empty()
-            && let Some(known) = self.find(graph.guards())
-        {
-            return Ok(known);
-        }
+    /// Compiles the path of a graph.
+    fn compile(&mut self, graph: &Graph<T>) -> Result<usize, ProgramError> {
         let number = self.programs.len();
-        self.programs.push(Program::compile(&graph, &self.plan)?);
+        self.programs.push(Program::compile(graph, &self.plan)?);
         if self.through.is_empty() {
             self.through.push(0);
         }

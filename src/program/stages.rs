@@ -72,23 +72,23 @@ pub(super) struct Staged<'a> {
     pub(super) outputs: Vec<Id>,
     /// The operands of guards.
     pub(super) guards: Vec<[Id; 2]>,
+    /// What is computed as the function does it, bit for bit: everything, or what guards ask about, so that rounding alone
+    /// never gives another answer than the function's.
+    pub(super) exact: Vec<bool>,
 }
 
 impl<'a> Staged<'a> {
     /// With `careful`, derivatives are multiplied so that zeros absorb, and nothing is made of several operations.
     pub(super) fn new(source: &'a Source, plan: &Plan, careful: bool) -> Self {
         let mut staged = Self::without_detached(source);
+        staged.find_exact(plan.exact);
         staged.assign_stages(|input| input >= source.inputs || plan.is_parameter(input));
-        if !plan.exact {
-            staged.find_functions();
-        }
+        staged.find_functions();
         staged.find_live();
         if !careful {
             staged.absorb_reduced_products();
             staged.find_chains();
-            if !plan.exact {
-                staged.fuse();
-            }
+            staged.fuse();
         }
         staged
     }
@@ -96,13 +96,12 @@ impl<'a> Staged<'a> {
     /// All operations as those of one sample: nothing is shared with others, and a sum over the samples is one of its own.
     pub(super) fn of_one(source: &'a Source, plan: &Plan) -> Self {
         let mut staged = Self::without_detached(source);
+        staged.find_exact(plan.exact);
         for (id, op) in staged.ops.iter().enumerate() {
             let is_constant = matches!(op, Op::Constant(_));
             staged.stage[id] = if is_constant { Stage::Before } else { Stage::Sample };
         }
-        if !plan.exact {
-            staged.find_functions();
-        }
+        staged.find_functions();
         staged.find_live();
         staged
     }
@@ -138,6 +137,18 @@ impl<'a> Staged<'a> {
             role: vec![Role::Plain; count],
             outputs,
             guards,
+            exact: vec![false; count],
+        }
+    }
+
+    fn find_exact(&mut self, all: bool) {
+        let Self { ops, lists, guards, exact, .. } = self;
+        exact.fill(all);
+        guards.iter().flatten().for_each(|&operand| exact[operand as usize] = true);
+        for id in (0..ops.len()).rev().filter(|_| !all) {
+            if exact[id] {
+                ops[id].for_each_operand(lists, |operand| exact[operand as usize] = true);
+            }
         }
     }
 
@@ -196,7 +207,7 @@ impl<'a> Staged<'a> {
         for id in 0..self.ops.len() {
             let Op::Select(Test::Less, [test, bound, then, otherwise]) = self.ops[id] else { continue };
             // What is computed once has no lanes.
-            if !self.is_sample(id as Id) {
+            if !self.is_sample(id as Id) || self.exact[id] {
                 continue;
             }
             let Some((Unary::Abs, inner)) = self.unary(test) else { continue };
@@ -353,7 +364,7 @@ impl<'a> Staged<'a> {
     /// Products and sums of what is left over.
     pub(super) fn fuse(&mut self) {
         for id in 0..self.ops.len() {
-            if !self.live[id] || self.role[id] != Role::Plain || self.stage[id] != Stage::Sample {
+            if !self.live[id] || self.role[id] != Role::Plain || self.stage[id] != Stage::Sample || self.exact[id] {
                 continue;
             }
             let fused = match self.ops[id] {

@@ -5,8 +5,8 @@ use super::sparing::product;
 use super::store::{Slot, index_of};
 use super::sweep::{additions, sweep};
 use super::var::Var;
-use crate::error::{Error, check_length, check_seeds};
-use crate::number::Scalar;
+use crate::error::{Error, check_length};
+use crate::number::{Scalar, check_seeds};
 use nalgebra::DMatrix;
 
 /// A recording with its inputs, as every operator starts it.

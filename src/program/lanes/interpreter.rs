@@ -26,7 +26,7 @@ pub(in super::super) struct Worker<T, const L: usize> {
     missed: bool,
     /// Whether a stored derivative was NaN.
     pub(super) poisoned: bool,
-    /// Whether multiplications and additions stay apart.
+    /// Whether multiplications and additions stay apart in sums over the samples.
     pub(super) exact: bool,
 }
 

@@ -107,13 +107,21 @@ fn row_tile<T: Element, V: Level, const L: usize, const R: usize, const W: usize
             let starts: [usize; R] = std::array::from_fn(|r| (origin as isize + r as isize * row_step) as usize);
             let w: [&[T]; R] = starts.map(|start| &registers[start..start + columns]);
             for k in from..columns {
-                add_column::<T, V, L, R, W>(worker, column[k], lane, &mut sums, std::array::from_fn(|r| w[r][k]));
+                add_column::<T, V, L, R, W>(
+                    worker,
+                    rows.exact,
+                    column[k],
+                    lane,
+                    &mut sums,
+                    std::array::from_fn(|r| w[r][k]),
+                );
             }
         } else if row_step == 1 {
             for (k, &slot) in column.iter().enumerate().skip(from) {
                 let at = (origin as isize + k as isize * column_step) as usize;
                 add_column::<T, V, L, R, W>(
                     worker,
+                    rows.exact,
                     slot,
                     lane,
                     &mut sums,
@@ -125,6 +133,7 @@ fn row_tile<T: Element, V: Level, const L: usize, const R: usize, const W: usize
                 let at = origin as isize + k as isize * column_step;
                 add_column::<T, V, L, R, W>(
                     worker,
+                    rows.exact,
                     slot,
                     lane,
                     &mut sums,
@@ -143,6 +152,7 @@ fn row_tile<T: Element, V: Level, const L: usize, const R: usize, const W: usize
 #[inline(always)]
 fn add_column<T: Element, V: Level, const L: usize, const R: usize, const W: usize>(
     worker: &Worker<T, L>,
+    exact: bool,
     slot: u32,
     lane: usize,
     sums: &mut [[T; W]; R],
@@ -151,7 +161,7 @@ fn add_column<T: Element, V: Level, const L: usize, const R: usize, const W: usi
     let x = tile::<T, L, W>(&worker.slots[slot as usize], lane);
     for r in 0..R {
         for l in 0..W {
-            sums[r][l] = multiply_add::<T, V>(worker.exact, w[r], x[l], sums[r][l]);
+            sums[r][l] = multiply_add::<T, V>(exact, w[r], x[l], sums[r][l]);
         }
     }
 }
@@ -184,7 +194,7 @@ fn pairs_in_tiles<T: Element, V: Level, const L: usize, const W: usize>(
     registers: &[T],
 ) {
     let list = &block.lists[pairs.list as usize..][..2 * pairs.terms as usize];
-    let exact = worker.exact;
+    let exact = pairs.exact;
     for lane in (0..L).step_by(W) {
         let mut list = list.chunks_exact(2);
         let mut sums = match pairs.start {

@@ -17,17 +17,15 @@ const LONG: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     Code(Code),
-    Sum { terms: usize },
-    Dot { terms: usize, started: bool },
+    Sum { terms: usize, exact: bool },
+    Dot { terms: usize, started: bool, exact: bool },
 }
 
 /// Code for one sample.
 pub(in super::super) fn widen(source: &Source, plan: &Plan) -> Wide {
     let mut staged = Staged::of_one(source, plan);
     find_sums(&mut staged);
-    if !plan.exact {
-        staged.fuse();
-    }
+    staged.fuse();
     let count = staged.ops.len();
     let mut grouping = Grouping {
         cell: vec![NONE; count],
@@ -47,7 +45,6 @@ pub(in super::super) fn widen(source: &Source, plan: &Plan) -> Wide {
             results: Default::default(),
             width: staged.outputs.len(),
             longest: 0,
-            exact: plan.exact,
         },
         plan,
         staged: &staged,
@@ -113,7 +110,7 @@ impl Grouping<'_> {
             operands.clear();
             self.operands(id, &mut operands);
             let own = operands.iter().map(|&operand| level[operand as usize]).max().unwrap_or(0);
-            if kind == (Kind::Sum { terms: 1 }) {
+            if matches!(kind, Kind::Sum { terms: 1, .. }) {
                 // The sum of one term is that term, which has its cell by the time that it is asked for.
                 level[at] = own;
                 if self.column[at] != NONE && staged.uses[at] == 1 {
@@ -140,35 +137,25 @@ impl Grouping<'_> {
         if !staged.live[at] {
             return None;
         }
+        let exact = staged.exact[at];
         Some(match &staged.role[at] {
             Role::Absorbed => return None,
             Role::Fast(function, _) => Kind::Code(Code::Unary(*function)),
             Role::Fused(Fusion::MulAdd, _) => Kind::Code(Code::MulAddVVV),
             Role::Fused(Fusion::MulSub, _) => Kind::Code(Code::MulSubVVV),
             Role::Fused(Fusion::NegMulAdd, _) => Kind::Code(Code::NegMulAddVVV),
-            Role::Chain(chain) => Kind::Dot { terms: chain.terms.len(), started: chain.start.is_some() },
-            Role::Sum(sum) => Kind::Sum { terms: sum.terms.len() },
+            Role::Chain(chain) => Kind::Dot { terms: chain.terms.len(), started: chain.start.is_some(), exact },
+            Role::Sum(sum) => Kind::Sum { terms: sum.terms.len(), exact },
             Role::Plain => match staged.ops[at] {
                 Op::Input(_) | Op::Constant(_) => return None,
-                Op::Unary(op, _) => Kind::Code(Code::function(op, self.plan.exact)),
+                Op::Unary(op, _) => Kind::Code(Code::function(op, exact)),
                 Op::Product(_) => Kind::Code(Code::MulVV),
-                Op::Binary(op, _) => Kind::Code(self.join(op)),
+                Op::Binary(op, _) => Kind::Code(join(op, exact)),
                 Op::MulAdd(_) => Kind::Code(Code::Fused),
                 Op::Select(test, _) => Kind::Code(Code::Select(test)),
-                Op::Reduce([start, end]) => Kind::Sum { terms: (end - start) as usize },
+                Op::Reduce([start, end]) => Kind::Sum { terms: (end - start) as usize, exact },
             },
         })
-    }
-
-    fn join(&self, op: Binary) -> Code {
-        match op {
-            Binary::Add => Code::AddVV,
-            Binary::Sub => Code::SubVV,
-            Binary::Mul => Code::MulVV,
-            Binary::Div => Code::DivVV,
-            Binary::MulAbsorbing => Code::Product,
-            _ => Code::function_of_two(op, self.plan.exact),
-        }
     }
 
     /// What an operation reads, in the order of the letters of an instruction; of a sum of products first what it starts
@@ -274,5 +261,16 @@ impl Grouping<'_> {
             Run::add(&mut self.wide.loads, cell as u32, cell as u32);
         }
         self.wide
+    }
+}
+
+fn join(op: Binary, exact: bool) -> Code {
+    match op {
+        Binary::Add => Code::AddVV,
+        Binary::Sub => Code::SubVV,
+        Binary::Mul => Code::MulVV,
+        Binary::Div => Code::DivVV,
+        Binary::MulAbsorbing => Code::Product,
+        _ => Code::function_of_two(op, exact),
     }
 }

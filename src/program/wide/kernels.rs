@@ -43,15 +43,15 @@ pub(in super::super) fn run_steps<T: Element, V: Level>(
                 let (before, after) = cells.split_at_mut(d as usize);
                 many::<T, V>(wide, code, operands, before, &mut after[..count as usize], room, function);
             }
-            Step::Sum { d, list, runs } => cells[d as usize] = sum(wide, list, runs, cells),
-            Step::Dots { d, beside, count, starts, a, b } => {
+            Step::Sum { d, list, runs, exact } => cells[d as usize] = sum(wide, exact, list, runs, cells),
+            Step::Dots { d, beside, count, starts, a, b, exact } => {
                 let (before, after) = cells.split_at_mut(d as usize);
                 let (results, count) = (&mut after[..beside as usize], count as usize);
                 match beside {
-                    8 => dots::<T, V, 8>(wide, count, starts, [a, b], before, results),
-                    4 => dots::<T, V, 4>(wide, count, starts, [a, b], before, results),
-                    2 => dots::<T, V, 2>(wide, count, starts, [a, b], before, results),
-                    _ => results[0] = dot::<T, V>(wide, count, starts, [a, b], before, room),
+                    8 => dots::<T, V, 8>(wide, exact, count, starts, [a, b], before, results),
+                    4 => dots::<T, V, 4>(wide, exact, count, starts, [a, b], before, results),
+                    2 => dots::<T, V, 2>(wide, exact, count, starts, [a, b], before, results),
+                    _ => results[0] = dot::<T, V>(wide, exact, count, starts, [a, b], before, room),
                 }
             }
             Step::Matrix(matrix) => product::<T, V>(wide, &matrix, parameters, cells, scratch),
@@ -297,10 +297,10 @@ pub(super) fn joined<T: Element, const W: usize>(mut sums: [T; W]) -> T {
 
 /// A sum; in its order where that has to be, and where it is not finite otherwise.
 #[inline(always)]
-fn sum<T: Element>(wide: &Wide, list: u32, runs: u32, all: &[T]) -> T {
+fn sum<T: Element>(wide: &Wide, exact: bool, list: u32, runs: u32, all: &[T]) -> T {
     let (runs, _) = wide.lists[list as usize..][..2 * runs as usize].as_chunks::<2>();
     let run = |&[first, count]: &[u32; 2]| &all[first as usize..][..count as usize];
-    if !wide.exact {
+    if !exact {
         let mut sums = [T::zero(); SIDE];
         let mut rest = T::zero();
         for part in runs {
@@ -337,6 +337,7 @@ fn sum<T: Element>(wide: &Wide, list: u32, runs: u32, all: &[T]) -> T {
 #[inline(always)]
 fn dot<T: Element, V: Level>(
     wide: &Wide,
+    exact: bool,
     count: usize,
     start: Option<Cells>,
     [a, b]: [Cells; 2],
@@ -344,7 +345,7 @@ fn dot<T: Element, V: Level>(
     room: &mut Room<T>,
 ) -> T {
     let start = start.map(|start| number(wide, start, all, 0));
-    if !wide.exact && count > SIDE {
+    if !exact && count > SIDE {
         let [of_a, of_b, ..] = room;
         let mut sums = [T::zero(); SIDE];
         sums[0] = start.unwrap_or(T::zero());
@@ -377,7 +378,7 @@ fn dot<T: Element, V: Level>(
     let mut sum = first;
     for at in from..count {
         let (a, b) = factors(at);
-        sum = multiply_add::<T, V>(wide.exact, a, b, sum);
+        sum = multiply_add::<T, V>(exact, a, b, sum);
     }
     sum
 }
@@ -386,6 +387,7 @@ fn dot<T: Element, V: Level>(
 #[inline(always)]
 fn dots<T: Element, V: Level, const R: usize>(
     wide: &Wide,
+    exact: bool,
     count: usize,
     starts: Option<Cells>,
     [a, b]: [Cells; 2],
@@ -406,7 +408,7 @@ fn dots<T: Element, V: Level, const R: usize>(
     for term in from..count {
         for (r, sum) in sums.iter_mut().enumerate() {
             let (a, b) = factors(term * R + r);
-            *sum = multiply_add::<T, V>(wide.exact, a, b, *sum);
+            *sum = multiply_add::<T, V>(exact, a, b, *sum);
         }
     }
     results.copy_from_slice(&sums);

@@ -21,8 +21,8 @@ pub(super) fn product<T: Element, V: Level>(
     let x = side_by_side(wide, matrix.column, before, 0, &mut left[..columns]);
     let starts = matrix.starts.map(|starts| side_by_side(wide, starts, before, 0, &mut right[..rows]));
     let all = if matrix.of_parameters { parameters } else { before };
-    let tiled = Tiled { all, matrix, x, starts, exact: wide.exact };
-    if matrix.column_step == 1 && !wide.exact {
+    let tiled = Tiled { all, matrix, x, starts, exact: matrix.exact };
+    if matrix.column_step == 1 && !matrix.exact {
         match V::DISPATCH {
             Dispatch::Avx512 => tiled.along_rows::<V, 8>(results),
             _ => tiled.along_rows::<V, 4>(results),

@@ -38,8 +38,6 @@ pub(super) struct Wide {
     width: usize,
     /// The longest column of a matrix.
     longest: usize,
-    /// Whether multiplications and additions stay apart, and sums in their order.
-    exact: bool,
 }
 
 /// Some cells.
@@ -53,7 +51,7 @@ enum Cells {
     List(u32),
 }
 
-/// What is done at once.
+/// What is done at once. Of what is exact, multiplications and additions stay apart, and sums in their order.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     /// Some of the operations by themselves, one after the other.
@@ -80,6 +78,7 @@ enum Step {
         d: u32,
         list: u32,
         runs: u32,
+        exact: bool,
     },
     /// So many sums of products, 1, 2, 4 or 8, added to other cells if there are some. The factors of all sums lie term by
     /// term.
@@ -90,6 +89,7 @@ enum Step {
         starts: Option<Cells>,
         a: Cells,
         b: Cells,
+        exact: bool,
     },
     Matrix(Matrix),
     /// Brings cells side by side.
@@ -126,4 +126,5 @@ struct Matrix {
     column: Cells,
     /// What each sum starts from.
     starts: Option<Cells>,
+    exact: bool,
 }

@@ -29,21 +29,21 @@ impl Grouping<'_> {
                 self.many(Code::MulVV, rest);
             }
             Kind::Code(code) => self.many(code, members),
-            Kind::Sum { .. } => {
+            Kind::Sum { exact, .. } => {
                 for id in members {
                     let mut terms = Vec::new();
                     self.operands(id, &mut terms);
                     let terms: Vec<u32> = terms.into_iter().map(|id| self.at(id)).collect();
-                    self.sum(id, terms);
+                    self.sum(id, terms, exact);
                 }
             }
-            Kind::Dot { .. } => self.dots(members),
+            Kind::Dot { exact, .. } => self.dots(members, exact),
         }
     }
 
     /// A sum of cells.
-    fn sum(&mut self, id: Id, mut terms: Vec<u32>) {
-        if !self.plan.exact {
+    fn sum(&mut self, id: Id, mut terms: Vec<u32>, exact: bool) {
+        if !exact {
             terms.sort_unstable();
         }
         let mut runs: Vec<Run> = Vec::new();
@@ -54,7 +54,7 @@ impl Grouping<'_> {
         let list = self.wide.lists.len() as u32;
         self.wide.lists.extend(runs.iter().flat_map(|run| [run.from, run.count]));
         let d = self.take(&[id]);
-        self.wide.steps.push(Step::Sum { d, list, runs: runs.len() as u32 });
+        self.wide.steps.push(Step::Sum { d, list, runs: runs.len() as u32, exact });
     }
 
     /// One loop over all of them, or a step for each of a few.
@@ -161,19 +161,19 @@ impl Grouping<'_> {
 
     /// A matrix of constants, such as the data of a regression, in cells of its own where the loops want it: the first, and
     /// the steps from row to row and from column to column.
-    fn constants(&mut self, matrix: &[u32], columns: usize) -> Option<(u32, (i32, i32))> {
+    fn constants(&mut self, matrix: &[u32], columns: usize, by_columns: bool) -> Option<(u32, (i32, i32))> {
         let first = self.wide.constants.first()?.0;
         let value = |cell: u32| Some(self.wide.constants[..self.constants].get(cell.checked_sub(first)? as usize)?.1);
         let values: Vec<f64> = matrix.iter().map(|&cell| value(cell)).collect::<Option<_>>()?;
         let rows = values.len() / columns;
-        let (origin, by_columns) = (self.take_unnamed(values.len()), self.plan.exact);
+        let origin = self.take_unnamed(values.len());
         let place = |at: usize| if by_columns { at % columns * rows + at / columns } else { at } as u32;
         self.wide.constants.extend(values.iter().enumerate().map(|(at, &value)| (origin + place(at), value)));
         Some((origin, if by_columns { (1, rows as i32) } else { (columns as i32, 1) }))
     }
 
     /// Sums of products: those with one factor list in common become a matrix times a column.
-    fn dots(&mut self, members: Vec<Id>) {
+    fn dots(&mut self, members: Vec<Id>, exact: bool) {
         let staged = self.staged;
         let terms = |id: Id| match &staged.role[id as usize] {
             Role::Chain(chain) => &**chain,
@@ -196,7 +196,7 @@ impl Grouping<'_> {
                     rows.iter().flat_map(|&id| terms(id).terms.iter().map(|term| self.at(term[1 - shared]))).collect();
                 let lies_well = |steps: &(i32, i32)| steps.0 == 1 || steps.1 == 1;
                 let in_place = steps(&matrix, column.len()).filter(lies_well).map(|steps| (matrix[0], steps));
-                let laid_out = in_place.or_else(|| self.constants(&matrix, column.len()));
+                let laid_out = in_place.or_else(|| self.constants(&matrix, column.len(), exact));
                 let Some((origin, (row_step, column_step))) = laid_out else { continue };
                 let column: Vec<u32> = column.iter().map(|&id| self.at(id)).collect();
                 let starts: Option<Vec<u32>> = rows.iter().map(|&id| Some(self.at(terms(id).start?))).collect();
@@ -216,6 +216,7 @@ impl Grouping<'_> {
                     column_step,
                     column: self.cells(&column),
                     starts: starts.map(|starts| self.cells(&starts)),
+                    exact,
                 };
                 self.wide.longest = self.wide.longest.max(column.len()).max(rows.len());
                 self.wide.steps.push(Step::Matrix(step));
@@ -224,7 +225,7 @@ impl Grouping<'_> {
             rest.retain(|&id| self.cell[id as usize] == NONE);
         }
         let count = rest.first().map_or(0, |&id| terms(id).terms.len());
-        if count > SIDE && !self.plan.exact {
+        if count > SIDE && !exact {
             for id in rest {
                 let chain = terms(id);
                 let products = chain.terms.iter().map(|term| term.map(|id| self.at(id))).collect();
@@ -246,7 +247,7 @@ impl Grouping<'_> {
             });
             let (a, b) = (self.cells(&a), self.cells(&b));
             let (d, count, beside) = (self.take(members), count as u32, beside as u32);
-            self.wide.steps.push(Step::Dots { d, beside, count, starts, a, b });
+            self.wide.steps.push(Step::Dots { d, beside, count, starts, a, b, exact });
         }
     }
 
@@ -273,7 +274,7 @@ impl Grouping<'_> {
             let [a, b] = [0, 1].map(|at| self.cells(&part.iter().map(|pair| pair[at]).collect::<Vec<u32>>()));
             // What is not the whole sum is nobody's number.
             let d = if number == last { self.take(&[id]) } else { self.take_unnamed(1) };
-            self.wide.steps.push(Step::Dots { d, beside: 1, count: part.len() as u32, starts, a, b });
+            self.wide.steps.push(Step::Dots { d, beside: 1, count: part.len() as u32, starts, a, b, exact: false });
             starts = Some(Cells::From(d));
         }
     }

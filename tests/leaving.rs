@@ -243,7 +243,8 @@ fn classes_hold_within_the_class() {
 
 #[test]
 fn no_type_over_a_recorded_number_lets_it_out() {
-    let right: [(Way, fn(f64) -> f64); 14] = [
+    type Number = fn(f64) -> f64;
+    let right: [(Way, Number); 14] = [
         (Way::Usize, |x| if x > -1.0 { x.trunc() } else { -1.0 }),
         (Way::U8, |x| if x > -1.0 && x < 256.0 { x.trunc() } else { -1.0 }),
         (Way::I32, f64::trunc),

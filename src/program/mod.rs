@@ -22,7 +22,8 @@
 //! # Ok::<(), dualtape::program::ProgramError>(())
 //! ```
 //!
-//! A program holds where the comparisons that the function made turn out as they were recorded. Where one does not,
+//! A program holds where the comparisons that the function made turn out as they were recorded, and the integers and plain
+//! numbers that it made of its numbers are the same. Where one does not,
 //! [`Program::run`] gives an error that names the sample; [`Replay`] records the other branch and goes on.
 //!
 //! `docs/programs.md` (the module [`course::programs`](crate::course::programs)) explains what happens to a function.
@@ -31,7 +32,7 @@
 //!
 //! Without [`Plan::exact`], products and sums are fused where the machine can, functions such as `exp` come from this
 //! crate's vector forms, at most 2 units in the last place off (`digamma` and `norm_cdf` 3), and a zero that results may
-//! have either sign.
+//! have either sign. What a comparison asks about is computed as the function does it, with everything that leads to it.
 //! Infinities and NaN are where the function has them, and derivatives keep the convention that a zero absorbs them.
 
 mod batch;

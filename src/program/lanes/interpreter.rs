@@ -295,7 +295,10 @@ fn ask<T: Element, const L: usize>(asked: &LaneGuard, i: &Instruction, worker: &
         Question::LessOrEqual => differs(|a, b| a <= b),
         Question::Greater => differs(|a, b| a > b),
         Question::GreaterOrEqual => differs(|a, b| a >= b),
-        _ => (0..count).any(|l| asked.guard.other_answer(a[l], b[l]).is_some()),
+        question => match (question, asked.guard.answer().as_number().map(T::constant)) {
+            (Question::Integer { .. }, Some(integer)) => (0..L).fold(false, |any, l| any | (a[l].trunc() != integer)),
+            _ => (0..count).any(|l| asked.guard.other_answer(a[l], b[l]).is_some()),
+        },
     };
     if differs {
         remember(asked, [&a, &b], worker, count);

@@ -300,9 +300,11 @@ fn the_pages_work_in_chromium() {
     step_through(&browser, folder.path());
 }
 
-/// The page of a graph: nothing at first, the values after the forward phase, the gradient at the end.
+/// The page of a graph shows at each step what is known by then, and nothing else: not a value, a local derivative, a δ or
+/// an entry of the gradient too early.
 fn step_through(browser: &Browser, folder: &Path) {
-    let graph = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0]).named(&["a", "b"], &["J"]);
+    let graph = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0, 7.0]);
+    let graph = graph.named(&["a", "b", "c"], &["J"]);
     let file = folder.join("graph.html");
     let page =
         explain_page("(a + b)*(b + 1)", &graph, Some(1), &Context::new("dualtape explain")).expect("it is small");
@@ -310,54 +312,77 @@ fn step_through(browser: &Browser, folder: &Path) {
     browser.open(&file);
     assert_eq!(browser.run("return performance.getEntriesByType('resource').length"), 0);
     let count = || browser.run("return document.getElementById('count').textContent").as_str().unwrap_or("").to_owned();
-    let cells = |class: &str| -> Vec<String> {
+    // What a reader sees of these elements.
+    let seen = |selector: &str| -> Vec<String> {
         let script = format!(
-            "return [...document.querySelectorAll('tr[data-node] .{class}')].map(cell => \
-             cell.classList.contains('hidden') ? '' : cell.textContent)"
+            "return [...document.querySelectorAll('{selector}')].map(element => \
+             getComputedStyle(element).visibility === 'hidden' ? '' : element.textContent)"
         );
-        browser
-            .run(&script)
-            .as_array()
-            .expect("cells")
-            .iter()
-            .map(|cell| cell.as_str().unwrap_or("").to_owned())
-            .collect()
+        let texts = browser.run(&script);
+        texts.as_array().expect("texts").iter().map(|text| text.as_str().unwrap_or("").to_owned()).collect()
     };
-    // Inputs a, b, then a + b, the constant 1, b + 1 and the product; then the seed and what five edges hand on.
-    assert_eq!(count(), "0 of 11");
-    assert_eq!(
-        (cells("value"), cells("delta")),
-        (["", "", "", "1", "", ""].map(str::to_owned).into(), vec![String::new(); 6])
-    );
-    for _ in 0..3 {
+    let cells = |class: &str| seen(&format!("tr[data-node] .{class}"));
+    let list = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let nothing = |n: usize| vec![String::new(); n];
+    // Inputs a, b, c, then a + b, the constant 1, b + 1 and the product; then the seed and what five edges hand on.
+    assert_eq!(count(), "0 of 12");
+    assert_eq!(cells("value"), list(&["", "", "", "", "1", "", ""]));
+    assert_eq!((cells("delta"), cells("locals")), (nothing(7), nothing(7)));
+    assert_eq!((seen(".edge .partial"), seen(".derivative")), (nothing(6), nothing(3)));
+    assert_eq!(cells("tangent"), list(&["", "", "", "", "0", "", ""]));
+    let edge = |from: u32, to: u32| seen(&format!(".edge[data-from=\"{from}\"][data-to=\"{to}\"] .partial")).concat();
+    for _ in 0..4 {
         browser.press('\u{e014}');
     }
-    assert_eq!((count().as_str(), cells("value")), ("3 of 11", ["2", "3", "5", "1", "", ""].map(str::to_owned).into()));
+    assert_eq!(count(), "4 of 12");
+    assert_eq!(cells("value"), list(&["2", "3", "7", "5", "1", "", ""]));
+    assert_eq!(cells("locals"), list(&["", "", "", "∂v3/∂a = 1∂v3/∂b = 1", "", "", ""]));
+    assert_eq!(
+        (edge(0, 3).as_str(), edge(1, 3).as_str(), edge(1, 5).as_str(), edge(3, 6).as_str()),
+        ("1", "1", "", "")
+    );
     browser.click("#next");
     browser.click("#back");
-    assert_eq!(count(), "3 of 11");
+    assert_eq!(count(), "4 of 12");
+    // Each step of the backward phase, by the program's own account of it.
+    browser.press('\u{e014}');
+    browser.press('\u{e014}');
+    assert_eq!((count().as_str(), cells("delta"), seen(".derivative")), ("6 of 12", nothing(7), nothing(3)));
+    assert_eq!(cells("locals").iter().filter(|text| !text.is_empty()).count(), 3);
+    browser.press('\u{e014}');
+    assert_eq!(cells("delta"), list(&["", "", "", "", "", "", "1"]));
+    let steps = graph.backward_phase(0);
+    let last = |input: u32| steps.iter().rposition(|step| step.to == input);
+    for (at, _) in steps.iter().enumerate() {
+        browser.press('\u{e014}');
+        let so_far = |node: u32| steps[..=at].iter().rfind(|step| step.to == node).map(|step| step.sum.to_string());
+        let is_end = at + 1 == steps.len();
+        let delta = |node: u32| match node {
+            6 => "1".to_owned(),
+            4 => String::new(),
+            2 if is_end => "0".to_owned(),
+            node => so_far(node).unwrap_or_default(),
+        };
+        assert_eq!(cells("delta"), (0..7).map(delta).collect::<Vec<_>>(), "after {at}");
+        let entry =
+            |input: u32| if last(input).map_or(is_end, |last| at >= last) { delta(input) } else { String::new() };
+        assert_eq!(seen(".derivative"), (0..3).map(entry).collect::<Vec<_>>(), "after {at}");
+    }
+    browser.click("#first");
     browser.press('\u{e010}');
-    assert_eq!(
-        (count().as_str(), cells("value")),
-        ("11 of 11", ["2", "3", "5", "1", "4", "20"].map(str::to_owned).into())
-    );
-    let (_, gradient) = graph.gradient(&[2.0, 3.0]).expect("nothing has changed");
-    let shown: Vec<f64> = cells("delta")[..2].iter().map(|cell| cell.parse().expect("a number")).collect();
-    assert_eq!(shown, gradient, "the gradient at the end");
-    let slopes = browser.run("return [...document.querySelectorAll('.slope')].map(slope => Number(slope.textContent))");
-    let slopes: Vec<f64> = slopes.as_array().expect("slopes").iter().filter_map(Value::as_f64).collect();
-    assert_eq!(slopes, gradient);
+    assert_eq!(count(), "12 of 12");
+    assert_eq!(cells("value"), list(&["2", "3", "7", "5", "1", "4", "20"]));
+    let (_, gradient) = graph.gradient(&[2.0, 3.0, 7.0]).expect("nothing has changed");
+    let numbers = |texts: Vec<String>| texts.iter().map(|text| text.parse().expect("a number")).collect::<Vec<f64>>();
+    assert_eq!(numbers(seen(".derivative")), gradient);
     let sentence = browser.run("return document.getElementById('sentence').textContent");
-    assert!(
-        sentence.as_str().is_some_and(|text| text.contains("it is added: δ(b) = 4 + 5 = 9") || text.contains("= 9")),
-        "{sentence}"
-    );
+    assert!(sentence.as_str().is_some_and(|text| text.contains("it is added: δ(b) = 5 + 4 = 9")), "{sentence}");
     // The slider goes with it, and the picture shows δ.
-    assert_eq!(browser.run("return document.getElementById('slider').value"), "11");
+    assert_eq!(browser.run("return document.getElementById('slider').value"), "12");
     let picture = browser.run("return document.querySelector('.node[data-node=\"1\"] .delta').textContent");
     assert_eq!(picture, "δ = 9");
     browser.click("#first");
-    assert_eq!(count(), "0 of 11");
+    assert_eq!(count(), "0 of 12");
     for width in [400, 1400] {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
         browser.devtools("Emulation.setDeviceMetricsOverride", size);

@@ -1,5 +1,6 @@
 //! A graph in the language of Graphviz.
 
+use super::formula::rounded;
 use super::recording::{Graph, Step};
 use std::fmt::Write as _;
 
@@ -8,10 +9,9 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// About six digits: a label is no place for seventeen.
+/// About six digits.
 fn short(x: f64) -> String {
-    let rounded: f64 = format!("{x:.5e}").parse().unwrap_or(x);
-    rounded.to_string()
+    rounded(x, 6)
 }
 
 impl Graph<f64> {

@@ -1,7 +1,9 @@
 //! Backpropagation step by step: the trace with its tangents and adjoints, what each node hands on, and every path.
 
+pub use super::formula::number;
 pub use super::non_finite::{NonFinite, Reached, non_finite};
 
+use super::formula;
 use super::recording::{Graph, Step};
 use crate::reverse;
 use crate::rules::absorbing_product;
@@ -55,7 +57,7 @@ pub struct LocalDerivative {
     pub operand: u32,
     /// Its name.
     pub name: String,
-    /// The derivative as a formula, out of the rule table.
+    /// The derivative as a formula, as a textbook writes it.
     pub formula: String,
     /// Its value.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
@@ -164,8 +166,29 @@ impl Graph<f64> {
         Trace { rows, input, output }
     }
 
+    /// The local derivatives of a row as equations, one for each operand that is not a constant: `∂f/∂a = b = 3`. An
+    /// operand that stands in several places has one, the sum over the places: `∂f/∂x = x + x = 6`.
+    #[must_use]
+    pub fn local_equations(&self, row: &TraceRow) -> Vec<String> {
+        let mut operands: Vec<u32> = Vec::new();
+        for local in &row.partials {
+            let is_constant = self.nodes[local.operand as usize].step == Step::Constant;
+            if !is_constant && !operands.contains(&local.operand) {
+                operands.push(local.operand);
+            }
+        }
+        let equation = |operand| {
+            let places: Vec<&LocalDerivative> = row.partials.iter().filter(|it| it.operand == operand).collect();
+            let text = formula::sum(places.iter().map(|it| it.formula.clone()));
+            let value = number(places.iter().map(|it| it.value).fold(0.0, |sum, value| sum + value));
+            let text = if text == value { value } else { format!("{text} = {value}") };
+            format!("∂{}/∂{} = {text}", row.name, self.name(operand))
+        };
+        operands.into_iter().map(equation).collect()
+    }
+
     /// δ of every node: the derivative of an output in it.
-    fn adjoints(&self, output: u32, partials: &[Vec<f64>]) -> Vec<f64> {
+    pub(super) fn adjoints(&self, output: u32, partials: &[Vec<f64>]) -> Vec<f64> {
         let mut adjoints = vec![0.0; self.nodes.len()];
         adjoints[output as usize] = 1.0;
         for at in (0..=output).rev() {
@@ -190,26 +213,36 @@ impl Graph<f64> {
         let mut steps = Vec::new();
         for from in (0..=output).rev() {
             let Some(adjoint) = sums[from as usize] else { continue };
-            let partials = self.partials_of(from);
-            for (&to, &partial) in self.operands(from).iter().zip(&partials) {
+            let (operands, partials) = (self.operands(from), self.partials_of(from));
+            for (at, (&to, &partial)) in operands.iter().zip(&partials).enumerate() {
                 if self.nodes[to as usize].step == Step::Constant {
                     continue;
                 }
                 let product = absorbing_product(partial, adjoint);
                 let before = sums[to as usize];
-                let sum = before.map_or(product, |before| before + product);
+                let sum = before.unwrap_or(0.0) + product;
                 sums[to as usize] = Some(sum);
                 let (node, operand) = (self.name(from), self.name(to));
+                let places = operands.iter().enumerate().filter(|&(_, &other)| other == to);
+                let derivative = match places.count() {
+                    1 => format!("∂{node}/∂{operand}"),
+                    _ => format!("its local derivative in operand {}", at + 1),
+                };
                 let added = match before {
-                    None => format!("δ({operand}) = {sum}"),
+                    None => format!("δ({operand}) = {}", number(sum)),
                     Some(before) => {
-                        let product = factor(product);
-                        format!("a branch, so it is added: δ({operand}) = {before} + {product} = {sum}")
+                        let why = if operands[..at].contains(&to) { "used again" } else { "a branch" };
+                        let (before, product, sum) = (number(before), factor(product), number(sum));
+                        format!("{why}, so it is added: δ({operand}) = {before} + {product} = {sum}")
                     }
                 };
-                let by = factor(partial);
+                let absorbed = (partial * adjoint).is_nan() && !product.is_nan();
+                let absorbed = if absorbed { " (a factor 0 hands on nothing)" } else { "" };
                 let sentence = format!(
-                    "{node} hands {operand} its δ times ∂{node}/∂{operand}: {adjoint}·{by} = {product}; {added}"
+                    "{node} hands {operand} its δ times {derivative}: {}·{} = {}{absorbed}; {added}",
+                    number(adjoint),
+                    factor(partial),
+                    number(product)
                 );
                 steps.push(Contribution { from, to, adjoint, partial, product, sum, sentence });
             }
@@ -261,13 +294,13 @@ impl Graph<f64> {
 
 /// A number behind an operator: a negative one in parentheses.
 fn factor(x: f64) -> String {
-    if x.is_sign_negative() && !x.is_nan() { format!("({x})") } else { x.to_string() }
+    let text = number(x);
+    if text.starts_with('-') { format!("({text})") } else { text }
 }
 
 /// Columns in the order of the forward phase, the adjoints to be read from the bottom up.
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = |x: f64| x.to_string();
         let mut cells = vec![["node", "formula", "value", "tangent", "adjoint"].map(str::to_owned)];
         for row in &self.rows {
             let formula = if row.formula == row.name { "input".to_owned() } else { row.formula.clone() };

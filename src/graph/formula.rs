@@ -1,126 +1,156 @@
-//! Operations as formulas, in names: what a node computes, and its local derivatives out of the rule table.
+//! Operations as formulas, in names: what a node computes, and its local derivatives as a textbook writes them.
 
 use super::recording::{Graph, Step};
-use super::traced::Traced;
 use crate::number::Scalar;
 use crate::rules::{Binary, Partial, Ternary, Unary};
 
-/// How tightly the outermost operator of a text binds: a sum, a product, a sign, a power, a name.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Binding {
-    Sum,
-    Product,
-    Sign,
-    Power,
-    Name,
+/// A number in few characters that read back as the same number: `1`, `0.1`, `1e300`, `inf`.
+#[must_use]
+pub fn number(x: f64) -> String {
+    // Rust's `Debug` has an exponent where the digits would be many, and marks whole numbers by `.0`.
+    let text = format!("{x:?}");
+    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
 }
 
-/// A formula, with what it takes to put it inside another.
+/// A number rounded to so many digits: a label is no place for seventeen.
+pub(super) fn rounded(x: f64, digits: usize) -> String {
+    number(format!("{x:.0$e}", digits - 1).parse().unwrap_or(x))
+}
+
+/// An operand in a formula: a name, or the value of a constant.
 #[derive(Clone)]
-struct Text {
+struct Operand {
     text: String,
-    binding: Binding,
+    value: Option<f64>,
 }
 
-impl Text {
-    fn name(text: impl Into<String>) -> Self {
-        Self { text: text.into(), binding: Binding::Name }
-    }
-
+impl Operand {
     fn number(x: f64) -> Self {
-        let binding = if x < 0.0 { Binding::Sign } else { Binding::Name };
-        Self { text: x.to_string(), binding }
+        Self { text: number(x), value: Some(x) }
     }
 
-    /// Inside an operator that binds at least so tightly.
-    fn inside(&self, at_least: Binding) -> String {
-        if self.binding >= at_least { self.text.clone() } else { format!("({})", self.text) }
+    /// Behind an operator or under a power: a negative number stands in parentheses.
+    fn inside(&self) -> String {
+        if self.text.starts_with('-') { format!("({})", self.text) } else { self.text.clone() }
     }
 }
 
-fn call(name: &str, operands: &[Text]) -> Text {
+/// `x` as a superscript.
+fn superscript(n: i64) -> String {
+    let raised = |c: char| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32('⁰' as u32 + (digit as u32 - '0' as u32)).unwrap_or(digit),
+    };
+    n.to_string().chars().map(raised).collect()
+}
+
+/// A number that is an `i32`, as the exponent of a whole power.
+fn whole(x: f64) -> Option<i64> {
+    let n = x as i32;
+    (f64::from(n) == x).then_some(i64::from(n))
+}
+
+fn call(name: &str, operands: &[Operand]) -> String {
     let operands: Vec<&str> = operands.iter().map(|operand| operand.text.as_str()).collect();
-    Text::name(format!("{name}({})", operands.join(", ")))
+    format!("{name}({})", operands.join(", "))
 }
 
-fn unary(op: Unary, a: &Text) -> Text {
+fn product(a: &Operand, b: &Operand) -> String {
+    format!("{}·{}", a.text, b.inside())
+}
+
+/// The terms with their signs between them.
+pub(super) fn sum(terms: impl IntoIterator<Item = String>) -> String {
+    let joined = terms.into_iter().reduce(|sum, term| match term.strip_prefix('-') {
+        Some(positive) => format!("{sum} - {positive}"),
+        None => format!("{sum} + {term}"),
+    });
+    joined.unwrap_or_else(|| "0".to_owned())
+}
+
+/// A coefficient times an operand, where 1 need not be said.
+fn multiple(c: f64, x: &Operand) -> String {
+    match c {
+        1.0 => x.text.clone(),
+        -1.0 => format!("-{}", x.inside()),
+        _ => product(&Operand::number(c), x),
+    }
+}
+
+fn unary(op: Unary, a: &Operand) -> String {
     match op {
-        Unary::Neg => Text { text: format!("-{}", a.inside(Binding::Power)), binding: Binding::Sign },
-        Unary::Recip => Text { text: format!("1/{}", a.inside(Binding::Sign)), binding: Binding::Product },
-        Unary::Powi(n) => Text { text: format!("{}^{n}", a.inside(Binding::Name)), binding: Binding::Power },
-        Unary::Abs => Text::name(format!("|{}|", a.text)),
+        Unary::Neg => format!("-{}", a.inside()),
+        Unary::Recip => format!("1/{}", a.inside()),
+        Unary::Powi(n) => format!("{}{}", a.inside(), superscript(i64::from(n))),
+        Unary::Abs => format!("|{}|", a.text),
         op => call(op.name(), std::slice::from_ref(a)),
     }
 }
 
-fn binary(op: Binary, a: &Text, b: &Text) -> Text {
-    // The right operand of - and / must bind more tightly than the operator itself.
-    let (sign, binding, right) = match op {
-        Binary::Add => (" + ", Binding::Sum, Binding::Sum),
-        Binary::Sub => (" - ", Binding::Sum, Binding::Product),
-        Binary::Mul | Binary::MulAbsorbing => ("·", Binding::Product, Binding::Product),
-        Binary::Div => ("/", Binding::Product, Binding::Power),
-        Binary::Powf => ("^", Binding::Power, Binding::Name),
+fn binary(op: Binary, a: &Operand, b: &Operand) -> String {
+    let sign = match op {
+        Binary::Add => " + ",
+        Binary::Sub => " - ",
+        Binary::Mul => "·",
+        Binary::Div => "/",
+        Binary::Rem => " % ",
+        // A whole exponent would be read as a whole power, which is another operation.
+        Binary::Powf if b.value.is_none_or(|b| whole(b).is_none()) => return format!("{}^{}", a.inside(), b.inside()),
         op => return call(op.name(), &[a.clone(), b.clone()]),
     };
-    let left = if op == Binary::Powf { Binding::Name } else { binding };
-    // A sign after an operator stands in parentheses.
-    let right = if b.binding == Binding::Sign { Binding::Name } else { right };
-    Text { text: format!("{}{sign}{}", a.inside(left), b.inside(right)), binding }
+    format!("{}{sign}{}", a.text, b.inside())
 }
 
-fn ternary(op: Ternary, operands: &[Text; 3]) -> Text {
-    match op {
-        Ternary::MulAdd => {
-            let [a, b, c] = operands;
-            binary(Binary::Add, &binary(Binary::Mul, a, b), c)
+/// n·xⁿ⁻¹.
+fn power_rule(x: &Operand, n: f64) -> String {
+    let coefficient = match n {
+        0.0 => return "0".to_owned(),
+        1.0 => return "1".to_owned(),
+        -1.0 => "-".to_owned(),
+        _ => format!("{}·", number(n)),
+    };
+    let power = match (whole(n), n - 1.0) {
+        (_, 1.0) => String::new(),
+        (Some(n), _) => superscript(n - 1),
+        (None, exponent) => format!("^{}", Operand::number(exponent).inside()),
+    };
+    format!("{coefficient}{}{power}", x.inside())
+}
+
+/// A textbook's formula in x, y and z, in the names of the operands.
+fn filled(textbook: &str, operands: &[Operand]) -> String {
+    let is_name = |c: char| c.is_alphabetic() || c.is_ascii_digit() || c == '_';
+    let mut text = String::new();
+    let mut rest = textbook;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len()).max(first.len_utf8());
+        let (word, after) = rest.split_at(end);
+        let operand = ["x", "y", "z"].iter().position(|name| *name == word).and_then(|at| operands.get(at));
+        match operand {
+            Some(operand) => {
+                // At the start of what stands in parentheses a sign needs none of its own, unless a power follows.
+                let opens = text.is_empty() || text.ends_with(['(', '|']) || text.ends_with(", ");
+                let is_power = after.starts_with(['^', '²']);
+                text += &if opens && !is_power { operand.text.clone() } else { operand.inside() };
+            }
+            None => text += word,
         }
+        rest = after;
     }
+    text
 }
 
-/// The last node of a graph of a few operations as one formula in the names of its inputs.
-fn written_out<T: Scalar>(graph: &Graph<T>, names: &[Text]) -> Text {
-    let mut texts: Vec<Text> = Vec::with_capacity(graph.nodes().len());
-    for (at, node) in graph.nodes().iter().enumerate() {
-        let of = |operand: &u32| texts[*operand as usize].clone();
-        let text = match &node.step {
-            Step::Input(number) => names[*number as usize].clone(),
-            Step::Constant => Text::number(node.value.peek()),
-            Step::Unary(op, a) => unary(*op, &of(a)),
-            Step::Binary(op, [a, b]) => binary(*op, &of(a), &of(b)),
-            Step::Ternary(op, operands) => ternary(*op, &operands.each_ref().map(of)),
-            _ => call(graph.kind(at as u32), &graph.operands(at as u32).iter().map(of).collect::<Vec<_>>()),
-        };
-        texts.push(text);
+/// A local derivative: 0, 1 or -1 where the rule says so whatever the operands are, a number where the rule has one for
+/// each branch or there is none, and else the textbook's formula.
+fn local(partial: Partial<f64>, textbook: &str, operands: &[Operand]) -> String {
+    match partial {
+        Partial::By(value) if value.is_nan() || textbook.is_empty() => number(value),
+        Partial::By(_) => filled(textbook, operands),
+        fixed => number(fixed.value()),
     }
-    texts[graph.output_nodes()[0] as usize].clone()
-}
-
-/// A rule's slope in one of the operands.
-type Slope<'a> = &'a dyn Fn(&[Traced<f64>]) -> Partial<Traced<f64>>;
-
-/// A slope as the rule says it, in the names of the operands.
-fn slope_text(names: &[Text], values: &[f64], rule: Slope<'_>) -> String {
-    let mut fixed = None;
-    let graph = Graph::record(
-        |x| match rule(x) {
-            Partial::By(slope) => vec![slope],
-            Partial::Zero => {
-                fixed = Some("0");
-                vec![]
-            }
-            Partial::One => {
-                fixed = Some("1");
-                vec![]
-            }
-            Partial::MinusOne => {
-                fixed = Some("-1");
-                vec![]
-            }
-        },
-        values,
-    );
-    fixed.map_or_else(|| written_out(&graph, names).text, str::to_owned)
 }
 
 impl<T: Scalar> Graph<T> {
@@ -128,75 +158,76 @@ impl<T: Scalar> Graph<T> {
     /// value.
     #[must_use]
     pub fn formula(&self, node: u32) -> String {
-        let operand = |at: &u32| self.operand_text(*at);
+        let operand = |at: &u32| self.operand(*at);
+        let operands = || self.operands(node).iter().map(operand).collect::<Vec<_>>();
         match &self.nodes[node as usize].step {
             Step::Input(_) => self.name(node),
-            Step::Constant => self.nodes[node as usize].value.to_string(),
-            Step::Unary(op, a) => unary(*op, &operand(a)).text,
-            Step::Binary(op, [a, b]) => binary(*op, &operand(a), &operand(b)).text,
-            Step::Ternary(op, operands) => ternary(*op, &operands.each_ref().map(operand)).text,
+            Step::Constant => self.operand(node).text,
+            Step::Unary(op, a) => unary(*op, &operand(a)),
+            Step::Binary(op, [a, b]) => binary(*op, &operand(a), &operand(b)),
+            Step::Ternary(Ternary::MulAdd, [a, b, c]) => sum([product(&operand(a), &operand(b)), operand(c).text]),
             Step::Dot(_) => {
                 let (a, b) = self.operands(node).split_at(self.operands(node).len() / 2);
-                let terms: Vec<Text> =
-                    a.iter().zip(b).map(|(a, b)| binary(Binary::Mul, &operand(a), &operand(b))).collect();
-                sum(&terms)
+                sum(a.iter().zip(b).map(|(a, b)| product(&operand(a), &operand(b))))
             }
-            Step::Sum(_) => sum(&self.operands(node).iter().map(operand).collect::<Vec<_>>()),
+            Step::Sum(_) => sum(operands().into_iter().map(|operand| operand.text)),
             Step::LinearCombination(_, start) => {
                 let coefficients = &self.coefficients[*start as usize..];
-                let terms = self.operands(node).iter().zip(coefficients);
-                let terms: Vec<Text> =
-                    terms.map(|(x, &c)| binary(Binary::Mul, &Text::number(c), &operand(x))).collect();
-                sum(&terms)
+                sum(operands().iter().zip(coefficients).map(|(x, &c)| multiple(c, x)))
             }
-            Step::LogSumExp(_) => {
-                call("log_sum_exp", &self.operands(node).iter().map(operand).collect::<Vec<_>>()).text
-            }
+            Step::LogSumExp(_) => call("log_sum_exp", &operands()),
         }
     }
 
     /// The name of an operand, or the value of a constant.
-    fn operand_text(&self, node: u32) -> Text {
+    fn operand(&self, node: u32) -> Operand {
         match self.nodes[node as usize].step {
-            Step::Constant => Text::number(self.nodes[node as usize].value.peek()),
-            _ => Text::name(self.name(node)),
+            Step::Constant => Operand::number(self.nodes[node as usize].value.peek()),
+            _ => Operand { text: self.name(node), value: None },
         }
     }
 
-    /// The local derivatives of a node as formulas, one for each operand, out of the rule table: for `v·c` they are `c` and
-    /// `v`. Where a rule has several formulas it is the one for these values.
+    /// The local derivatives of a node as formulas, one for each operand, as a textbook writes them: for `v·c` they are `c`
+    /// and `v`, for `tanh(v)` it is `1 - tanh²(v)`. Where a derivative has several formulas it is the one for these values;
+    /// where it is NaN, it is `NaN`. The numbers in [`Graph::partials`] come from the rule table, which computes the same
+    /// without cancellation or overflow.
     #[must_use]
     pub fn partial_formulas(&self, node: u32) -> Vec<String> {
-        let operands = self.operands(node);
-        let names: Vec<Text> = operands.iter().map(|&operand| self.operand_text(operand)).collect();
-        let values: Vec<f64> = operands.iter().map(|&operand| self.nodes[operand as usize].value.peek()).collect();
-        let text = |rule: Slope<'_>| slope_text(&names, &values, rule);
+        let places = self.operands(node);
+        let operands: Vec<Operand> = places.iter().map(|&operand| self.operand(operand)).collect();
+        let primal = |at: u32| self.nodes[at as usize].value.peek();
         match &self.nodes[node as usize].step {
             Step::Input(_) | Step::Constant => Vec::new(),
-            Step::Unary(op, _) => vec![text(&|x| op.rule(x[0]).1)],
-            Step::Binary(op, _) => {
-                vec![text(&|x| op.rule(x[0], x[1], [true, false]).1), text(&|x| op.rule(x[0], x[1], [false, true]).2)]
+            Step::Unary(Unary::Powi(n), _) => vec![power_rule(&operands[0], f64::from(*n))],
+            Step::Unary(op, x) => vec![local(op.rule(primal(*x)).1, op.textbook(), &operands)],
+            Step::Binary(op, [x, y]) => {
+                let (_, in_x, in_y) = op.rule(primal(*x), primal(*y), [true, true]);
+                let [of_x, of_y] = op.textbook();
+                let in_x = match (op, operands[1].value) {
+                    (Binary::Powf, Some(exponent)) if !in_x.value().is_nan() => power_rule(&operands[0], exponent),
+                    _ => local(in_x, of_x, &operands),
+                };
+                vec![in_x, local(in_y, of_y, &operands)]
             }
-            Step::Ternary(op, _) => (0..3).map(|at| text(&|x| op.rule(x[0], x[1], x[2]).1[at])).collect(),
+            Step::Ternary(op, [x, y, z]) => {
+                let (_, partials) = op.rule(primal(*x), primal(*y), primal(*z));
+                partials.iter().zip(op.textbook()).map(|(&partial, text)| local(partial, text, &operands)).collect()
+            }
             Step::Sum(_) => vec!["1".to_owned(); operands.len()],
             Step::Dot(_) => {
                 let half = operands.len() / 2;
-                names[half..].iter().chain(&names[..half]).map(|name| name.text.clone()).collect()
+                operands[half..].iter().chain(&operands[..half]).map(|operand| operand.text.clone()).collect()
             }
             Step::LinearCombination(_, start) => {
-                self.coefficients[*start as usize..][..operands.len()].iter().map(f64::to_string).collect()
+                self.coefficients[*start as usize..][..operands.len()].iter().map(|&c| number(c)).collect()
             }
             Step::LogSumExp(_) => {
-                let value = self.name(node);
-                names.iter().map(|name| format!("exp({} - {value})", name.text)).collect()
+                let share = |(operand, &place): (&Operand, &u32)| {
+                    let share = (primal(place) - primal(node)).exp();
+                    if share.is_nan() { number(share) } else { format!("exp({} - {})", operand.text, self.name(node)) }
+                };
+                operands.iter().zip(places).map(share).collect()
             }
         }
-    }
-}
-
-fn sum(terms: &[Text]) -> String {
-    match terms {
-        [] => "0".to_owned(),
-        [first, rest @ ..] => rest.iter().fold(first.clone(), |sum, term| binary(Binary::Add, &sum, term)).text,
     }
 }

@@ -1,8 +1,8 @@
 //! Where NaN and infinity come from: the first operation that makes one, and the way it takes into the gradient.
 
+use super::formula::number;
 use super::recording::Graph;
 use crate::model::Model;
-use crate::rules::absorbing_product;
 use std::fmt;
 
 /// The first operation whose value or local derivative is not finite though all it works on is, and what it reaches.
@@ -87,7 +87,8 @@ impl Graph<f64> {
         };
         let at = (0..self.nodes.len()).find(|&at| is_origin(at))?;
         let node = at as u32;
-        let operands = self.operands(node).iter().map(|&at| (self.name(at), self.nodes[at as usize].value)).collect();
+        let operand = |&at: &u32| (self.name(at), self.nodes[at as usize].value);
+        let operands = self.operands(node).iter().map(operand).collect();
         let &output = self.outputs.first()?;
         Some(NonFinite {
             node,
@@ -101,14 +102,12 @@ impl Graph<f64> {
     }
 
     fn reached(&self, origin: u32, output: u32, partials: &[Vec<f64>]) -> Vec<Reached> {
-        let mut adjoints = vec![0.0; self.nodes.len()];
-        adjoints[output as usize] = 1.0;
+        let adjoints = self.adjoints(output, partials);
         // From each node the next one on a way to the output, and on a way to the origin.
         let mut toward_output: Vec<Option<u32>> = vec![None; self.nodes.len()];
         let mut toward_origin: Vec<Option<u32>> = vec![None; self.nodes.len()];
         for at in (0..=output).rev() {
-            for (&operand, &partial) in self.operands(at).iter().zip(&partials[at as usize]) {
-                adjoints[operand as usize] += absorbing_product(partial, adjoints[at as usize]);
+            for &operand in self.operands(at) {
                 if at == output || toward_output[at as usize].is_some() {
                     toward_output[operand as usize] = Some(at);
                 }
@@ -141,18 +140,24 @@ impl Graph<f64> {
 /// What, from what, and where it goes.
 impl fmt::Display for NonFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operands: Vec<String> = self.operands.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        write!(f, "{} = {}", self.formula, self.value)?;
+        write!(f, "{} = {}", self.formula, number(self.value))?;
+        // An operand that stands in several places is named once.
+        let mut operands: Vec<String> = Vec::new();
+        let mut locals: Vec<String> = Vec::new();
+        for (at, (name, value)) in self.operands.iter().enumerate() {
+            let operand = format!("{name} = {}", number(*value));
+            let is_new = |list: &[String], text: &String| !list.contains(text);
+            let local = self.partials.get(at).filter(|partial| !partial.is_finite());
+            let local = local.map(|partial| format!(", its local derivative in {name} is {}", number(*partial)));
+            locals.extend(local.filter(|text| is_new(&locals, text)));
+            operands.extend(Some(operand).filter(|text| is_new(&operands, text)));
+        }
         if !operands.is_empty() {
             write!(f, " at {}", operands.join(", "))?;
         }
-        for ((name, _), partial) in self.operands.iter().zip(&self.partials).filter(|(_, partial)| !partial.is_finite())
-        {
-            write!(f, ", its local derivative in {name} is {partial}")?;
-        }
-        writeln!(f, "; the value of the function is {}", self.output)?;
+        writeln!(f, "{}; the value of the function is {}", locals.concat(), number(self.output))?;
         for Reached { name, derivative, way, .. } in &self.reaches {
-            writeln!(f, "the derivative in {name} is {derivative}, by the way {}", way.join(" -> "))?;
+            writeln!(f, "the derivative in {name} is {}, by the way {}", number(*derivative), way.join(" -> "))?;
         }
         if self.reaches.is_empty() {
             writeln!(f, "no entry of the gradient that leads through it is NaN or infinite")?;

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::model::{Model, VectorModel};
 use crate::number::Scalar;
 use crate::rules::{Binary, Ternary, Unary};
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -55,6 +56,8 @@ pub struct Graph<T = f64> {
     pub(super) inputs: usize,
     pub(super) outputs: Vec<u32>,
     names: Vec<Option<String>>,
+    /// What stands between the letter and the number of a name that nobody gave, so that it is none of those given.
+    marks: [String; 2],
 }
 
 /// Why a graph gives no result at a point.
@@ -123,20 +126,28 @@ impl<T: Scalar> Graph<T> {
         inputs: usize,
         outputs: Vec<u32>,
     ) -> Self {
-        Self { nodes, lists, coefficients, guards, inputs, outputs, names: Vec::new() }
+        Self { nodes, lists, coefficients, guards, inputs, outputs, names: Vec::new(), marks: Default::default() }
     }
 
-    /// The same graph with names for its inputs and outputs, for as many of them as there are names.
+    /// The same graph with names for its inputs and outputs, for as many of them as there are names. Each name is given
+    /// once: an output that is an input keeps its name, and a node whose name is taken already has a generated one.
     #[must_use]
     pub fn named(mut self, inputs: &[&str], outputs: &[&str]) -> Self {
         self.names = vec![None; self.nodes.len()];
-        for (at, name) in inputs.iter().enumerate().take(self.inputs) {
-            self.names[at] = Some((*name).to_owned());
+        let mut given: HashSet<&str> = HashSet::new();
+        let inputs = (0..self.inputs).zip(inputs);
+        for (at, name) in inputs.chain(self.outputs.iter().map(|&at| at as usize).zip(outputs)) {
+            if self.names[at].is_none() && given.insert(name) {
+                self.names[at] = Some((*name).to_owned());
+            }
         }
-        for (&at, name) in self.outputs.iter().zip(outputs) {
-            // An output that is an input keeps its name.
-            let _ = self.names[at as usize].get_or_insert_with(|| (*name).to_owned());
-        }
+        self.marks = ['x', 'v'].map(|letter| {
+            let mut mark = String::new();
+            while given.iter().any(|name| is_generated(name, letter, &mark)) {
+                mark.push('_');
+            }
+            mark
+        });
         self
     }
 
@@ -187,13 +198,15 @@ impl<T: Scalar> Graph<T> {
         self.outputs.iter().map(|&at| self.nodes[at as usize].value).collect()
     }
 
-    /// The name of a node: its own, or else `x` and the number of an input, or `v` and its position.
+    /// The name of a node: its own, or else `x` and the number of an input, or `v` and its position. Where a given name looks
+    /// like one of these, the others of that letter have underscores: `v_4`. No two nodes have the same name.
     #[must_use]
     pub fn name(&self, node: u32) -> String {
+        let [of_inputs, of_others] = &self.marks;
         match (self.names.get(node as usize), (node as usize) < self.inputs) {
             (Some(Some(name)), _) => name.clone(),
-            (_, true) => format!("x{node}"),
-            (_, false) => format!("v{node}"),
+            (_, true) => format!("x{of_inputs}{node}"),
+            (_, false) => format!("v{of_others}{node}"),
         }
     }
 
@@ -226,6 +239,12 @@ impl<T: Scalar> Graph<T> {
             Step::LogSumExp(_) => "log_sum_exp",
         }
     }
+}
+
+/// Whether a name is a letter, a mark and a number.
+fn is_generated(name: &str, letter: char, mark: &str) -> bool {
+    let number = name.strip_prefix(letter).and_then(|rest| rest.strip_prefix(mark));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
 }
 
 /// A line for each node with its value, and for each comparison with its outcome.

@@ -2,6 +2,7 @@
 //! second colour.
 
 use super::explain::TraceRow;
+use super::formula::rounded;
 use super::recording::{Graph, Step};
 use layout::core::base::Orientation;
 use layout::core::format::{ClipHandle, RenderBackend};
@@ -52,14 +53,9 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// About four digits: a picture is no place for seventeen.
-pub(super) fn short(x: f64) -> String {
-    let rounded: f64 = format!("{x:.3e}").parse().unwrap_or(x);
-    if rounded != 0.0 && rounded.is_finite() && !(1e-4..1e7).contains(&rounded.abs()) {
-        format!("{rounded:e}")
-    } else {
-        rounded.to_string()
-    }
+/// About four digits.
+fn short(x: f64) -> String {
+    rounded(x, 4)
 }
 
 /// The lines of a node: what it is, its value, δ; nothing where that says no more.

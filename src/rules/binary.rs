@@ -6,36 +6,36 @@ use Partial::{By, MinusOne, One, Zero};
 
 operations! {
     /// A function of two arguments.
-    Binary, sample: (f64, f64);
+    Binary, sample: (f64, f64), textbook: [&'static str; 2];
 
     /// x + y
-    Add = "add" at (0.7, 1.3);
+    Add = "add" at (0.7, 1.3), textbook ["1", "1"];
     /// x - y
-    Sub = "sub" at (0.7, 1.3);
+    Sub = "sub" at (0.7, 1.3), textbook ["1", "-1"];
     /// x·y
-    Mul = "mul" at (0.7, 1.3);
+    Mul = "mul" at (0.7, 1.3), textbook ["y", "x"];
     /// x·y where a zero factor absorbs infinities and NaN: the product of derivatives
-    MulAbsorbing = "mul_absorbing" at (0.7, 1.3);
+    MulAbsorbing = "mul_absorbing" at (0.7, 1.3), textbook ["y", "x"];
     /// x/y
-    Div = "div" at (0.7, 1.3);
+    Div = "div" at (0.7, 1.3), textbook ["1/y", "-x/y²"];
     /// Remainder of x/y, with the sign of x
-    Rem = "rem" at (3.1, 1.3);
+    Rem = "rem" at (3.1, 1.3), textbook ["", "-trunc(x/y)"];
     /// xʸ
-    Powf = "powf" at (0.7, 1.3);
+    Powf = "powf" at (0.7, 1.3), textbook ["y·x^(y - 1)", "x^y·ln(x)"];
     /// Logarithm of x to base y
-    Log = "log" at (0.7, 1.3);
+    Log = "log" at (0.7, 1.3), textbook ["1/(x·ln(y))", "-ln(x)/(y·ln²(y))"];
     /// Angle of the point with ordinate x and abscissa y, radians
-    Atan2 = "atan2" at (0.7, 1.3);
+    Atan2 = "atan2" at (0.7, 1.3), textbook ["y/(x² + y²)", "-x/(x² + y²)"];
     /// √(x² + y²)
-    Hypot = "hypot" at (0.7, 1.3);
+    Hypot = "hypot" at (0.7, 1.3), textbook ["x/√(x² + y²)", "y/√(x² + y²)"];
     /// The larger one
-    Max = "max" at (0.7, 1.3);
+    Max = "max" at (0.7, 1.3), textbook ["", ""];
     /// The smaller one
-    Min = "min" at (0.7, 1.3);
+    Min = "min" at (0.7, 1.3), textbook ["", ""];
     /// max(x - y, 0)
-    AbsSub = "abs_sub" at (1.3, 0.7);
+    AbsSub = "abs_sub" at (1.3, 0.7), textbook ["", ""];
     /// |x| with the sign of y
-    Copysign = "copysign" at (0.7, -1.3);
+    Copysign = "copysign" at (0.7, -1.3), textbook ["", ""];
 }
 
 impl Binary {

@@ -19,8 +19,8 @@
 //!
 //! # Adding a function
 //!
-//! One variant with its name and a sample point in the `operations!` list, one arm in `value`, one arm in `rule`.
-//! Then a line in `number/functions.rs` makes it a method. The tests loop over `ALL`.
+//! One variant with its name, a sample point and its textbook derivative in the `operations!` list, one arm in `value`,
+//! one arm in `rule`. Then a line in `number/functions.rs` makes it a method. The tests loop over `ALL`.
 
 mod binary;
 #[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
@@ -36,12 +36,14 @@ pub(crate) use partial::absorbing_product;
 pub use ternary::Ternary;
 pub use unary::Unary;
 
-/// Declares the enum of one arity with its names and sample points, so that both stand beside the variant.
+/// Declares the enum of one arity with its names, sample points and textbook derivatives, so that all stand beside the
+/// variant.
 macro_rules! operations {
     (
         $(#[$meta:meta])*
-        $enum:ident, sample: $sample:ty;
-        $($(#[$doc:meta])* $variant:ident $(($payload:ty = $default:expr))? = $name:literal at $point:expr;)*
+        $enum:ident, sample: $sample:ty, textbook: $textbook:ty;
+        $($(#[$doc:meta])*
+        $variant:ident $(($payload:ty = $default:expr))? = $name:literal at $point:expr, textbook $partials:expr;)*
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +74,13 @@ macro_rules! operations {
             #[must_use]
             pub const fn sample(self) -> $sample {
                 match self { $(Self::$variant { .. } => $point,)* }
+            }
+
+            /// The partial derivatives as a textbook writes them, in x, y and z; the rules compute the same numbers by
+            /// formulas that neither cancel nor overflow. Empty where a partial is a plain number on each branch.
+            #[must_use]
+            pub const fn textbook(self) -> $textbook {
+                match self { $(Self::$variant { .. } => $partials,)* }
             }
         }
     };

@@ -6,10 +6,10 @@ use Partial::{By, One};
 
 operations! {
     /// A function of three arguments.
-    Ternary, sample: (f64, f64, f64);
+    Ternary, sample: (f64, f64, f64), textbook: [&'static str; 3];
 
     /// x·y + z, rounded once
-    MulAdd = "mul_add" at (0.7, 1.3, -0.4);
+    MulAdd = "mul_add" at (0.7, 1.3, -0.4), textbook ["y", "x", "1"];
 }
 
 impl Ternary {

@@ -6,90 +6,90 @@ use Partial::{By, MinusOne, One, Zero};
 
 operations! {
     /// A function of one argument.
-    Unary, sample: f64;
+    Unary, sample: f64, textbook: &'static str;
 
     /// -x
-    Neg = "neg" at 0.7;
+    Neg = "neg" at 0.7, textbook "-1";
     /// 1/x
-    Recip = "recip" at 0.7;
+    Recip = "recip" at 0.7, textbook "-1/x²";
     /// |x|
-    Abs = "abs" at -0.7;
+    Abs = "abs" at -0.7, textbook "";
     /// ±1 by the sign of x
-    Signum = "signum" at -0.7;
+    Signum = "signum" at -0.7, textbook "0";
     /// Largest integer not above x
-    Floor = "floor" at 1.7;
+    Floor = "floor" at 1.7, textbook "0";
     /// Smallest integer not below x
-    Ceil = "ceil" at 1.7;
+    Ceil = "ceil" at 1.7, textbook "0";
     /// Nearest integer, ties away from zero
-    Round = "round" at 1.7;
+    Round = "round" at 1.7, textbook "0";
     /// Integer part
-    Trunc = "trunc" at 1.7;
+    Trunc = "trunc" at 1.7, textbook "0";
     /// Fractional part
-    Fract = "fract" at 1.7;
+    Fract = "fract" at 1.7, textbook "1";
     /// √x
-    Sqrt = "sqrt" at 0.7;
+    Sqrt = "sqrt" at 0.7, textbook "1/(2·√x)";
     /// ∛x
-    Cbrt = "cbrt" at -0.7;
+    Cbrt = "cbrt" at -0.7, textbook "1/(3·(∛x)²)";
     /// eˣ
-    Exp = "exp" at 0.7;
+    Exp = "exp" at 0.7, textbook "exp(x)";
     /// 2ˣ
-    Exp2 = "exp2" at 0.7;
+    Exp2 = "exp2" at 0.7, textbook "2^x·ln(2)";
     /// eˣ - 1
-    ExpM1 = "exp_m1" at 0.7;
+    ExpM1 = "exp_m1" at 0.7, textbook "exp(x)";
     /// Natural logarithm
-    Ln = "ln" at 0.7;
+    Ln = "ln" at 0.7, textbook "1/x";
     /// Logarithm to base 2
-    Log2 = "log2" at 0.7;
+    Log2 = "log2" at 0.7, textbook "1/(x·ln(2))";
     /// Logarithm to base 10
-    Log10 = "log10" at 0.7;
+    Log10 = "log10" at 0.7, textbook "1/(x·ln(10))";
     /// ln(1 + x)
-    Ln1p = "ln_1p" at 0.7;
+    Ln1p = "ln_1p" at 0.7, textbook "1/(1 + x)";
     /// Sine of x radians
-    Sin = "sin" at 0.7;
+    Sin = "sin" at 0.7, textbook "cos(x)";
     /// Cosine of x radians
-    Cos = "cos" at 0.7;
+    Cos = "cos" at 0.7, textbook "-sin(x)";
     /// Tangent of x radians
-    Tan = "tan" at 0.7;
+    Tan = "tan" at 0.7, textbook "1 + tan²(x)";
     /// Arc sine, radians
-    Asin = "asin" at 0.7;
+    Asin = "asin" at 0.7, textbook "1/√(1 - x²)";
     /// Arc cosine, radians
-    Acos = "acos" at 0.7;
+    Acos = "acos" at 0.7, textbook "-1/√(1 - x²)";
     /// Arc tangent, radians
-    Atan = "atan" at 0.7;
+    Atan = "atan" at 0.7, textbook "1/(1 + x²)";
     /// Hyperbolic sine
-    Sinh = "sinh" at 0.7;
+    Sinh = "sinh" at 0.7, textbook "cosh(x)";
     /// Hyperbolic cosine
-    Cosh = "cosh" at 0.7;
+    Cosh = "cosh" at 0.7, textbook "sinh(x)";
     /// Hyperbolic tangent
-    Tanh = "tanh" at 0.7;
+    Tanh = "tanh" at 0.7, textbook "1 - tanh²(x)";
     /// Inverse hyperbolic sine
-    Asinh = "asinh" at 0.7;
+    Asinh = "asinh" at 0.7, textbook "1/√(x² + 1)";
     /// Inverse hyperbolic cosine
-    Acosh = "acosh" at 1.7;
+    Acosh = "acosh" at 1.7, textbook "1/√(x² - 1)";
     /// Inverse hyperbolic tangent
-    Atanh = "atanh" at 0.7;
+    Atanh = "atanh" at 0.7, textbook "1/(1 - x²)";
     /// Radians to degrees
-    ToDegrees = "to_degrees" at 0.7;
+    ToDegrees = "to_degrees" at 0.7, textbook "180/π";
     /// Degrees to radians
-    ToRadians = "to_radians" at 0.7;
+    ToRadians = "to_radians" at 0.7, textbook "π/180";
     /// xⁿ for an integer n
-    Powi(i32 = 3) = "powi" at 0.7;
+    Powi(i32 = 3) = "powi" at 0.7, textbook "n·x^(n - 1)";
     /// Error function
-    Erf = "erf" at 0.7;
+    Erf = "erf" at 0.7, textbook "2/√π·e^(-x²)";
     /// Complementary error function
-    Erfc = "erfc" at 0.7;
+    Erfc = "erfc" at 0.7, textbook "-2/√π·e^(-x²)";
     /// Logarithm of |Γ(x)|
-    LnGamma = "ln_gamma" at 2.7;
+    LnGamma = "ln_gamma" at 2.7, textbook "ψ(x)";
     /// ψ(x), the slope of ln Γ
-    Digamma = "digamma" at 2.7;
+    Digamma = "digamma" at 2.7, textbook "ψ′(x)";
     /// Cumulative distribution function of the standard normal distribution
-    NormCdf = "norm_cdf" at 0.7;
+    NormCdf = "norm_cdf" at 0.7, textbook "1/√(2·π)·e^(-x²/2)";
     /// 1/(1 + e⁻ˣ)
-    Logistic = "logistic" at 0.7;
+    Logistic = "logistic" at 0.7, textbook "σ(x)·(1 - σ(x))";
     /// ln(1 + eˣ)
-    Softplus = "softplus" at 0.7;
+    Softplus = "softplus" at 0.7, textbook "σ(x)";
     /// x as a constant: the value passes, no derivative does
-    Detach = "detach" at 0.7;
+    Detach = "detach" at 0.7, textbook "0";
 }
 
 impl Unary {

@@ -133,7 +133,7 @@ fn wrong_formulas_show_where() {
         ("1 + log(x)", "column 5: log takes a number and a base: ln is the natural logarithm", "1 + log(x)", 4),
         ("powi(x, y)", "column 9: powi takes a whole number as its exponent", "powi(x, y)", 8),
         ("x*1e999", "column 3: too large for f64", "x*1e999", 2),
-        ("√θ*$", "column 1: expected a number, a variable, a function or `(`, found `√`", "√θ*$", 0),
+        ("√θ*$", "column 4: expected a number, a variable, a function or `(`, found `$`", "√θ*$", 3),
     ];
     for (formula, problem, shown, column) in cases {
         let complaint = run.fails(&["compare", formula, "--at", "x=1"]);
@@ -164,7 +164,8 @@ fn wrong_points_and_sizes() {
     run.complains(&["compare", "sin(x)*y"], &["the variables x, y have no value: give one by --at x=…"]);
     run.complains(&["compare", "sin(x)*y", "--at", "x=1"], &["the variable y has no value"]);
     run.complains(&["compare", "x*y", "--at", "x=1,z=2"], &["no variable \"z\"", "x, y"]);
-    run.complains(&["compare", "x*y", "--at", "x=1,y=two"], &["y: expected a number, found \"two\""]);
+    run.complains(&["compare", "x*y", "--at", "x=1,y=two"], &["y = two: expected a constant, found the variable two"]);
+    run.complains(&["compare", "x*y", "--at", "x=1,y=2*"], &["y = 2*: expected a number", "found the end"]);
     run.complains(&["compare", "x*y", "--at", "x=1,x=2"], &["x has two values"]);
     run.complains(&["compare", "x*y", "--at", "x"], &["expected variable=number, found \"x\""]);
     run.complains(&["compare", "x*y", "--at", "x=1,y=1", "--n", "2"], &["--n is for models of the zoo"]);

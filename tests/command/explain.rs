@@ -33,6 +33,62 @@ fn the_lecture_by_forward_and_backward_phase_and_by_all_paths() {
 }
 
 #[test]
+fn names_of_operations_are_no_names_of_inputs() {
+    let run = Run::new();
+    let out = run.succeeds(&["explain", "v3*a + b*v5", "--at", "v3=2,a=3,b=5,v5=7"]);
+    assert!(
+        out.contains("∂f/∂v_4 = 1") && out.contains("Gradient: ∂f/∂v3 = 3, ∂f/∂a = 2, ∂f/∂b = 7, ∂f/∂v5 = 5"),
+        "{out}"
+    );
+    assert!(!out.contains(" v5 = b·v5"), "{out}");
+    let out = run.succeeds(&["explain", "(f+1)*f", "--at", "f=2"]);
+    assert!(out.contains("∂v3/∂f = v2 = 3") && out.contains("Gradient: ∂v3/∂f = 5") && !out.contains("∂f/∂"), "{out}");
+}
+
+#[test]
+fn formulas_and_values_come_in_many_forms() {
+    let run = Run::new();
+    let same = |arguments: &[&str], others: &[&str]| {
+        let [one, other] = [arguments, others].map(|them| run.succeeds(&[&["explain"], them].concat()));
+        assert_eq!(one, other, "{arguments:?} and {others:?}");
+    };
+    let at = |x: &str, y: &str| format!("x={x},y={y}");
+    same(&["2·x² − |y|·√x", "--at", "x=4,y=-3"], &["2*x^2 - abs(y)*sqrt(x)", "--at", "x=4,y=-3"]);
+    same(
+        &["x·y", "--at", "x = pi/2, y = max(1, −√4)"],
+        &["x*y", "--at", &at(&std::f64::consts::FRAC_PI_2.to_string(), "1")],
+    );
+    same(&["x·y", "--at", "x=∞,y=2^-3"], &["x*y", "--at", "x=inf,y=0.125"]);
+    same(&["pi"], &["π + 0"]);
+    // From a file and from standard input, in one line or several.
+    run.with("f.txt", "\u{feff}x·y\n  + sin(x)\n");
+    same(&["@f.txt", "--at", "x=1,y=2"], &["x·y + sin(x)", "--at", "x=1,y=2"]);
+    for command in ["explain", "compare"] {
+        for (input, ok) in [("x·y\n", true), ("x", true), ("x·\n·y", false), ("", false)] {
+            let at = if input == "x" { "x=1" } else { "x=1,y=2" };
+            let outcome = run.run_with_input(&[command, "-", "--at", at], input);
+            assert_eq!(outcome.code, if ok { 0 } else { 2 }, "{command} {input:?}: {}", outcome.err);
+        }
+        let broken = run.run_with_input(&[command, "-", "--at", "x=1"], "x +\n* 2").err;
+        assert_eq!(
+            broken,
+            "error: formula, line 2, column 1: expected a number, a variable, a function or `(`, found `*`\n  * 2\n  ^\n"
+        );
+        run.complains(&[command, "@nowhere.txt"], &["\"nowhere.txt\" cannot be read"]);
+        run.with("latin.txt", [b'x', 0xf6]);
+        run.complains(&[command, "@latin.txt"], &["\"latin.txt\" cannot be read", "UTF-8"]);
+    }
+    for (command, option) in [("explain", "--svg"), ("compare", "--report")] {
+        run.complains(
+            &[command, "@f.txt", "--at", "x=1,y=2", option, "f.txt"],
+            &["the formula's file is the same file"],
+        );
+    }
+    let empty = run.run_with_input(&["explain", "-"], " \n").err;
+    assert_eq!(empty, "error: expected a formula in standard input, found nothing\n");
+}
+
+#[test]
 fn nan_and_too_many_paths_are_told() {
     let run = Run::new();
     let out = run.succeeds(&["explain", "sqrt(x - y)*ln(x)", "--at", "x=1,y=2"]);
@@ -107,7 +163,7 @@ fn wrong_input() {
     run.complains(&["explain", "x*y", "--at", "x=1,y=2", "--wrt", "z"], &["there is no input \"z\"", "x, y"]);
     run.complains(&["explain", "rosenbrok"], &["there is no model", "rosenbrock"]);
     run.complains(&["explain", "rosenbrock", "--at", "x=1"], &["--at is for formulas"]);
-    run.complains(&["explain", " "], &["expected a formula"]);
+    run.complains(&["explain", " "], &["expected the name of a model or a formula"]);
     run.complains(&["explain"], &["<FORMULA | MODEL>"]);
     assert!(run.fails(&["explain", "x*", "--at", "x=1"]).ends_with("  x*\n    ^"));
 }

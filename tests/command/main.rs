@@ -40,8 +40,14 @@ impl Run {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_with_input(arguments, "")
+    }
+
+    /// Runs with this on standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dualtape"));
-        let output = command.current_dir(self.path()).args(arguments).output().expect("the command runs");
+        let command = command.current_dir(self.path()).args(arguments).write_stdin(input);
+        let output = command.output().expect("the command runs");
         Outcome {
             code: output.status.code().expect("no signal ended it"),
             out: String::from_utf8(output.stdout).expect("UTF-8"),

@@ -63,9 +63,11 @@ Examples:
   dualtape compare gmm --n 100 --csv > gmm.csv             figures for another program
 
 A formula has + - * / % ^, parentheses, numbers, pi, e, variables, and the functions of the library: sin, exp, ln, sqrt,
-tanh, erf, logistic, max, hypot, atan2, ...; `dualtape models` lists the models and the functions.")]
+tanh, erf, logistic, max, hypot, atan2, ...; `dualtape models` lists the models and the functions. What the tool prints can
+be typed back: 2·x, −x, x÷y, √x, ∛x, |x|, x², tanh²(x), σ(x), π. @FILE reads the formula from a file, - from standard
+input. The values of --at may be formulas too: --at x=pi/2.")]
 pub(crate) struct CompareArguments {
-    /// The name of a model (see `dualtape models`), or a formula such as 'sin(x)*y'
+    /// The name of a model (see `dualtape models`), or a formula such as 'sin(x)*y', @FILE or - that holds one
     #[arg(value_name = "MODEL | FORMULA", allow_hyphen_values = true)]
     pub(crate) subject: Option<String>,
 

@@ -4,7 +4,7 @@ use super::arguments::CompareArguments;
 use super::failure::Failure;
 use super::formula::{self, Formula};
 use super::progress::Progress;
-use super::{data, models, output, point, table, terminal};
+use super::{data, models, output, point, subject, table, terminal};
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{
     About, Family, LeftOut, Method, Settings, Size, Sweep, bytes, compare_with, grouped, in_width, report, significant,
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
     let settings = settings(arguments)?;
     let report = report_path(arguments);
     output::check(
-        &[("--data", arguments.data.as_deref())],
+        &[("--data", arguments.data.as_deref()), subject::file(arguments.subject.as_deref().unwrap_or_default())],
         &[("--report", report.as_deref()), ("--plot", arguments.plot.as_deref())],
     )?;
     let compared = match &arguments.subject {
@@ -36,13 +36,10 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
         Some(text) if text.starts_with("--") => {
             return Err(Failure::input(format!("there is no option {text}: see `dualtape compare --help`")));
         }
-        Some(text) if text.trim().is_empty() => {
-            return Err(Failure::input("expected the name of a model or a formula, found nothing"));
-        }
-        Some(text) if formula::is_formula(text) => of_formula(text, arguments, &settings)?,
-        // A variable or a difference of two looks like a name.
-        Some(name) if arguments.at.is_some() && models::find(name).is_err() => of_formula(name, arguments, &settings)?,
-        Some(name) => of_model(name, arguments, &settings)?,
+        Some(subject) => match subject::formula(subject, arguments.at.as_deref())? {
+            Some(formula) => of_formula(&formula, arguments, &settings)?,
+            None => of_model(subject, arguments, &settings)?,
+        },
         None => of_model(DEFAULT_MODEL, arguments, &settings)?,
     };
     let files = files(&compared, arguments, report.as_deref());
@@ -124,7 +121,7 @@ fn of_formula(text: &str, arguments: &CompareArguments, settings: &Settings) -> 
         name: "formula",
         title: "A formula",
         // A process reads one formula.
-        formula: String::leak(text.to_owned()),
+        formula: String::leak(text.split_whitespace().collect::<Vec<_>>().join(" ")),
         inputs: String::leak(variables.join(", ")),
         domain: "",
         source: "",

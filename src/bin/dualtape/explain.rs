@@ -2,10 +2,11 @@
 
 use super::failure::Failure;
 use super::formula::{self, Formula};
-use super::{compare, models, output, point, table};
+use super::{compare, models, output, point, subject, table};
 use clap::Args;
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{Family, grouped, report};
+use dualtape::graph::explain::number;
 use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, TraceRow};
 use dualtape::{Model, VectorModel};
 use serde::Serialize;
@@ -24,9 +25,11 @@ Examples:
   dualtape explain '(a + b)*(b + 1)' --at a=2,b=3 --wrt b --paths
   dualtape explain 'sqrt(x - y)' --at x=1,y=2              where does the NaN come from?
   dualtape explain '(a + 2*b)*c' --at a=3,b=1,c=-2 --html steps.html   to step through in a browser
-  dualtape explain 'sin(x)*y' --at x=1,y=2 --dot | dot -Tsvg > graph.svg")]
+  dualtape explain 'sin(x)*y' --at x=pi/2,y=2 --dot | dot -Tsvg > graph.svg
+
+`dualtape compare --help` tells how a formula is written.")]
 pub(crate) struct ExplainArguments {
-    /// A formula such as '(a + 2*b)*c', or the name of a model (its smallest member)
+    /// A formula such as '(a + 2*b)*c', @FILE or - that holds one, or the name of a model (its smallest member)
     #[arg(value_name = "FORMULA | MODEL", allow_hyphen_values = true)]
     subject: String,
 
@@ -63,15 +66,15 @@ pub(crate) struct ExplainArguments {
 const MOST_NODES: usize = 400;
 const MOST_PATHS: usize = 50;
 
-/// How long the formula of a local derivative in the table may be.
-const LONGEST_FORMULA: usize = 48;
-
 /// How many nodes are drawn as a tree of lines.
 const MOST_IN_TREE: usize = 40;
 
 pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<(), Failure> {
-    output::check(&[], &[("--svg", arguments.svg.as_deref()), ("--html", arguments.html.as_deref())])?;
-    let graph = graph(arguments)?;
+    output::check(
+        &[subject::file(&arguments.subject)],
+        &[("--svg", arguments.svg.as_deref()), ("--html", arguments.html.as_deref())],
+    )?;
+    let Subject { title, graph } = recorded(arguments)?;
     if graph.nodes().len() > MOST_NODES {
         let nodes = grouped(graph.nodes().len() as u64);
         let problem = format!("the graph has {nodes} nodes, expected at most {MOST_NODES}: explain a smaller function");
@@ -84,7 +87,7 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<
     }
     if let Some(path) = &arguments.html {
         let context = report::Context::new(compare::command_line());
-        let page = report::explain_page(&arguments.subject, &graph, input, &context).map_err(too_large)?;
+        let page = report::explain_page(&title, &graph, input, &context).map_err(too_large)?;
         output::write(path, page.as_bytes())?;
     }
     explain(arguments, &graph, input, out)?;
@@ -141,24 +144,28 @@ fn gradient(graph: &Graph) -> Vec<f64> {
     graph.gradient(&graph.inputs()).expect("nothing has changed since the recording").1
 }
 
-fn graph(arguments: &ExplainArguments) -> Result<Graph, Failure> {
-    let text = arguments.subject.as_str();
-    if text.trim().is_empty() {
-        return Err(Failure::input("expected a formula or the name of a model, found nothing"));
-    }
-    if formula::is_formula(text) || models::find(text).is_err() && arguments.at.is_some() {
-        let Formula { expression, variables } = formula::parse(text)?;
-        let x = point::point(arguments.at.as_deref(), &variables)?;
+/// What is explained.
+struct Subject {
+    title: String,
+    graph: Graph,
+}
+
+fn recorded(arguments: &ExplainArguments) -> Result<Subject, Failure> {
+    let (subject, at) = (arguments.subject.as_str(), arguments.at.as_deref());
+    if let Some(text) = subject::formula(subject, at)? {
+        let Formula { expression, variables } = formula::parse(&text)?;
+        let x = point::point(at, &variables)?;
         let names: Vec<&str> = variables.iter().map(String::as_str).collect();
-        return Ok(Graph::of(&expression, &x).named(&names, &["f"]));
+        let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        return Ok(Subject { title, graph: Graph::of(&expression, &x).named(&names, &["f"]) });
     }
-    models::find(text)?;
-    if arguments.at.is_some() {
-        return Err(Failure::input(format!("--at is for formulas: {text} is a model of the zoo")));
+    models::find(subject)?;
+    if at.is_some() {
+        return Err(Failure::input(format!("--at is for formulas: {subject} is a model of the zoo")));
     }
     let mut smallest = Smallest(None);
-    zoo::visit(text, &mut smallest);
-    Ok(smallest.0.expect("the name is one of the catalogue"))
+    zoo::visit(subject, &mut smallest);
+    Ok(Subject { title: subject.to_owned(), graph: smallest.0.expect("the name is one of the catalogue") })
 }
 
 /// Records the smallest member of whatever family it is shown; of several outputs the first is explained.
@@ -214,21 +221,11 @@ fn print(
     if let Some(locals) = rows.column_mut(5) {
         locals.set_cell_alignment(comfy_table::CellAlignment::Left);
     }
-    for TraceRow { name, formula, value, partials, tangent, adjoint, .. } in &trace.rows {
-        let formula = if formula == name { "input" } else { formula };
-        let local = |it: &dualtape::graph::LocalDerivative| {
-            let value = it.value.to_string();
-            // A long formula tells less than it takes room; JSON has it.
-            let is_told = it.formula != value && it.formula.chars().count() <= LONGEST_FORMULA;
-            let formula = if is_told { format!("{} = {value}", it.formula) } else { value };
-            format!("∂{name}/∂{} = {formula}", it.name)
-        };
-        // A constant needs no derivative.
-        let is_variable = |operand: u32| graph.nodes()[operand as usize].step != Step::Constant;
-        let locals: Vec<String> = partials.iter().filter(|it| is_variable(it.operand)).map(local).collect();
-        let numbers = [value, tangent, adjoint].map(f64::to_string);
-        let [value, tangent, adjoint] = numbers;
-        rows.add_row([name.clone(), formula.to_owned(), value, tangent, adjoint, locals.join("\n")]);
+    for row in &trace.rows {
+        let is_input = matches!(graph.nodes()[row.node as usize].step, Step::Input(_));
+        let formula = if is_input { "input".to_owned() } else { row.formula.clone() };
+        let [value, tangent, adjoint] = [row.value, row.tangent, row.adjoint].map(number);
+        rows.add_row([row.name.clone(), formula, value, tangent, adjoint, graph.local_equations(row).join("\n")]);
     }
     writeln!(out, "{rows}\n")?;
     if graph.nodes().len() <= MOST_IN_TREE {

@@ -1,10 +1,11 @@
 //! Formulas on the command line: text into an [`Expression`] over the whole rule table.
 
+use dualtape::Model as _;
 use dualtape::compare::{Expression, Step};
 use dualtape::rules::{Binary, Ternary, Unary};
 use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
-use pest::iterators::{Pair, Pairs};
+use pest::iterators::Pair;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 use pest_derive::Parser;
 use std::f64::consts;
@@ -14,7 +15,7 @@ use std::fmt;
 #[grammar = "bin/dualtape/formula.pest"]
 struct Grammar;
 
-/// How deep a formula may nest: parentheses, signs and powers that wait for what is in them. The parser recurses.
+/// How deep a formula may nest: parentheses, signs, roots and powers that wait for what is in them. The parser recurses.
 const DEEPEST: usize = 200;
 
 /// A formula as a function of its variables, in the order in which they first occur.
@@ -44,13 +45,20 @@ impl fmt::Display for FormulaError {
         /// How many characters are shown on either side of the place.
         const AROUND: usize = 36;
         let (before, after) = self.formula.split_at(self.position);
+        // A formula out of a file may have several lines: the one is shown.
+        let line = match before.matches('\n').count() {
+            0 if !after.contains('\n') => String::new(),
+            above => format!("line {}, ", above + 1),
+        };
+        let before = before.rsplit('\n').next().unwrap_or(before);
+        let after = after.split('\n').next().unwrap_or(after);
         let visible = |c: char| if c.is_control() { ' ' } else { c };
         let start = before.char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
         let end = after.char_indices().nth(AROUND).map_or(after.len(), |(at, _)| at);
         let shown: String = before[start..].chars().chain(after[..end].chars()).map(visible).collect();
         let column = before.chars().count() + 1;
-        writeln!(f, "formula, column {column}: {}", self.problem)?;
-        writeln!(f, "  {shown}")?;
+        writeln!(f, "formula, {line}column {column}: {}", self.problem)?;
+        writeln!(f, "  {}", shown.trim_end())?;
         write!(f, "  {}^", " ".repeat(before[start..].chars().count()))
     }
 }
@@ -73,49 +81,53 @@ pub(crate) fn parse(text: &str) -> Result<Formula, FormulaError> {
     Ok(Formula { expression: Expression::new(inputs, builder.steps), variables: builder.variables })
 }
 
+/// The value of a formula without variables.
+pub(crate) fn value(text: &str) -> Result<f64, String> {
+    let Formula { expression, variables } = parse(text).map_err(|error| error.problem)?;
+    match variables.first() {
+        None => Ok(expression.eval::<f64>(&[])),
+        Some(variable) => Err(format!("expected a constant, found the variable {variable}")),
+    }
+}
+
 /// Whether the text looks like a formula rather than the name of a model.
 pub(crate) fn is_formula(text: &str) -> bool {
-    let is_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    !text.starts_with(char::is_alphabetic) || !text.chars().all(is_name)
+    let is_name = |c: char| c.is_alphabetic() || c.is_ascii_digit() || c == '-' || c == '_';
+    !text.starts_with(char::is_alphabetic) || !text.chars().all(is_name) || constant(text).is_some()
 }
 
 fn check_depth(text: &str) -> Result<(), FormulaError> {
-    // For each open parenthesis, the signs and powers that wait for their operand.
+    // For each open parenthesis, the signs, roots and powers that wait for their operand.
     let mut waiting = vec![0_usize];
     let mut depth = 0;
-    let mut previous = '(';
-    for (at, c) in text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
-        let after_operand = !matches!(previous, '(' | ',' | '+' | '-' | '*' | '/' | '%' | '^');
-        match c {
-            '(' => {
-                waiting.push(0);
-                depth += 1;
-            }
-            ')' if waiting.len() > 1 => depth -= waiting.pop().unwrap_or(0) + 1,
-            '^' => {
-                *waiting.last_mut().expect("the outermost level stays") += 1;
-                depth += 1;
-            }
-            '+' | '-' if !after_operand => {
-                *waiting.last_mut().expect("the outermost level stays") += 1;
-                depth += 1;
-            }
-            // A `*` after a `*` is the second half of a power.
-            '*' if previous == '*' => {
-                *waiting.last_mut().expect("the outermost level stays") += 1;
-                depth += 1;
-            }
-            '+' | '-' | '/' | '%' | ',' => {
-                depth -= std::mem::take(waiting.last_mut().expect("the outermost level stays"));
-            }
-            _ => {}
+    let mut after_operand = false;
+    let mut rest = text.char_indices().filter(|(_, c)| !c.is_whitespace()).peekable();
+    while let Some((at, c)) = rest.next() {
+        let waits = match c {
+            '^' => true,
+            '*' => rest.next_if(|&(_, next)| next == '*').is_some(),
+            '+' | '-' | '−' | '√' | '∛' => !after_operand,
+            _ => false,
+        };
+        let opens = c == '(' || c == '|' && !after_operand;
+        let is_operator = "+-−*·⋅×/÷%,".contains(c);
+        after_operand = !waits && !opens && !is_operator;
+        if waits {
+            *waiting.last_mut().expect("the outermost level stays") += 1;
+            depth += 1;
+        } else if opens {
+            waiting.push(0);
+            depth += 1;
+        } else if matches!(c, ')' | '|') && waiting.len() > 1 {
+            depth -= waiting.pop().unwrap_or(0) + 1;
+        } else if is_operator {
+            depth -= std::mem::take(waiting.last_mut().expect("the outermost level stays"));
         }
         if depth > DEEPEST {
             let problem =
                 format!("nested too deep: expected at most {DEEPEST} levels of parentheses, signs and powers");
             return Err(FormulaError::new(problem, text, at));
         }
-        previous = c;
     }
     Ok(())
 }
@@ -139,11 +151,18 @@ fn syntax_error(error: &pest::error::Error<Rule>, text: &str) -> FormulaError {
 
 fn described(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::add | Rule::subtract | Rule::multiply | Rule::divide | Rule::remainder | Rule::power => "an operator",
+        Rule::add
+        | Rule::subtract
+        | Rule::multiply
+        | Rule::divide
+        | Rule::remainder
+        | Rule::power
+        | Rule::superscript => "an operator",
         Rule::number | Rule::call | Rule::name | Rule::expression | Rule::formula => {
             "a number, a variable, a function or `(`"
         }
         Rule::close => "`)`",
+        Rule::bar => "`|`",
         Rule::EOI => "the end",
         _ => return None,
     })
@@ -207,10 +226,11 @@ impl Builder<'_> {
         self.push(Step::Binary(op, operands))
     }
 
-    /// `a^b`; a whole constant exponent makes it a product.
+    /// `a^b`; a whole constant exponent makes it a product, and e to a power is the exponential function.
     fn power(&mut self, a: Value, b: Value) -> Value {
-        match b {
-            Value::Constant(b) if b == f64::from(b as i32) => self.unary(Unary::Powi(b as i32), a),
+        match (a, b) {
+            (_, Value::Constant(b)) if b == f64::from(b as i32) => self.unary(Unary::Powi(b as i32), a),
+            (Value::Constant(consts::E), Value::At(_)) => self.unary(Unary::Exp, b),
             _ => self.binary(Binary::Powf, a, b),
         }
     }
@@ -221,17 +241,26 @@ impl Builder<'_> {
             .op(Op::infix(Rule::multiply, Assoc::Left)
                 | Op::infix(Rule::divide, Assoc::Left)
                 | Op::infix(Rule::remainder, Assoc::Left))
-            .op(Op::prefix(Rule::negative) | Op::prefix(Rule::positive))
-            .op(Op::infix(Rule::power, Assoc::Right));
-        // The three closures share the builder, one after the other.
+            .op(Op::prefix(Rule::negative)
+                | Op::prefix(Rule::positive)
+                | Op::prefix(Rule::square_root)
+                | Op::prefix(Rule::cube_root))
+            .op(Op::infix(Rule::power, Assoc::Right))
+            .op(Op::postfix(Rule::superscript));
+        // The closures share the builder, one after the other.
         let builder = std::cell::RefCell::new(self);
         pratt
             .map_primary(|pair| builder.borrow_mut().primary(pair))
-            .map_prefix(|sign, value| {
-                let value = value?;
-                let negative = sign.as_rule() == Rule::negative;
-                Ok(if negative { builder.borrow_mut().unary(Unary::Neg, value) } else { value })
+            .map_prefix(|operator, value| {
+                let op = match operator.as_rule() {
+                    Rule::negative => Unary::Neg,
+                    Rule::square_root => Unary::Sqrt,
+                    Rule::cube_root => Unary::Cbrt,
+                    _ => return value,
+                };
+                Ok(builder.borrow_mut().unary(op, value?))
             })
+            .map_postfix(|value, exponent| Ok(builder.borrow_mut().power(value?, Value::Constant(raised(&exponent)))))
             .map_infix(|a, operator, b| {
                 let (a, b) = (a?, b?);
                 let mut builder = builder.borrow_mut();
@@ -258,13 +287,38 @@ impl Builder<'_> {
                 Value::Constant,
             )),
             Rule::call => self.call(pair),
+            Rule::absolute => {
+                let inner = self.expression(pair.into_inner().next().expect("bars hold an expression"))?;
+                Ok(self.unary(Unary::Abs, inner))
+            }
             _ => self.expression(pair.into_inner().next().expect("a group holds an expression")),
         }
     }
 
     fn call(&mut self, pair: Pair<'_, Rule>) -> Result<Value, FormulaError> {
-        let mut inner: Pairs<'_, Rule> = pair.into_inner();
+        let mut inner = pair.into_inner().peekable();
         let name = inner.next().expect("a call has a name");
+        if let Some(exponent) = inner.next_if(|pair| pair.as_rule() == Rule::superscript) {
+            if exponent.as_str() == "⁻¹" {
+                let problem = format!(
+                    "{name}⁻¹ may be the inverse function or 1/{name}: write what is meant",
+                    name = name.as_str()
+                );
+                return Err(self.error(&problem, &name));
+            }
+            // tanh²(x) is (tanh(x))².
+            let value = self.apply(&name, inner)?;
+            return Ok(self.power(value, Value::Constant(raised(&exponent))));
+        }
+        self.apply(&name, inner)
+    }
+
+    /// A function of its arguments.
+    fn apply<'i>(
+        &mut self,
+        name: &Pair<'i, Rule>,
+        inner: impl Iterator<Item = Pair<'i, Rule>>,
+    ) -> Result<Value, FormulaError> {
         let arguments: Result<Vec<(Value, Pair<'_, Rule>)>, FormulaError> = inner
             .filter(|pair| pair.as_rule() == Rule::expression)
             .map(|pair| Ok((self.expression(pair.clone())?, pair)))
@@ -273,7 +327,7 @@ impl Builder<'_> {
         let values: Vec<Value> = arguments.iter().map(|&(value, _)| value).collect();
         let takes = |expected: &str| {
             let found = values.len();
-            self.error(&format!("{} takes {expected}, found {found}", name.as_str()), &name)
+            self.error(&format!("{} takes {expected}, found {found}", name.as_str()), name)
         };
         match (function(name.as_str()), values.as_slice()) {
             (Some(Function::Unary(op)), &[a]) => Ok(self.unary(op, a)),
@@ -284,7 +338,7 @@ impl Builder<'_> {
             },
             (Some(Function::Binary(op)), &[a, b]) => Ok(self.binary(op, a, b)),
             (Some(Function::Binary(Binary::Log)), [_]) => {
-                Err(self.error("log takes a number and a base: ln is the natural logarithm", &name))
+                Err(self.error("log takes a number and a base: ln is the natural logarithm", name))
             }
             (Some(Function::Binary(_) | Function::Power), _) => Err(takes("two arguments")),
             (Some(Function::Ternary(op)), &[a, b, c]) => {
@@ -305,7 +359,7 @@ impl Builder<'_> {
                 let known = function_names();
                 let nearest = super::nearest(name.as_str(), known.iter().copied());
                 let nearest = nearest.map_or(String::new(), |name| format!(", did you mean {name}?"));
-                Err(self.error(&format!("there is no function {}{nearest}", name.as_str()), &name))
+                Err(self.error(&format!("there is no function {}{nearest}", name.as_str()), name))
             }
         }
     }
@@ -315,10 +369,21 @@ impl Builder<'_> {
     }
 }
 
+/// The number that a superscript says.
+fn raised(superscript: &Pair<'_, Rule>) -> f64 {
+    const DIGITS: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+    let (sign, digits) =
+        superscript.as_str().strip_prefix('⁻').map_or((1.0, superscript.as_str()), |digits| (-1.0, digits));
+    let digit = |c| DIGITS.chars().position(|known| known == c).unwrap_or(0) as f64;
+    sign * digits.chars().fold(0.0, |number, c| 10.0 * number + digit(c))
+}
+
 fn constant(name: &str) -> Option<f64> {
     match name {
         "pi" | "π" => Some(consts::PI),
         "e" => Some(consts::E),
+        "inf" | "∞" => Some(f64::INFINITY),
+        "NaN" => Some(f64::NAN),
         _ => None,
     }
 }
@@ -340,6 +405,9 @@ fn function(name: &str) -> Option<Function> {
         "pow" => return Some(Function::Binary(Binary::Powf)),
         "sum" => return Some(Function::Sum),
         "log_sum_exp" => return Some(Function::LogSumExp),
+        "σ" => return Some(Function::Unary(Unary::Logistic)),
+        "ψ" => return Some(Function::Unary(Unary::Digamma)),
+        "Φ" => return Some(Function::Unary(Unary::NormCdf)),
         _ => {}
     }
     let unary = Unary::ALL.iter().find(|op| op.name() == name).map(|&op| Function::Unary(op));

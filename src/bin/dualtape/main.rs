@@ -7,9 +7,12 @@ mod explain;
 mod failure;
 mod formula;
 mod models;
+#[cfg(test)]
+mod notation;
 mod output;
 mod point;
 mod progress;
+mod subject;
 mod table;
 mod terminal;
 mod train;

@@ -1,6 +1,7 @@
 //! Sizes and points from the command line.
 
 use super::failure::Failure;
+use super::formula;
 use dualtape::compare::bytes;
 
 /// The sizes of `--n`: whole numbers of at least 1, separated by commas; each once, in the order given.
@@ -30,11 +31,24 @@ fn is_whole(item: &str) -> bool {
     !item.is_empty() && item.chars().all(|c| c.is_ascii_digit())
 }
 
-/// The values of `--at` for these variables, in their order.
-pub(crate) fn point(assignments: Option<&str>, variables: &[String]) -> Result<Vec<f64>, Failure> {
+/// The assignments of `--at`, which commas separate where they are not in parentheses.
+fn assignments(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    let is_end = move |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    list.split(is_end).map(str::trim).filter(|assignment| !assignment.is_empty())
+}
+
+/// The values of `--at` for these variables, in their order: numbers, or formulas of constants.
+pub(crate) fn point(list: Option<&str>, variables: &[String]) -> Result<Vec<f64>, Failure> {
     let mut values: Vec<Option<f64>> = vec![None; variables.len()];
-    for assignment in assignments.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|a| !a.is_empty())
-    {
+    for assignment in list.into_iter().flat_map(assignments) {
         let Some((name, value)) = assignment.split_once('=') else {
             return Err(Failure::input(format!("--at: expected variable=number, found {assignment:?}")));
         };
@@ -43,10 +57,11 @@ pub(crate) fn point(assignments: Option<&str>, variables: &[String]) -> Result<V
             let known = if variables.is_empty() { "none".to_owned() } else { variables.join(", ") };
             return Err(Failure::input(format!("--at: the formula has no variable {name:?}; its variables: {known}")));
         };
-        // As Rust writes them: 1, -2.5, 1e-3, inf, NaN.
-        let Ok(value) = value.parse::<f64>() else {
-            return Err(Failure::input(format!("--at: {name}: expected a number, found {value:?}")));
-        };
+        // As Rust writes them, 1, -2.5, 1e-3, inf, NaN, or as formulas do: pi/2, √2.
+        let value = value.parse::<f64>().or_else(|_| {
+            let failure = |problem| Failure::input(format!("--at: {name} = {value}: {problem}"));
+            formula::value(value).map_err(failure)
+        })?;
         if values[at].replace(value).is_some() {
             return Err(Failure::input(format!("--at: {name} has two values")));
         }

@@ -1,6 +1,7 @@
 //! The page that steps through the forward and the backward phase of a graph.
 
 use super::Context;
+use crate::graph::explain::number;
 use crate::graph::{Graph, Step, TooLarge, Trace};
 use askama::Template;
 use serde::Serialize;
@@ -24,11 +25,23 @@ struct ExplainPage<'a> {
     title: &'a str,
     context: &'a Context,
     picture: String,
-    trace: &'a Trace,
-    tangent_of: String,
+    rows: Vec<PageRow>,
+    tangent_of: Option<String>,
     output: String,
-    gradient: Vec<(String, String)>,
+    gradient: Vec<(u32, String, String)>,
     data: String,
+}
+
+/// A node in the table.
+struct PageRow {
+    node: u32,
+    name: String,
+    formula: String,
+    value: String,
+    tangent: String,
+    /// Empty for a constant, which nothing is handed to.
+    adjoint: String,
+    locals: Vec<String>,
 }
 
 /// A graph as a page: its picture, the trace, and a stepper through forward and backward phase.
@@ -50,16 +63,28 @@ pub fn explain_page(
     let trace = graph.trace(0, input);
     let output = graph.name(trace.output);
     let steps = steps(graph, &trace);
-    let gradient = (0..graph.input_count()).map(|at| (graph.name(at as u32), trace.rows[at].adjoint.to_string()));
+    let gradient = trace.rows[..graph.input_count()].iter();
+    let rows = trace.rows.iter().map(|row| {
+        let step = &graph.nodes()[row.node as usize].step;
+        PageRow {
+            node: row.node,
+            name: row.name.clone(),
+            formula: if matches!(step, Step::Input(_)) { "input".to_owned() } else { row.formula.clone() },
+            value: number(row.value),
+            tangent: number(row.tangent),
+            adjoint: if *step == Step::Constant { String::new() } else { number(row.adjoint) },
+            locals: graph.local_equations(row),
+        }
+    });
     let page = ExplainPage {
         title,
         context,
         picture,
-        tangent_of: input.map_or(String::new(), |input| graph.name(input as u32)),
+        rows: rows.collect(),
+        tangent_of: input.map(|input| graph.name(input as u32)),
         output,
-        gradient: gradient.collect(),
+        gradient: gradient.map(|row| (row.node, row.name.clone(), number(row.adjoint))).collect(),
         data: serde_json::to_string(&steps).expect("steps are text").replace('<', "\\u003c"),
-        trace: &trace,
     };
     Ok(page.render().expect("text is written into text"))
 }
@@ -67,7 +92,7 @@ pub fn explain_page(
 fn steps(graph: &Graph<f64>, trace: &Trace) -> Vec<PageStep> {
     let mut steps = Vec::new();
     for row in &trace.rows {
-        let (name, value) = (&row.name, row.value.to_string());
+        let (name, value) = (&row.name, number(row.value));
         let sentence = match graph.nodes()[row.node as usize].step {
             Step::Constant => continue,
             Step::Input(_) => format!("Forward phase: the input {name} is {value}."),
@@ -80,7 +105,7 @@ fn steps(graph: &Graph<f64>, trace: &Trace) -> Vec<PageStep> {
     let seed = PageStep { phase: "backward", node: trace.output, from: None, shown: "1".to_owned(), sentence };
     steps.push(seed);
     for step in graph.backward_phase(0) {
-        let (shown, sentence) = (step.sum.to_string(), format!("Backward phase: {}.", step.sentence));
+        let (shown, sentence) = (number(step.sum), format!("Backward phase: {}.", step.sentence));
         steps.push(PageStep { phase: "backward", node: step.to, from: Some(step.from), shown, sentence });
     }
     steps

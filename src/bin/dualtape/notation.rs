@@ -1,0 +1,226 @@
+//! What the library prints as a formula can be typed back: it is the same function, and the textbook's derivatives are
+//! those of the rule table.
+
+use super::formula::{self, Formula};
+use dualtape::compare::{Case, Ordinary};
+use dualtape::graph::{Graph, Step, Traced};
+use dualtape::rules::{Binary, Ternary, Unary};
+use dualtape::{Model as _, Scalar as _, reverse};
+use quickcheck::{Gen, QuickCheck};
+
+/// Points on both sides of every branch of a rule: of either sign, near 0 and beyond 1; no quotient of two is whole.
+const POINTS: [f64; 10] = [-3.21, -2.07, -1.31, -0.73, -0.19, 0.37, 0.61, 1.43, 2.02, 3.74];
+
+fn near(a: f64, b: f64, tolerance: f64) -> bool {
+    a == b || (a - b).abs() <= tolerance * b.abs().max(1e-3) || a.is_nan() && b.is_nan()
+}
+
+/// A formula's value and gradient, for values of names.
+fn typed(text: &str, names: &[&str], values: &[f64]) -> (f64, Vec<f64>) {
+    let Formula { expression, variables } = formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let place = |name: &String| names.iter().position(|known| known == name).expect("a name of the node");
+    let places: Vec<usize> = variables.iter().map(place).collect();
+    let x: Vec<f64> = places.iter().map(|&at| values[at]).collect();
+    let (value, of_variables) = reverse::gradient(|x| expression.eval(x), &x);
+    let mut gradient = vec![0.0; names.len()];
+    places.iter().zip(of_variables).for_each(|(&at, partial)| gradient[at] += partial);
+    (value, gradient)
+}
+
+/// The local derivatives of the output, as text and from the rule table.
+fn local_derivatives(graph: &Graph) -> Vec<(String, f64)> {
+    let output = graph.output_nodes()[0];
+    graph.partial_formulas(output).into_iter().zip(graph.partials().swap_remove(output as usize)).collect()
+}
+
+/// The textbook's formula of an operation at all points where it has derivatives; tells whether there were any whose
+/// rule is not 0, 1 or -1 throughout.
+fn holds(name: &str, graph: &Graph) -> usize {
+    let names: Vec<String> = (0..graph.input_count() as u32).map(|node| graph.name(node)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut tried = 0;
+    for (text, rule) in local_derivatives(graph) {
+        for word in ["detach", "trunc(a)", "round", "min", "max", "mul_absorbing"] {
+            assert!(!text.contains(word), "{name}: {text}");
+        }
+        if !rule.is_finite() {
+            continue;
+        }
+        let x = graph.inputs();
+        // The one function that formulas do not have: the slope of ψ.
+        let value = match text.strip_prefix("ψ′") {
+            Some(_) => {
+                let h = 1e-4;
+                (-(x[0] + 2.0 * h).digamma() + 8.0 * (x[0] + h).digamma() - 8.0 * (x[0] - h).digamma()
+                    + (x[0] - 2.0 * h).digamma())
+                    / (12.0 * h)
+            }
+            None => typed(&text, &names, &x).0,
+        };
+        let tolerance = if text.contains('′') { 1e-7 } else { 1e-12 };
+        assert!(near(value, rule, tolerance), "{name} at {x:?}: {text} = {value}, the rule says {rule}");
+        tried += 1;
+    }
+    tried
+}
+
+#[test]
+fn the_textbook_says_what_the_rules_say() {
+    let powers = (-4..=5).map(Unary::Powi);
+    for op in Unary::ALL.iter().copied().chain(powers) {
+        let graphs = POINTS.map(|x| Graph::record(|x| vec![op.value(x[0])], &[x]).named(&["a"], &["y"]));
+        let tried: usize = graphs.iter().map(|graph| holds(op.name(), graph)).sum();
+        assert!(tried >= 3, "{}: {tried} points", op.name());
+        let is_by_cases = op == Unary::Abs;
+        assert_eq!(op.textbook().is_empty(), is_by_cases, "{}", op.name());
+    }
+    for &op in Binary::ALL {
+        let mut tried = 0;
+        for x in POINTS {
+            for y in POINTS {
+                let graph = Graph::record(|x| vec![op.value(x[0], x[1])], &[x, y]).named(&["a", "b"], &["z"]);
+                tried += holds(op.name(), &graph);
+                // With a constant on either side: a power rule, a negative number in parentheses.
+                let fixed = [
+                    Graph::record(|a| vec![op.value(a[0], Traced::constant(y))], &[x]),
+                    Graph::record(|a| vec![op.value(Traced::constant(x), a[0])], &[y]),
+                ];
+                for graph in fixed {
+                    let graph = graph.named(&["a"], &["z"]);
+                    let output = graph.output_nodes()[0];
+                    let active = graph.operands(output).iter().position(|&operand| operand == 0).expect("an operand");
+                    let (text, rule) = local_derivatives(&graph).swap_remove(active);
+                    if rule.is_finite() {
+                        let (value, _) = typed(&text, &["a"], &graph.inputs());
+                        assert!(
+                            near(value, rule, 1e-12),
+                            "{} at {x:?}: {text} = {value}, {rule}",
+                            graph.formula(output)
+                        );
+                    }
+                }
+            }
+        }
+        assert!(tried >= 40, "{}: {tried} points", op.name());
+        let by_cases = matches!(op, Binary::Max | Binary::Min | Binary::AbsSub | Binary::Copysign);
+        assert_eq!(op.textbook().map(str::is_empty), [by_cases || op == Binary::Rem, by_cases], "{}", op.name());
+    }
+    for &op in Ternary::ALL {
+        let (a, b, c) = op.sample();
+        let graph = Graph::record(|x| vec![op.value(x[0], x[1], x[2])], &[a, b, c]).named(&["a", "b", "c"], &["y"]);
+        assert_eq!(holds(op.name(), &graph), 3);
+    }
+}
+
+#[test]
+fn the_textbook_reads_as_a_textbook() {
+    let derivative = |formula: &str, x: f64| {
+        let Formula { expression, .. } = formula::parse(formula).expect("a formula");
+        let graph = Graph::of(&expression, &[x]).named(&["x"], &["f"]);
+        let place = graph.operands(graph.output_nodes()[0]).iter().position(|&operand| operand == 0);
+        local_derivatives(&graph).swap_remove(place.expect("x is an operand")).0
+    };
+    for (formula, expected) in [
+        ("logistic(x)", "σ(x)·(1 - σ(x))"),
+        ("tanh(x)", "1 - tanh²(x)"),
+        ("erf(x)", "2/√π·e^(-x²)"),
+        ("x^2", "2·x"),
+        ("x^3", "3·x²"),
+        ("x^2.5", "2.5·x^1.5"),
+        ("x^0.5", "0.5·x^(-0.5)"),
+        ("pow(x, -1)", "-x⁻²"),
+        ("sqrt(x)", "1/(2·√x)"),
+        ("atan2(x, -2)", "-2/(x² + (-2)²)"),
+        ("2^x", "2^x·ln(2)"),
+    ] {
+        for x in [0.4, 3.0] {
+            let text = derivative(formula, x);
+            assert!(text == expected, "{formula}: {text}, expected {expected}");
+        }
+    }
+}
+
+/// Each node of a random expression, printed and typed back.
+fn is_typed_back(case: Ordinary) -> bool {
+    let Case { expression, x } = case.0;
+    let graph = Graph::of(&expression, &x);
+    let partials = graph.partials();
+    for (at, node) in graph.nodes().iter().enumerate().skip(x.len()) {
+        let operands = graph.operands(at as u32);
+        let names: Vec<String> = operands.iter().map(|&operand| graph.name(operand)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let values: Vec<f64> = operands.iter().map(|&operand| graph.nodes()[operand as usize].value).collect();
+        let text = graph.formula(at as u32);
+        let (value, gradient) = typed(&text, &names, &values);
+        // Sums in another order round differently.
+        let scale = values.iter().fold(1.0, |most: f64, value| most.max(value.abs()));
+        let is_same = value == node.value || (value - node.value).abs() <= 1e-12 * scale * scale;
+        assert!(is_same, "{text} = {value}, the node is {}", node.value);
+        for (first, &operand) in operands.iter().enumerate() {
+            let is_constant = graph.nodes()[operand as usize].step == Step::Constant;
+            if is_constant || operands[..first].contains(&operand) {
+                continue;
+            }
+            let places = operands.iter().zip(&partials[at]).filter(|&(&other, _)| other == operand);
+            let expected: f64 = places.map(|(_, partial)| *partial).sum();
+            let found = gradient[first];
+            assert!(near(found, expected, 1e-9), "{text} in {}: {found}, expected {expected}", names[first]);
+        }
+    }
+    true
+}
+
+#[test]
+fn what_is_printed_is_typed_back() {
+    QuickCheck::new().rng(Gen::new(14)).tests(1500).quickcheck(is_typed_back as fn(Ordinary) -> bool);
+}
+
+#[test]
+fn the_notation_of_the_tool_is_understood() {
+    let at = |text: &str| typed(text, &["x", "b", "x₁", "σ"], &[3.0, -2.0, 0.5, 0.25]);
+    let same = |a: &str, b: &str| assert_eq!(at(a), at(b), "{a} and {b}");
+    same("2·b", "2*b");
+    same("2×b ⋅ x", "2*b*x");
+    same("x ÷ b", "x/b");
+    same("x − b", "x - b");
+    same("−x²", "-(x^2)");
+    same("2−−x", "2 - (-x)");
+    same("√x", "sqrt(x)");
+    same("√x²", "sqrt(x^2)");
+    same("(√x)²", "sqrt(x)^2");
+    same("√x·b", "sqrt(x)*b");
+    same("2^√x", "2^sqrt(x)");
+    same("-√√x", "-sqrt(sqrt(x))");
+    same("∛b", "cbrt(b)");
+    same("x²", "x^2");
+    same("x⁻¹²", "x^-12");
+    same("2^x²", "2^(x^2)");
+    same("x²^b", "(x^2)^b");
+    same("x⁰ + x¹ + x³ + x⁴", "x^0 + x^1 + x^3 + x^4");
+    same("tanh²(x)", "tanh(x)^2");
+    same("cos⁻²(x)", "cos(x)^-2");
+    same("|b|", "abs(b)");
+    same("||b| - |x||·|b|²", "abs(abs(b) - abs(x))*abs(b)^2");
+    same("σ(x) + σ", "logistic(x) + σ");
+    same("ψ(x)·Φ(b)", "digamma(x)*norm_cdf(b)");
+    same("e^(-x²)", "exp(-(x^2))");
+    same("2·π·x", "2*pi*x");
+    same("x₁²", "x₁*x₁");
+    same("min(x, ∞)", "min(x, inf)");
+    assert_eq!(formula::value("NaN").map(f64::is_nan), Ok(true));
+    assert_eq!(formula::value("−√2/2"), Ok(-(2.0_f64.sqrt() / 2.0)));
+    assert_eq!(formula::value("max(1, 2)·e"), Ok(2.0 * std::f64::consts::E));
+    assert!(formula::value("1 + x").is_err_and(|problem| problem.contains("variable x")));
+    // Many factors are no depth; many roots and bars are.
+    assert!(formula::parse(&vec!["x^2"; 500].join("*")).is_ok());
+    for (open, close) in [("√", ""), ("|", "|"), ("−", "")] {
+        assert!(formula::parse(&format!("{}x{}", open.repeat(150), close.repeat(150))).is_ok(), "{open}");
+        let deep = format!("{}x{}", open.repeat(5000), close.repeat(5000));
+        assert!(formula::parse(&deep).is_err_and(|error| error.to_string().contains("nested too deep")), "{open}");
+    }
+    let problem = |text: &str| formula::parse(text).err().expect("no formula").to_string();
+    assert!(problem("tan⁻¹(x)").starts_with("formula, column 1: tan⁻¹ may be the inverse function"));
+    assert!(problem("|x").contains("column 3: expected `|`"), "{}", problem("|x"));
+    assert!(problem("x +\n y + * 2").starts_with("formula, line 2, column 6: expected a number"));
+    assert!(problem("x +\n y + * 2").ends_with("\n   y + * 2\n       ^"), "{}", problem("x +\n y + * 2"));
+}

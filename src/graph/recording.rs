@@ -164,7 +164,8 @@ impl<T: Scalar> Graph<T> {
     }
 
     /// The coefficients of linear combinations.
-    pub(crate) fn coefficients(&self) -> &[f64] {
+    #[must_use]
+    pub fn coefficients(&self) -> &[f64] {
         &self.coefficients
     }
 

@@ -6,38 +6,20 @@ mod replay;
 mod rules;
 mod samples;
 mod single;
+mod suite;
+#[path = "../support/mod.rs"]
+mod support;
 mod whole;
 mod zoo;
 
 use dualtape::program::Dispatch;
 use dualtape::{Model, Scalar, VectorModel};
 use num_traits::Float;
+use support::{assert_close, spread};
 
 /// Every set of instructions that this machine has.
 fn dispatches() -> impl Iterator<Item = Dispatch> {
     Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available())
-}
-
-/// Numbers that look random and are the same every time.
-fn spread(count: usize, seed: u64) -> Vec<f64> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64 * 2.0 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}
-
-#[track_caller]
-fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let scale = expected.iter().filter(|x| x.is_finite()).fold(1.0_f64, |max, x| max.max(x.abs()));
-    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
-        let same = a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= tolerance * scale;
-        assert!(same, "{what}: entry {i} is {a:e}, expected {b:e}");
-    }
 }
 
 fn rosenbrock<T: Float>(x: &[T]) -> T {

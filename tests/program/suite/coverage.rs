@@ -1,0 +1,89 @@
+//! That the suite's functions reach every opcode, so that a new one without a test is noticed: the names are read from the
+//! sources, and what programs consist of from their `Debug` form.
+
+use super::functions::{self, Case, Function, cases};
+use dualtape::graph::Graph;
+use dualtape::program::{Derivative, Plan, Program};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The names of the variants of an enum in a source of `src/program/`.
+fn variants(file: &str, name: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/program").join(file);
+    let source = std::fs::read_to_string(path).expect("the source is there");
+    let (_, rest) = source.split_once(&format!("enum {name} {{\n")).expect("the enum is there");
+    let (body, _) = rest.split_once("\n}").expect("an enum ends");
+    let variant = |line: &str| {
+        let line = line.strip_prefix("    ")?;
+        let end = line.find(|c: char| !c.is_alphanumeric()).unwrap_or(line.len());
+        line.starts_with(char::is_uppercase).then(|| line[..end].to_owned())
+    };
+    body.lines().filter_map(variant).collect()
+}
+
+/// What the opcodes of programs are, for lanes and for one sample, and by which steps the latter runs.
+#[derive(Default)]
+struct Seen {
+    codes: BTreeSet<String>,
+    fast: BTreeSet<String>,
+    steps: BTreeSet<String>,
+}
+
+impl Seen {
+    fn program(&mut self, program: &Program) {
+        let text = format!("{program:?}");
+        let (lanes, wide) = text.split_once("wide: ").expect("a program has code for one sample");
+        for code in lanes.split("code: ").skip(1).chain(wide.split("code: ").skip(1)) {
+            let mut names = code.split(|c: char| !c.is_alphanumeric());
+            let (name, inner) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+            self.codes.insert(name.to_owned());
+            if ["Unary", "Binary"].contains(&name) {
+                self.fast.insert(inner.to_owned());
+            }
+        }
+        for step in wide.split(['[', ' ']).filter(|word| word.starts_with(char::is_uppercase)) {
+            self.steps.insert(step.split('(').next().unwrap_or_default().to_owned());
+        }
+    }
+
+    fn case(&mut self, case: &Case, plan: &Plan) {
+        let x = case.point(0);
+        let plan = plan.clone().parameters(0..case.parameters);
+        let program = Program::compile(&Graph::of_vector(case, &x), &plan).expect("the plan suits");
+        program.run(&x[..case.parameters], &x[case.parameters..]).expect("the point suits");
+        self.program(&program);
+    }
+}
+
+#[test]
+fn the_suite_reaches_every_opcode() {
+    let mut seen = Seen::default();
+    let plain = [Plan::new(Derivative::Value), Plan::new(Derivative::Gradient)];
+    let table = functions::of_the_table();
+    for function in &table {
+        for plan in plain.iter().flat_map(|plan| [plan.clone(), plan.clone().exact()]) {
+            seen.case(&cases(function)[0], &plan);
+        }
+    }
+    let joins: Vec<Function> = table.into_iter().filter(|function| function.groups().len() == 2).take(5).collect();
+    for case in functions::fused().iter().chain(&joins).flat_map(cases) {
+        plain.iter().for_each(|plan| seen.case(&case, plan));
+    }
+    let summed = Plan::new(Derivative::Gradient).summed();
+    let large = functions::layers().into_iter().chain(functions::chains()).chain(functions::repeated());
+    for case in large.flat_map(|function| cases(&function)).filter(|case| case.parameters > 0) {
+        plain.iter().take(1).chain([&summed]).for_each(|plan| seen.case(&case, plan));
+    }
+    // What only programs with comparisons have.
+    let branch = Graph::record(|x| vec![if x[0] < x[1] { x[0] } else { x[1] }], &[1.0, 2.0]);
+    let guarded = Program::compile(&branch, &plain[0]).expect("the plan suits");
+    guarded.run(&[], &[1.0, 2.0]).expect("the point suits");
+    seen.program(&guarded);
+
+    let missing = |all: BTreeSet<String>, seen: &BTreeSet<String>| all.difference(seen).cloned().collect::<Vec<_>>();
+    assert_eq!(missing(variants("code.rs", "Code"), &seen.codes), Vec::<String>::new());
+    assert_eq!(missing(variants("code.rs", "Fast"), &seen.fast), Vec::<String>::new());
+    for steps in ["Step", "Piece", "Cells"] {
+        assert_eq!(missing(variants("wide/mod.rs", steps), &seen.steps), Vec::<String>::new(), "{steps}");
+    }
+}

@@ -1,0 +1,51 @@
+//! Every derivative of a function by forward mode alone, and what a program's plan asks for by linear algebra on them.
+
+use dualtape::program::{Derivative, Element};
+use dualtape::{Dual, DualVec, VectorModel, forward, hessian_forward};
+use nalgebra::DMatrix;
+
+/// The values of a function at a point, its Jacobian and the Hessians of its outputs.
+pub(crate) struct Truth<T> {
+    pub(crate) values: Vec<T>,
+    pub(crate) jacobian: DMatrix<T>,
+    pub(crate) hessians: Vec<DMatrix<T>>,
+}
+
+impl<T: Element> Truth<T> {
+    /// By forward mode, and for the Hessians of the outputs that are asked for, forward over forward.
+    pub(crate) fn of(model: &impl VectorModel, x: &[T], hessians_of: &[usize]) -> Self {
+        let (_, jacobian) =
+            forward::jacobian(|x: &[DualVec<T, 8>]| model.eval(x), x).expect("the point has its length");
+        let hessian = |&output: &usize| hessian_forward(|x: &[Dual<DualVec<T, 8>>]| model.eval(x)[output], x).2;
+        let most = hessians_of.iter().max().map_or(0, |&most| most + 1);
+        let mut hessians = vec![DMatrix::from_element(0, 0, T::zero()); most];
+        hessians_of.iter().for_each(|output| hessians[*output] = hessian(output));
+        Self { values: model.eval(x), jacobian, hessians }
+    }
+
+    /// The row of a plan: for some outputs, in some inputs, along a direction in these.
+    pub(crate) fn row(&self, derivative: Derivative, outputs: &[usize], wrt: &[usize], direction: &[T]) -> Vec<f64> {
+        let values = outputs.iter().map(|&i| self.values[i].primal());
+        let gradient = |i: usize| wrt.iter().map(move |&j| self.jacobian[(i, j)].primal());
+        let along = |row: &dyn Fn(usize) -> f64| {
+            let terms = wrt.iter().zip(direction).map(|(&j, v)| (row(j), v.primal()));
+            // A direction that leaves an input alone does not see an infinite derivative in it.
+            terms.filter(|(_, v)| *v != 0.0).map(|(entry, v)| entry * v).sum::<f64>()
+        };
+        match derivative {
+            Derivative::Gradient | Derivative::Jacobian => {
+                values.chain(outputs.iter().flat_map(|&i| gradient(i))).collect()
+            }
+            Derivative::Jvp => {
+                let derivatives = outputs.iter().map(|&i| along(&|j| self.jacobian[(i, j)].primal()));
+                values.chain(derivatives).collect()
+            }
+            Derivative::Hvp => {
+                let hessian = &self.hessians[outputs[0]];
+                let products = wrt.iter().map(|&i| along(&|j| hessian[(i, j)].primal()));
+                values.chain(gradient(outputs[0])).chain(products).collect()
+            }
+            _ => values.collect(),
+        }
+    }
+}

@@ -78,7 +78,12 @@ impl fmt::Display for Choice {
         let passes = format!("{} of {CHUNK} directions each", count(self.forward_passes, "evaluation"));
         let passes = if self.forward_passes == 1 { passes.replace(" each", "") } else { passes };
         let sweeps = format!("one recorded evaluation and {}", count(self.reverse_sweeps, "sweep"));
-        let what = format!("all derivatives of {} in {}", count(self.outputs, "output"), count(self.inputs, "input"));
+        let (outputs, inputs) = (count(self.outputs, "output"), count(self.inputs, "input"));
+        let what = match (self.outputs, self.inputs) {
+            (0, _) | (_, 0) => return write!(f, "{}: there are no derivatives of {outputs} in {inputs}", self.mode),
+            (1, 1) => format!("the derivative of {outputs} in {inputs}"),
+            _ => format!("all derivatives of {outputs} in {inputs}"),
+        };
         let plural = |n: usize| if n == 1 { "gives" } else { "give" };
         match self.mode {
             Mode::Forward => {

@@ -127,8 +127,8 @@ fn sentences_have_the_figures_of_the_run() {
     let over = dualtape::compare::significant(last.operations_over_primal(Method::Reverse).expect("it ran"));
     for part in [
         format!("At n = 200 one recorded evaluation and one sweep gave all 200 derivatives for {over} times"),
-        "needed 200 evaluations".to_owned(),
-        "needed 25 evaluations".to_owned(),
+        "took 200 evaluations".to_owned(),
+        "took 25 evaluations".to_owned(),
         format!("holds here: {over} counted"),
         format!("{} at n = 200", dualtape::compare::bytes(last.tape.bytes as f64)),
         "Reverse: one recorded evaluation".to_owned(),

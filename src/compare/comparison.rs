@@ -281,6 +281,9 @@ impl Comparison {
             Mode::Forward => Method::Chunked,
             Mode::Reverse | Mode::Program => Method::Reverse,
         };
+        if self.inputs() == 0 || self.outputs() == 0 {
+            return verdict;
+        }
         let exact = self.methods.iter().filter(|it| it.method != Method::Differences);
         let fastest = exact.min_by(|a, b| a.cost.time.median.total_cmp(&b.cost.time.median));
         if let (Some(_), Some(fastest)) = (self.of(chosen), fastest) {
@@ -291,7 +294,9 @@ impl Comparison {
             let counted = counted.unwrap_or_default();
             verdict +=
                 &format!(" Here {chosen} took {counted}{} times the function's time", significant(times(chosen)));
-            verdict += &if fastest.method == chosen {
+            // Told apart where the table tells them apart.
+            let is_fastest = significant(times(fastest.method)) == significant(times(chosen));
+            verdict += &if is_fastest {
                 let others = self.methods.iter().filter(|it| it.method != chosen && it.method != Method::Differences);
                 let others: Vec<String> =
                     others.map(|it| format!("{} took {} times", it.method, significant(times(it.method)))).collect();
@@ -299,13 +304,19 @@ impl Comparison {
             } else {
                 format!("; {} was faster, at {} times.", fastest.method, significant(times(fastest.method)))
             };
+            if self.of(Method::Differences).is_some() && times(Method::Differences) < times(fastest.method) {
+                verdict += &format!(
+                    " Central differences took {} times, but are not exact.",
+                    significant(times(Method::Differences))
+                );
+            }
         }
         if let (Some(program), Some(times)) = (self.program, self.batch_over_primal()) {
             verdict += &format!(
-                " Compiled in {}, and for {} points at once, each took {} times the function's time.",
+                " Compiled in {}, a program took {} times the function's time for each of {} at once.",
                 seconds(program.building),
-                grouped(program.points as u64),
-                significant(times)
+                significant(times),
+                plural(program.points, "point"),
             );
         }
         verdict
@@ -378,7 +389,12 @@ pub fn bytes(count: f64) -> String {
     }
 }
 
-fn capitalised(sentence: &str) -> String {
+/// So many of something.
+pub(super) fn plural(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" })
+}
+
+pub(super) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
@@ -387,7 +403,6 @@ fn capitalised(sentence: &str) -> String {
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.model.is_empty() { "f" } else { &self.model };
-        let plural = |n: usize, noun| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
         writeln!(f, "{name}: {}, {}", plural(self.inputs(), "input"), plural(self.outputs(), "output"))?;
         writeln!(
             f,

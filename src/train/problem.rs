@@ -43,6 +43,12 @@ pub trait Trainable {
         vec![0.0; self.parameters()]
     }
 
+    /// The parameters as they belong to the data before these were standardised, from `weights`: the same function of the
+    /// data as they were. `None` if the loss takes its data as they are.
+    fn unstandardised(&self, _weights: &[f64]) -> Option<Vec<f64>> {
+        None
+    }
+
     /// What the parameters are called, for a table: n names.
     fn names(&self) -> Vec<String> {
         (0..self.parameters()).map(|i| format!("w[{i}]")).collect()

@@ -4,6 +4,7 @@ use super::initial::EqualUnits;
 use super::optimizer::Optimizer;
 use crate::choose::Mode;
 use crate::counted::Counts;
+use crate::forward::CHUNK;
 
 /// A training: one walk, or one for each mode.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ pub struct Training {
     pub walks: Vec<Walk>,
     /// For each step from 0 on, how far apart the walks are; empty for one walk.
     pub apart: Vec<Apart>,
-    /// The hidden layers that end with all their units equal, in the first walk.
+    /// The hidden layers that start and end with all their units equal, in the first walk.
     pub equal_units: Vec<EqualUnits>,
 }
 
@@ -41,6 +42,9 @@ pub struct Walk {
     pub steps: Vec<Step>,
     /// The last parameters that are finite, with a finite loss.
     pub weights: Vec<f64>,
+    /// The same parameters as they belong to the data before these were standardised; `None` if the loss takes its data as
+    /// they are.
+    pub unstandardised: Option<Vec<f64>>,
     /// The step that led to a loss or a parameter that is infinite or NaN; there the walk stopped.
     pub diverged: Option<usize>,
     /// Why it stopped before the last step, if the optimiser says so.
@@ -71,7 +75,7 @@ pub struct WalkCost {
     pub gradients: u64,
     /// How often the loss of a sample was evaluated for them: passes times samples, added.
     pub evaluations: u64,
-    /// The operations of one gradient over one batch at the start, counted.
+    /// The operations of one gradient over [`batch`](Training::batch) samples at the start, counted.
     pub operations: Counts,
     /// The time of all gradients, in seconds.
     pub seconds: f64,
@@ -116,6 +120,14 @@ pub struct StepRow {
     pub apart_relative: Option<f64>,
 }
 
+/// How often a gradient of so many parameters evaluates the loss of a sample.
+pub(super) fn passes(mode: Mode, parameters: usize) -> usize {
+    match mode {
+        Mode::Forward => parameters.div_ceil(CHUNK).max(1),
+        Mode::Reverse | Mode::Program => 1,
+    }
+}
+
 impl Walk {
     /// The start.
     #[must_use]
@@ -139,6 +151,12 @@ impl Walk {
 }
 
 impl Training {
+    /// How often a gradient by this mode evaluates the loss of each of its samples.
+    #[must_use]
+    pub fn passes(&self, mode: Mode) -> usize {
+        passes(mode, self.parameters)
+    }
+
     /// The walk of a mode, if it walked.
     #[must_use]
     pub fn by(&self, mode: Mode) -> Option<&Walk> {

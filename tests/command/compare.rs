@@ -246,6 +246,51 @@ fn wrong_data() {
     run.succeeds(&["compare", "linear-regression", "--data", "data.csv", "--target", "y", "--quick"]);
 }
 
+/// As spreadsheets of most countries write them: what separates columns and what marks decimals is seen from the file.
+#[test]
+fn dialects_of_csv() {
+    let run = Run::new();
+    let value = |name: &str| {
+        let arguments = ["compare", "linear-regression", "--data", name, "--target", "y", "--quick", "--json"];
+        let json: serde_json::Value = serde_json::from_str(&run.succeeds(&arguments)).expect("JSON");
+        json["comparisons"][0]["value"][0].as_f64().expect("a number")
+    };
+    run.with("plain.csv", "x,y,z\n1.5,2,3\n-0.25,4.125,5\n1000,6,1e-3\n");
+    let expected = value("plain.csv");
+    for text in [
+        "x;y;z\n1,5;2;3\n-0,25;4,125;5\n1000;6;1e-3\n",
+        "x\ty\tz\n1,5\t2\t3\n-0,25\t4,125\t5\n1000\t6\t1e-3\n",
+        "x;y;z\n1.5;2;3\n-0.25;4.125;5\n1000;6;1e-3\n",
+        "x,y,z\n\"1,5\",2,3\n\"-0,25\",\"4,125\",5\n1000,6,\"1e-3\"\n",
+        "\u{feff}x;y;z\r\n\r\n1,5;2;3\r\n;;\r\n-0,25;4,125;5\r\n   \r\n1000;6;\"1e-3\"\r\n;;\r\n",
+        "\nx ; y ; z\n1,5 ; 2 ; 3\n-0,25 ; 4,125 ; 5\n1000 ; 6 ; 1e-3",
+    ] {
+        run.with("other.csv", text);
+        assert_eq!(value("other.csv"), expected, "{text}");
+    }
+    // The header does not tell, the rows do.
+    run.with("names.csv", "x;y;\"z, of old\"\n1;2;3\n2;3;5\n");
+    run.succeeds(&["compare", "linear-regression", "--data", "names.csv", "--quick"]);
+    run.with("names.csv", "x;y;z, of old\n1,5;2;3\n2,5;3;5\n");
+    run.complains(&["compare", "linear-regression", "--data", "names.csv"], &["`,` or `;` may separate", "quotation"]);
+    run.with("names.csv", "x;y;z, of old\n1;2;3\n2;3;5\n");
+    run.succeeds(&["compare", "linear-regression", "--data", "names.csv", "--quick"]);
+    let complains = |contents: &[u8], parts: &[&str]| {
+        run.with("data.csv", contents);
+        run.complains(&["compare", "linear-regression", "--data", "data.csv"], parts);
+    };
+    complains(
+        b"x;y\n1,5;2\n1.5;3\n",
+        &["row 1 (line 2), column 1 (x): \"1,5\"", "row 2 (line 3), column 1 (x)", "same mark"],
+    );
+    complains(b"x;y\n1,234;2\n2,345;3\n", &["row 1 (line 2), column 1 (x): \"1,234\" may be", "thousand"]);
+    complains(b"x;y\n1,234,567;2\n2;3\n", &["row 1 (line 2), column 1 (x): expected a number, found \"1,234,567\""]);
+    complains(b"x;y\n1.234,5;2\n2;3\n", &["expected a number, found \"1.234,5\""]);
+    complains(b"x,y\n1,5,2,5\n", &["row 1 (line 2): expected 2 columns", "decimal mark"]);
+    complains(b"1,5;2,5\n3;4\n", &["found only numbers"]);
+    complains(b"\xff\xfex\0,\0y\0", &["UTF-16"]);
+}
+
 #[test]
 fn reports_and_plots() {
     let run = Run::new();

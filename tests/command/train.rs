@@ -16,13 +16,89 @@ fn all_modes_are_shown_side_by_side() {
         assert!(titles[0].contains(mode), "{out}");
     }
     assert!(out.contains("All modes walked the same trajectory"), "{out}");
-    assert!(out.contains("replayed over 150 samples, a gradient took"), "{out}");
+    assert!(out.contains("and replayed at each step, the program took"), "{out}");
     // Parameters × samples × steps: forward mode needs two passes of eight directions for fifteen parameters.
-    assert!(
-        out.contains("forward mode evaluated the loss of a sample 15,000 times, reverse mode 7,500 times"),
-        "{out}"
-    );
+    for account in [
+        "forward mode 15,000 for 50 gradients, 2 evaluations for each of 7,500 samples",
+        "reverse mode 7,500 for 50 gradients, 1 evaluation for each of 7,500 samples",
+    ] {
+        assert!(out.contains(account), "{out}");
+    }
     assert!(out.contains("setosa petal_width"), "{out}");
+    let one = Run::new().succeeds(&["train", "rosenbrock", "--steps", "1"]);
+    assert!(one.contains("2 parameters, 1 sample; sgd") && one.contains("in 1 step."), "{one}");
+}
+
+/// Gradients, samples, passes and evaluations of the table of costs multiply out, also where the batch does not divide the
+/// samples.
+#[test]
+fn accounts_multiply_out() {
+    let run = Run::new();
+    for (batch, samples) in [("100", 30 * 75), ("150", 30 * 150), ("1", 30), ("149", 15 * 150)] {
+        let out = run.succeeds(&["train", "logistic-regression", "--batch", batch, "--steps", "30"]);
+        for (mode, passes) in [("forward", 2), ("reverse", 1), ("program", 1)] {
+            let line = out.lines().find(|line| line.starts_with(&format!("{mode}  "))).expect("the costs");
+            let cells = line.split_whitespace().skip(1).take(4);
+            let numbers: Vec<u64> = cells.map(|it| it.replace(',', "").parse().expect("a number")).collect();
+            assert_eq!(numbers, [30, samples, passes, samples * passes], "{line}");
+        }
+    }
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("numbers").iter().map(|it| it.as_f64().expect("a number")).collect()
+}
+
+/// The parameters that are printed are those of the data as they are in the file: they give the loss that is printed.
+#[test]
+fn own_data_are_told_as_own_data_and_in_their_own_units() {
+    let run = Run::new();
+    let rows = [[3.0, 70.0, 200.0], [4.0, 90.0, 250.0], [2.0, 50.0, 150.0], [5.0, 120.0, 330.0], [1.0, 45.0, 140.0]];
+    let csv: String = rows.iter().map(|[a, b, c]| format!("{a},{b},{c}\n")).collect();
+    run.with("houses.csv", format!("rooms,area,price\n{csv}"));
+    let arguments = ["train", "linear-regression", "--data", "houses.csv", "--steps", "25"];
+    let walk =
+        |training: &Value| (training["walks"][1]["unstandardised"].clone(), training["walks"][1]["steps"][25].clone());
+    let (weights, step) = walk(&json(&run, &arguments));
+    let w = numbers(&weights);
+    let loss: f64 = rows.iter().map(|[a, b, y]| (w[0] * a + w[1] * b + w[2] - y).powi(2)).sum::<f64>() / 5.0;
+    let told = step["loss"].as_f64().expect("a loss");
+    assert!((loss - told).abs() <= 1e-12 * told, "{loss} {told}");
+    let out = run.succeeds(&[&arguments[..], &["--report", "page.html"]].concat());
+    assert!(out.starts_with("Linear regression by least squares, on houses.csv, its columns standardised\n"), "{out}");
+    let area = out.lines().find(|line| line.starts_with("area ")).expect("a parameter");
+    let printed: f64 = area.split_whitespace().nth(2).and_then(|it| it.parse().ok()).expect("a number");
+    assert!((printed - w[1]).abs() < 1e-9 * w[1].abs(), "{area}");
+
+    // Classes; a first layer that sees the data, and layers that do not.
+    run.with("house.csv", "rooms,area,kind\n3,70,flat\n4,90,house\n2,50,flat\n5,120,house\n1,45,flat\n");
+    let data = ["--data", "house.csv", "--steps", "25", "--report", "page.html"];
+    let out = run.succeeds(&[&["train", "logistic-regression"], &data[..]].concat());
+    let page = std::fs::read_to_string(run.path().join("page.html")).expect("the page");
+    for text in [&out, &page] {
+        assert!(text.contains("on house.csv") && !text.contains("Iris") && !text.contains("Fisher"), "{text}");
+        assert!(text.contains("standardised"));
+    }
+    let compared =
+        run.succeeds(&["compare", "logistic-regression", "--data", "house.csv", "--quick", "--report", "page.html"]);
+    let page = std::fs::read_to_string(run.path().join("page.html")).expect("the page");
+    for text in [&compared, &page] {
+        assert!(text.contains("on house.csv") && !text.contains("Iris") && !text.contains("Fisher"), "{text}");
+    }
+    let (weights, step) = walk(&json(&run, &["train", "logistic-regression", "--data", "house.csv", "--steps", "25"]));
+    let w = numbers(&weights);
+    let loss = |[a, b, _]: &[f64; 3], own: usize| {
+        let score = |class: usize| w[3 * class] * a + w[3 * class + 1] * b + w[3 * class + 2];
+        (score(0).exp() + score(1).exp()).ln() - score(own)
+    };
+    let loss = rows.iter().zip([0, 1, 0, 1, 0]).map(|(row, own)| loss(row, own)).sum::<f64>() / 5.0;
+    assert!((loss - step["loss"].as_f64().expect("a loss")).abs() <= 1e-12, "{loss} {step}");
+    // What takes its data as they are has nothing to undo.
+    assert!(json(&run, &["train", "network", "--steps", "2"])["walks"][0]["unstandardised"].is_null());
+    assert!(!run.succeeds(&["train", "mlp", "--steps", "2"]).contains("standardised"));
+    assert!(
+        run.succeeds(&["train", "logistic-regression", "--n", "20", "--steps", "2"]).contains("A feature z(a)*z(b)")
+    );
 }
 
 #[test]
@@ -122,7 +198,17 @@ fn divergence_stops_says_where_and_keeps_the_last_finite_parameters() {
     assert!(err.contains(&format!("the parameters of step {}", step - 1)), "{err}");
     let parameters = &out[out.find("parameter  ").expect("the table of parameters")..];
     assert!(parameters.contains("x[0]") && !parameters.contains("NaN") && !parameters.contains("inf"), "{out}");
-    assert!(run.files().is_empty(), "no page");
+    let page = std::fs::read_to_string(run.path().join("page.html")).expect("the page, up to there");
+    assert!(page.contains(&format!("diverged: step {step} ")) && page.contains("The walk down"));
+    // No number takes more than twelve characters.
+    for rate in ["1e300", "1e10", "3"] {
+        let Outcome { code, out, err } = run.run(&["train", "rosenbrock", "--rate", rate]);
+        assert_eq!(code, 2);
+        for word in [out, err].join(" ").split_whitespace() {
+            let number = word.trim_matches([',', ';', '.', ':']);
+            assert!(number.parse::<f64>().is_err() || number.len() <= 12, "{number}");
+        }
+    }
 }
 
 #[test]
@@ -138,7 +224,12 @@ fn wrong_settings() {
     run.complains(&["train", "mlp", "--batch", "0"], &["--batch: expected 1 to 4 samples", "found 0"]);
     run.complains(&["train", "mlp", "--batch", "5"], &["--batch: expected 1 to 4 samples", "found 5"]);
     run.complains(&["train", "mlp", "--batch", "2", "--optimizer", "lbfgs"], &["--batch: expected all 4 samples"]);
-    run.complains(&["train", "mlp", "--steps", "0"], &["--steps: expected at least 1, found 0"]);
+    for steps in ["0", "-1", "1000001", "99999999999999", "99999999999999999999999", "many"] {
+        run.complains(&["train", "mlp", "--steps", steps], &["--steps", "expected a whole number from 1 to 1,000,000"]);
+    }
+    for batch in ["-1", "x", "99999999999999999999999"] {
+        run.complains(&["train", "mlp", "--batch", batch], &["--batch", "expected a whole number of samples"]);
+    }
     run.complains(&["train", "mlp", "--n", "0"], &["--n: expected whole numbers of at least 1, found 0"]);
     run.complains(&["train", "mlp", "--n", "1,2"], &["--n: expected one size"]);
     run.complains(&["train", "mlp", "--n", "1000000000000"], &["--n: mlp of", "would take about", "are free"]);

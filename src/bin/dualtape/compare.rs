@@ -158,7 +158,10 @@ fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Re
             zoo::visit(name, &mut sweeper);
         }
     }
-    let sweep = sweeper.result.expect("the name is one of the catalogue")?;
+    let mut sweep = sweeper.result.expect("the name is one of the catalogue")?;
+    if let Some(about) = arguments.data.as_ref().and_then(|path| data::about(name, path)) {
+        sweep.about = about;
+    }
     Ok(Compared { sweep, variables: Vec::new() })
 }
 

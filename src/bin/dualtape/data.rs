@@ -1,7 +1,9 @@
 //! Reading a CSV of real data, with a precise complaint about what is wrong in it.
 
+use super::dialect;
 use super::failure::Failure;
 use super::nearest_of;
+use dualtape::compare::About;
 use dualtape::compare::zoo::{self, Data, DataError, Target};
 use std::fmt;
 use std::fs;
@@ -24,8 +26,17 @@ pub(crate) fn takes_no_data(model: &str) -> DataError {
     DataError::TakesNoData { model: model.to_owned(), others: zoo::TAKE_DATA.to_vec() }
 }
 
+/// What a model is on the data of a file, which it standardises.
+pub(crate) fn about(model: &str, path: &Path) -> Option<About> {
+    let about = zoo::about_on_data(model)?;
+    let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let title = format!("{}, on {}, its columns standardised", about.title, shortened(&file));
+    // A process reads one file.
+    Some(About { title: String::leak(title), ..about })
+}
+
 /// Where a cell is: the row below the header and the line of the file, and the column with its name.
-struct Place<'a> {
+pub(crate) struct Place<'a> {
     row: u64,
     line: u64,
     column: Option<(usize, &'a str)>,
@@ -56,7 +67,7 @@ pub(crate) fn failure(path: &Path, error: &DataError) -> Failure {
 }
 
 /// Text from the file, on one line and not too long.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
     if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
 }
@@ -64,40 +75,65 @@ fn shortened(text: &str) -> String {
 /// Reads a file with a header: the column `target`, or else the last, is to be predicted from the numbers in all others.
 pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Result<Data, Failure> {
     let bytes = fs::read(path).map_err(|error| complaint(path, format_args!("cannot be read: {error}")))?;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(complaint(path, "expected UTF-8, found UTF-16: save it as UTF-8"));
+    }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(complaint(path, "the file is empty: expected a header with the names of the columns, and rows"));
     }
-    // Flexible, so that a ragged row can be complained about in the words of this command.
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
+    let delimiter = dialect::delimiter(bytes).map_err(|problem| complaint(path, problem))?;
+    let mut reader = dialect::reader(bytes, delimiter);
     let header = reader.headers().map_err(|error| complaint(path, unreadable(&error, bytes, &[])))?.clone();
     let names: Vec<String> = header.iter().map(str::to_owned).collect();
     let target_at = check_header(&names, target).map_err(|problem| complaint(path, problem))?;
 
-    let (mut rows, mut numbers, mut classes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cells, mut classes) = (Vec::new(), Vec::new());
     for record in reader.records() {
         let record = record.map_err(|error| complaint(path, unreadable(&error, bytes, &names)))?;
         let (row, line) = place(record.position(), bytes);
+        // A row without a single entry is a blank line.
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
         if record.len() != names.len() {
             let place = Place { row, line, column: None };
-            let problem =
-                format!("{place}: expected {} columns, as in the header, found {}", names.len(), record.len());
+            let hint = if delimiter == b',' && record.len() > names.len() {
+                "; where `,` is the decimal mark, `;` or tabs must separate the columns"
+            } else {
+                ""
+            };
+            let (expected, found) = (names.len(), record.len());
+            let problem = format!("{place}: expected {expected} columns, as in the header, found {found}{hint}");
             return Err(complaint(path, problem));
         }
-        let mut features = Vec::with_capacity(names.len() - 1);
+        let mut numbers = Vec::with_capacity(names.len());
         for (column, cell) in record.iter().enumerate() {
             if column == target_at && predicts == Predicts::Classes {
                 classes.push(cell.to_owned());
-                continue;
+            } else {
+                numbers.push((column, cell.to_owned()));
             }
-            let value = number(cell).map_err(|problem| {
-                complaint(path, format!("{}: {problem}", Place { row, line, column: Some((column, &names[column])) }))
-            })?;
-            if column == target_at { numbers.push(value) } else { features.push(value) }
+        }
+        cells.push((row, line, numbers));
+    }
+    let at = |row, line, column: usize| Place { row, line, column: Some((column, &names[column])) };
+    let all =
+        || cells.iter().flat_map(|(row, line, cells)| cells.iter().map(move |(at, cell)| (*row, *line, *at, cell)));
+    let mark = dialect::decimal_mark(all().map(|(row, line, column, cell)| (at(row, line, column), cell.as_str())));
+    let mark = mark.map_err(|problem| complaint(path, problem))?;
+
+    let (mut rows, mut numbers) = (Vec::new(), Vec::new());
+    for (row, line, cells) in &cells {
+        let mut features = Vec::with_capacity(names.len() - 1);
+        for (column, cell) in cells {
+            let value = number(cell, mark)
+                .map_err(|problem| complaint(path, format!("{}: {problem}", at(*row, *line, *column))))?;
+            if *column == target_at { numbers.push(value) } else { features.push(value) }
         }
         rows.push(features);
     }
-    let mut columns = names;
+    let mut columns = names.clone();
     columns.remove(target_at);
     let target = match predicts {
         Predicts::Numbers => Target::Numbers(numbers),
@@ -106,9 +142,10 @@ pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Res
     Data::new(columns, rows, target).map_err(|error| failure(path, &error))
 }
 
-/// A finite number, as Rust and most programs write them.
-fn number(cell: &str) -> Result<f64, String> {
-    match cell.parse::<f64>() {
+/// A finite number, as Rust and most programs write them, with this decimal mark.
+fn number(cell: &str, mark: char) -> Result<f64, String> {
+    let written = if mark == ',' { cell.replace(',', ".") } else { cell.to_owned() };
+    match written.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) => Err(format!("expected a finite number, found {}", shortened(cell))),
         Err(_) if cell.is_empty() => Err("expected a number, found an empty cell".to_owned()),
@@ -118,7 +155,7 @@ fn number(cell: &str) -> Result<f64, String> {
 
 /// The position of the target among the columns.
 fn check_header(names: &[String], target: Option<&str>) -> Result<usize, String> {
-    if names.iter().all(|name| name.parse::<f64>().is_ok()) {
+    if names.iter().all(|name| name.replace(',', ".").parse::<f64>().is_ok()) {
         return Err("header (line 1): expected the names of the columns, found only numbers".to_owned());
     }
     for (at, name) in names.iter().enumerate() {

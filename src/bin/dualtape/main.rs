@@ -3,6 +3,7 @@
 mod arguments;
 mod compare;
 mod data;
+mod dialect;
 mod explain;
 mod failure;
 mod formula;

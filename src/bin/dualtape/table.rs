@@ -119,7 +119,9 @@ fn left_out(comparison: &Comparison, method: Method) -> Option<&LeftOut> {
 
 /// One comparison in full: a line for each method.
 pub(crate) fn methods(comparison: &Comparison) -> Table {
-    let titles = ["", "evaluations", "sweeps", "operations", "× f", "time", "× f", "to reverse:\nulp", "relative"];
+    let reference = comparison.of(Method::Reverse).or(comparison.methods.last()).map(|it| it.method.name());
+    let ulp = reference.map_or("ulp".to_owned(), |name| format!("to {name}:\nulp"));
+    let titles = ["", "evaluations", "sweeps", "operations", "× f", "time", "× f", &ulp, "relative"];
     let mut table = table(&titles, 1);
     for row in comparison.rows() {
         let method = Method::ALL.into_iter().find(|method| method.name() == row.method);

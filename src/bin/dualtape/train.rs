@@ -52,7 +52,7 @@ pub(crate) struct TrainArguments {
     mode: Modes,
 
     /// How many samples a gradient is the mean over [default: all of them]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = samples)]
     batch: Option<usize>,
 
     /// The rate: how far to go against the gradient [default: 0.1, momentum 0.02, adam 0.01]
@@ -67,8 +67,8 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_enum, default_value = "xavier")]
     init: Init,
 
-    /// How many updates
-    #[arg(long, value_name = "N", default_value = "200")]
+    /// How many updates, at most a million
+    #[arg(long, value_name = "N", default_value = "200", allow_negative_numbers = true, value_parser = updates)]
     steps: usize,
 
     /// The seed of the random numbers: the same seed, the same training
@@ -137,11 +137,23 @@ impl From<Init> for Initialisation {
     }
 }
 
+fn updates(text: &str) -> Result<usize, String> {
+    /// The trajectories of all modes are kept: 64 bytes a step.
+    const MOST: usize = 1_000_000;
+    let steps = text.parse().ok().filter(|steps| (1..=MOST).contains(steps));
+    steps.ok_or_else(|| format!("expected a whole number from 1 to {}", grouped(MOST as u64)))
+}
+
+fn samples(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "expected a whole number of samples, from 1 to as many as there are".to_owned())
+}
+
 pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<(), Failure> {
     let settings = settings(arguments)?;
     output::check(&[("--data", arguments.data.as_deref())], &[("--report", arguments.report.as_deref())])?;
     let name = arguments.model.as_str();
-    let about = models::find(name)?;
+    let of_zoo = models::find(name)?;
+    let about = arguments.data.as_ref().and_then(|path| data::about(name, path)).unwrap_or(of_zoo);
     let n = match &arguments.n {
         Some(n) => Some(compare::one_size(name, n)?),
         None => None,
@@ -159,12 +171,6 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
         _ => Failure::input(error.to_string()),
     })?;
     let training = training.map_err(|error| Failure::input(format!("--{error}")))?;
-    if let Some(problem) = divergence(&training) {
-        // The last finite parameters are part of the account; no file is written.
-        print(about.title, &training, arguments, out)?;
-        out.flush()?;
-        return Err(Failure::input(problem));
-    }
     if let Some(path) = &arguments.report {
         let context = report::Context::new(compare::command_line());
         output::write(path, report::training_page(&about, &training, &context).as_bytes())?;
@@ -173,7 +179,9 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     if let Some(path) = &arguments.report {
         compare::say_written(path, !arguments.json && !arguments.csv, out)?;
     }
-    Ok(())
+    // What was walked up to there has been told.
+    out.flush()?;
+    divergence(&training).map_or(Ok(()), |problem| Err(Failure::input(problem)))
 }
 
 /// Where a training diverged, if it did.
@@ -253,17 +261,19 @@ fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut
         }
         return Ok(writer.flush()?);
     }
-    let Training { optimizer, rate, parameters, samples, batch, .. } = training;
-    writeln!(out, "{title}")?;
+    let Training { optimizer, rate, .. } = training;
+    writeln!(out, "{}", terminal::prose(title, 2))?;
     let rate =
         if arguments.optimizer == Rule::Lbfgs { String::new() } else { format!(", rate {}", in_width(*rate, NUMBER)) };
-    let per_step = if batch == samples { String::new() } else { format!(", {batch} a step") };
-    writeln!(out, "{parameters} parameters, {samples} samples{per_step}; {optimizer}{rate}\n")?;
+    writeln!(out, "{}; {optimizer}{rate}\n", report::training_shape(training))?;
     writeln!(out, "{}\n", table::fitted(&steps(training)))?;
     for sentence in report::training_sentences(training) {
         writeln!(out, "{}", terminal::prose(&sentence, 0))?;
     }
     writeln!(out, "\n{}\n", table::fitted(&costs(training)))?;
+    if training.walks.iter().any(|walk| walk.unstandardised.is_some()) {
+        writeln!(out, "For the columns as they were before they were standardised:")?;
+    }
     writeln!(out, "{}", parameters_found(training))?;
     Ok(())
 }
@@ -303,33 +313,25 @@ fn costs(training: &Training) -> comfy_table::Table {
     let titles = [
         "",
         "gradients",
+        "samples\nof all",
         "× passes",
-        "× samples",
-        "= evaluations",
-        "operations\na gradient",
-        "in all",
+        "= evaluations\nof a sample",
+        "operations\nat the start",
         "time",
         "× loss",
     ];
     let mut table = table::table(&titles, 1);
     for walk in &training.walks {
         let Walk { mode, cost, .. } = walk;
-        let over_loss = walk.gradient_over_loss().map_or(String::new(), significant);
-        let passes = match mode {
-            Mode::Forward => training.parameters.div_ceil(dualtape::forward::CHUNK).max(1),
-            Mode::Reverse | Mode::Program => 1,
-        };
-        let operations = cost.operations.total();
         table.add_row([
             mode.to_string(),
             grouped(cost.gradients),
-            grouped(passes as u64),
-            grouped(training.batch as u64),
+            grouped(cost.samples),
+            grouped(training.passes(*mode) as u64),
             grouped(cost.evaluations),
-            grouped(operations),
-            significant(operations as f64 * cost.gradients as f64),
+            grouped(cost.operations.total()),
             seconds(cost.seconds),
-            over_loss,
+            walk.gradient_over_loss().map_or(String::new(), significant),
         ]);
     }
     table
@@ -342,8 +344,9 @@ fn parameters_found(training: &Training) -> String {
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let mut table = table::table(&titles, 1);
     for (at, name) in training.names.iter().enumerate().take(SHOWN) {
-        let values = training.walks.iter().map(|walk| in_width(walk.weights[at], NUMBER));
-        table.add_row(std::iter::once(name.clone()).chain(values));
+        let found = |walk: &Walk| walk.unstandardised.as_ref().unwrap_or(&walk.weights)[at];
+        let values = training.walks.iter().map(|walk| in_width(found(walk), NUMBER));
+        table.add_row(std::iter::once(data::shortened(name)).chain(values));
     }
     match training.names.len().checked_sub(SHOWN) {
         None | Some(0) => table::fitted(&table),

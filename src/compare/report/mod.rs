@@ -14,9 +14,9 @@ mod training_charts;
 
 pub use explain_page::explain_page;
 pub use plot::plot;
-pub use sentences::{sweep_sentences, training_sentences};
+pub use sentences::{sweep_sentences, training_sentences, training_shape};
 
-use super::comparison::{Comparison, Row, grouped, seconds, significant};
+use super::comparison::{Comparison, Row, grouped, plural, seconds, significant};
 use super::family::{About, Sweep};
 use super::method::Method;
 use crate::train::Training;
@@ -125,7 +125,7 @@ fn lines(comparison: &Comparison) -> Vec<Line> {
             quartiles: format!("{} – {}", seconds(row.seconds_lower), seconds(row.seconds_upper)),
             time_over_primal: significant(row.time_over_primal),
             tape: if row.sweeps > 0 {
-                format!("{} nodes, {} B", grouped(row.tape_nodes as u64), grouped(row.tape_bytes as u64))
+                format!("{}, {} B", plural(row.tape_nodes, "node"), grouped(row.tape_bytes as u64))
             } else {
                 String::new()
             },
@@ -193,6 +193,7 @@ struct TrainingPage<'a> {
     about: &'a About,
     context: &'a Context,
     training: &'a Training,
+    shape: String,
     sentences: Vec<String>,
     figures: Vec<Figure>,
     data: String,
@@ -208,6 +209,7 @@ pub fn training_page(about: &About, training: &Training, context: &Context) -> S
         about,
         context,
         training,
+        shape: training_shape(training),
         sentences: training_sentences(training),
         figures: charts.iter().map(Figure::of).collect(),
         data: data(&charts),

@@ -2,14 +2,10 @@
 
 use super::Measure;
 use crate::choose::Mode;
-use crate::compare::comparison::{Comparison, bytes, grouped, seconds, significant};
+use crate::compare::comparison::{Comparison, bytes, capitalised, grouped, plural, seconds, significant};
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
 use crate::train::{Training, Walk};
-
-fn plural(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
-}
 
 fn number(n: usize) -> String {
     grouped(n as u64)
@@ -21,12 +17,15 @@ pub fn sweep_sentences(sweep: &Sweep) -> Vec<String> {
     let Some(last) = sweep.comparisons.iter().max_by_key(|it| it.inputs()) else {
         return vec!["There is nothing to compare.".to_owned()];
     };
-    let mut sentences = cost(last);
-    sentences.extend(growth(sweep));
-    sentences.extend(crossover(sweep));
-    sentences.extend(agreement(sweep));
-    sentences.extend(tape(sweep, last));
-    sentences.extend(compiled(last));
+    let mut sentences = Vec::new();
+    if last.inputs() > 0 && last.outputs() > 0 {
+        sentences.extend(cost(last));
+        sentences.extend(growth(sweep));
+        sentences.extend(crossover(sweep));
+        sentences.extend(agreement(sweep));
+        sentences.extend(tape(sweep));
+        sentences.extend(compiled(last));
+    }
     sentences.extend(left_out(sweep));
     sentences.push(format!("Which mode for this shape? {}", last.verdict()));
     sentences
@@ -34,9 +33,10 @@ pub fn sweep_sentences(sweep: &Sweep) -> Vec<String> {
 
 /// Costs at the largest n.
 fn cost(last: &Comparison) -> Vec<String> {
+    /// What prints as 5.00 is about 5.
+    const CHEAP: f64 = 5.005;
     let (n, m) = (last.inputs(), last.outputs());
-    let operations = last.primal.counts.total();
-    if operations == 0 {
+    if last.primal.counts.total() == 0 {
         return vec!["The function does no operation: there is no cost to compare.".to_owned()];
     }
     let over = |method| {
@@ -46,35 +46,29 @@ fn cost(last: &Comparison) -> Vec<String> {
         })
     };
     let mut sentences = Vec::new();
-    if let Some(over) = over(Method::Reverse) {
-        let what = if m == 1 {
-            format!("one recorded evaluation and one sweep gave all {}", plural(n, "derivative"))
-        } else {
-            format!(
-                "one recorded evaluation and {} gave all {}·{} derivatives",
-                plural(m, "sweep"),
-                number(n),
-                number(m)
-            )
+    if let (Some(over), Some(counted)) = (over(Method::Reverse), last.operations_over_primal(Method::Reverse)) {
+        let sweeps = if m == 1 { "one sweep".to_owned() } else { plural(m, "sweep") };
+        let what = match (n, m) {
+            (1, 1) => "the derivative".to_owned(),
+            (_, 1) => format!("all {}", plural(n, "derivative")),
+            _ => format!("all {}·{} derivatives", number(n), number(m)),
         };
-        sentences.push(format!("At n = {} {what} for {over}.", number(n)));
-        if let Some(counted) = last.operations_over_primal(Method::Reverse) {
-            let a_sweep = counted / m.max(1) as f64;
-            let holds = if a_sweep <= 5.0 { "holds" } else { "does not hold" };
-            let what = if m == 1 { "a gradient" } else { "each row of the Jacobian" };
-            sentences.push(format!(
-                "The cheap gradient principle (Griewank: {what} costs at most about 5 evaluations of f, however many \
-                 inputs there are) {holds} here: {} counted.",
-                significant(a_sweep)
-            ));
+        sentences.push(format!("At n = {} one recorded evaluation and {sweeps} gave {what} for {over}.", number(n)));
+        let a_sweep = counted / m as f64;
+        let holds = if a_sweep < CHEAP { "holds" } else { "does not hold" };
+        let what = if m == 1 { "a gradient" } else { "each row of the Jacobian" };
+        sentences.push(format!(
+            "The cheap gradient principle (Griewank: {what} costs at most about 5 evaluations of f, however many \
+             inputs there are) {holds} here: {} counted.",
+            significant(a_sweep)
+        ));
+    }
+    let ways = [(Method::Forward, "one direction at a time"), (Method::Chunked, "eight directions at a time")];
+    for (method, way) in ways {
+        if let (Some(over), Some(found)) = (over(method), last.of(method)) {
+            let passes = plural(found.cost.evaluations, "evaluation");
+            sentences.push(format!("Forward mode, {way}, took {passes}: {over}."));
         }
-    }
-    if let Some(over) = over(Method::Forward) {
-        sentences.push(format!("Forward mode, one direction at a time, needed {}: {over}.", plural(n, "evaluation")));
-    }
-    if let Some(over) = over(Method::Chunked) {
-        let passes = plural(Method::Chunked.evaluations(n), "evaluation");
-        sentences.push(format!("Carrying eight directions at once it needed {passes}: {over}."));
     }
     sentences
 }
@@ -94,17 +88,21 @@ fn growth(sweep: &Sweep) -> Option<String> {
             format!("{method} mode from {from} × f at n = {} to {to} × f at n = {}", number(a), number(b))
         })
         .collect();
-    (!described.is_empty()).then(|| format!("As the function grew, the operations went: {}.", described.join(", ")))
+    (!described.is_empty()).then(|| format!("As n grew, the operations went: {}.", described.join(", ")))
 }
 
 fn crossover(sweep: &Sweep) -> Vec<String> {
     let (method, other) = (Method::Reverse, Method::Chunked);
-    let both = sweep.comparisons.iter().any(|it| it.of(method).is_some() && it.of(other).is_some());
-    if !both {
+    let both = sweep.comparisons.iter().filter(|it| it.of(method).is_some() && it.of(other).is_some());
+    let both = both.filter(|it| it.primal.counts.total() > 0).count();
+    if both == 0 {
         return Vec::new();
     }
-    let at_all = if sweep.comparisons.len() > 1 { "at every n compared" } else { "here" };
-    let at_last = if sweep.comparisons.len() > 1 { "at the largest n compared" } else { "here" };
+    let (at_all, at_last) = match (both, sweep.comparisons.len()) {
+        (_, 1) => ("here", "here"),
+        (1, _) => ("at the one n where both ran", "at the one n where both ran"),
+        _ => ("at every n where both ran", "at the largest n where both ran"),
+    };
     let of = |measure: Measure, by: &str| match sweep.crossover(method, other, |cost| measure.of(cost)) {
         Some(it) if it.from_the_start => {
             format!("By {by} reverse mode is cheaper than chunked forward mode {at_all}.")
@@ -126,40 +124,49 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
             .filter(|d| matches!(d.method, Method::Forward | Method::Chunked | Method::Program))
             .map(move |d| (it, d))
     });
-    if let Some((comparison, worst)) = exact.max_by_key(|(_, derivatives)| derivatives.difference.ulps) {
+    if let Some((comparison, worst)) = exact.max_by_key(|(_, derivatives)| derivatives.difference.ulps)
+        && let Some((i, j)) = worst.difference.at
+    {
         let difference = worst.difference;
-        sentences.push(match difference.at {
-            Some((i, j)) if difference.ulps == u64::MAX => format!(
+        let relative = if difference.relative.is_finite() {
+            format!("; no derivative there differs by more than {:.1e} of the largest one", difference.relative)
+        } else {
+            String::new()
+        };
+        sentences.push(match difference.ulps {
+            0 => "The modes gave the same derivatives to the last bit.".to_owned(),
+            u64::MAX => format!(
                 "The modes differ: at n = {} the derivative of output {i} in input {j} is NaN in one of them only.",
                 number(comparison.inputs())
             ),
-            _ if difference.ulps == 0 => "The modes gave the same derivatives to the last bit.".to_owned(),
-            at => format!(
-                "The modes agree to {} ulp at the worst (n = {}{}); no derivative there differs by more \
-                 than {:.1e} of the largest one.",
-                grouped(difference.ulps),
+            ulps => format!(
+                "The modes differ by {} ulp at the worst (n = {}, input {j}){relative}.",
+                grouped(ulps),
                 number(comparison.inputs()),
-                at.map_or(String::new(), |(_, j)| format!(", input {j}")),
-                difference.relative
             ),
         });
     }
     let differences = compared.filter_map(|it| Some(it.of(Method::Differences)?.difference.relative));
     if let Some(worst) = differences.max_by(f64::total_cmp) {
-        sentences.push(format!("Central differences are off by up to {worst:.1e} of the largest derivative."));
+        sentences.push(if worst.is_finite() {
+            format!("Central differences differ from reverse mode by up to {worst:.1e} of the largest derivative.")
+        } else {
+            "Central differences differ from reverse mode beyond measure: one of them is 0, infinite or NaN where the other \
+             is not."
+                .to_owned()
+        });
     }
     sentences
 }
 
-fn tape(sweep: &Sweep, last: &Comparison) -> Option<String> {
-    last.of(Method::Reverse)?;
-    let first = sweep.comparisons.iter().min_by_key(|it| it.inputs())?;
+fn tape(sweep: &Sweep) -> Option<String> {
+    let recorded = || sweep.comparisons.iter().filter(|it| it.of(Method::Reverse).is_some());
+    let (first, last) = (recorded().min_by_key(|it| it.inputs())?, recorded().max_by_key(|it| it.inputs())?);
     let size = |it: &Comparison| format!("{} at n = {}", bytes(it.tape.bytes as f64), number(it.inputs()));
     let from = if first.inputs() < last.inputs() { format!("{}, ", size(first)) } else { String::new() };
-    Some(format!(
-        "What reverse mode pays with is memory: its tape took {from}{}; forward mode records nothing.",
-        size(last)
-    ))
+    let forward = last.of(Method::Forward).or(last.of(Method::Chunked));
+    let forward = forward.map_or("", |_| "; forward mode records nothing");
+    Some(format!("What reverse mode pays with is memory: its tape took {from}{}{forward}.", size(last)))
 }
 
 /// What a program takes for many points.
@@ -169,7 +176,8 @@ fn compiled(last: &Comparison) -> Option<String> {
     let instructions = plural(program.statistics.instructions, "instruction");
     let cheaper = if times < 1.0 { ": less than the function itself" } else { "" };
     Some(format!(
-        "Compiled once, in {}, reverse mode is a program of {instructions} that records nothing: at n = {} a {what} took          {} times the time of f, and {} times where the program ran over {} at once{cheaper}.",
+        "Compiled once, in {}, a program of {instructions} records nothing: at n = {} a {what} took {} times the time of f, \
+         and {} times where the program ran over {} at once{cheaper}.",
         seconds(program.building),
         number(last.inputs()),
         significant(alone),
@@ -180,93 +188,167 @@ fn compiled(last: &Comparison) -> Option<String> {
 
 fn left_out(sweep: &Sweep) -> Vec<String> {
     let all = sweep.comparisons.iter().flat_map(|it| it.left_out.iter().map(move |left| (it.inputs(), left)));
-    let sentence = |(n, left): (usize, &crate::compare::comparison::LeftOut)| {
-        format!("At n = {n} {} was left out: it would take about {} and more.", left.method, seconds(left.estimate))
+    all.map(|(n, left)| format!("At n = {} {left}.", number(n))).collect()
+}
+
+/// Names in a row: a, b and c.
+pub(super) fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+/// How large a training is: its parameters, its samples, and how many of them a step takes.
+#[must_use]
+pub fn training_shape(training: &Training) -> String {
+    let Training { parameters, samples, batch, .. } = *training;
+    let left = if batch > 0 { samples % batch } else { 0 };
+    let batches = match (batch == samples, left) {
+        (true, _) => String::new(),
+        (false, 0) => format!(", {} a step", number(batch)),
+        (false, left) => format!(", {} a step and the {} that are left", number(batch), number(left)),
     };
-    all.map(sentence).collect()
+    format!("{}, {}{batches}", plural(parameters, "parameter"), plural(samples, "sample"))
 }
 
 /// What a training shows.
 #[must_use]
 pub fn training_sentences(training: &Training) -> Vec<String> {
-    let mut sentences = Vec::new();
-    let walk = &training.walks[0];
-    let steps = walk.steps.len() - 1;
-    sentences.push(format!(
-        "In {} the mean loss went from {} to {}.",
-        plural(steps, "step"),
-        significant(walk.first().loss),
-        significant(walk.last().loss)
-    ));
-    for Walk { mode, diverged, finished, .. } in &training.walks {
-        if let Some(step) = diverged {
-            sentences.push(format!(
-                "The walk by {mode} mode diverged: step {step} led to a loss or a parameter that is infinite or NaN. It \
-                 stopped there, and the last finite parameters are kept; a lower rate may help."
-            ));
-        }
-        if let Some(reason) = finished {
-            sentences.push(format!("The walk by {mode} mode ended by itself: {}.", reason.trim_end_matches('.')));
-        }
-    }
-    if let Some(last) = training.apart.last() {
-        let modes = if training.walks.len() == 2 { "Both" } else { "All" };
-        sentences.push(if training.largest_difference() == 0.0 {
-            format!("{modes} modes walked the same trajectory to the last bit.")
-        } else {
-            format!(
-                "{modes} modes walked the same trajectory: after the last step a parameter differs by {} ulp at most, {:.1e} of \
-                 the largest parameter; that is rounding.",
-                grouped(last.ulps),
-                last.relative
-            )
-        });
-    }
+    let mut sentences = descents(training);
+    sentences.extend(ends(training));
+    sentences.extend(together(training));
     sentences.extend(training_cost(training));
     sentences.extend(over_loss(training));
+    if training.walks.iter().any(|walk| walk.unstandardised.is_some()) {
+        sentences.push("The columns of the data were standardised, to mean 0 and deviation 1.".to_owned());
+    }
+    let products = training.names.iter().any(|name| name.contains("z("));
+    if products {
+        sentences.push("A feature z(a)*z(b) is the product of the standardised columns a and b.".to_owned());
+    }
     let equal = &training.equal_units;
     if !equal.is_empty() {
         let layers = equal.iter().map(|it| format!("all {} units of hidden layer {}", number(it.units), it.layer));
-        let layers = layers.collect::<Vec<_>>().join(" and ");
         sentences.push(format!(
-            "Equal stayed {layers}: they started so, and units with equal weights get equal derivatives, at every step and \
-             whatever the data are. Such a layer can do no more than a single unit; start from random weights instead."
+            "Equal stayed {}: they started so, and units with equal weights get equal derivatives, at every step and \
+             whatever the data are. Such a layer can do no more than a single unit; start from random weights instead.",
+            listed(&layers.collect::<Vec<_>>())
         ));
     }
     sentences
 }
 
-/// What a program makes of the cost of a gradient.
+/// From which loss to which, in one sentence if it is the same for all.
+fn descents(training: &Training) -> Vec<String> {
+    let loss = if training.samples == 1 { "loss" } else { "mean loss" };
+    let descent = |walk: &Walk| {
+        let (first, last) = (significant(walk.first().loss), significant(walk.last().loss));
+        match walk.steps.len() - 1 {
+            0 if walk.first().loss.is_finite() => format!("no step was made: the {loss} is {first}"),
+            0 => format!("no step was made: the {loss} is not finite at the start"),
+            steps => format!("the {loss} went from {first} to {last} in {}", plural(steps, "step")),
+        }
+    };
+    let descents: Vec<String> = training.walks.iter().map(descent).collect();
+    if descents.iter().all(|it| *it == descents[0]) {
+        return descents.first().map(|it| format!("{}.", capitalised(it))).into_iter().collect();
+    }
+    let with_mode = training.walks.iter().zip(&descents);
+    with_mode.map(|(walk, descent)| format!("By {} mode {descent}.", walk.mode)).collect()
+}
+
+/// Which walks ended before the last step, and why.
+fn ends(training: &Training) -> Vec<String> {
+    let mut ends: Vec<(String, Vec<String>)> = Vec::new();
+    for Walk { mode, diverged, finished, .. } in &training.walks {
+        let diverged = diverged.map(|step| match step {
+            0 => "could not begin: the loss or a parameter is infinite or NaN at the start".to_owned(),
+            step => format!(
+                "diverged: step {} led to a loss or a parameter that is infinite or NaN. The last finite parameters are kept",
+                number(step)
+            ),
+        });
+        let finished = finished.as_ref().map(|reason| format!("ended by itself: {}", reason.trim_end_matches('.')));
+        for end in diverged.into_iter().chain(finished) {
+            match ends.iter_mut().find(|(other, _)| *other == end) {
+                Some((_, modes)) => modes.push(mode.to_string()),
+                None => ends.push((end, vec![mode.to_string()])),
+            }
+        }
+    }
+    let sentence = |(end, modes): (String, Vec<String>)| {
+        let walks = if modes.len() == 1 { "walk" } else { "walks" };
+        format!("The {walks} by {} mode {end}.", listed(&modes))
+    };
+    ends.into_iter().map(sentence).collect()
+}
+
+/// How far the walks stayed together.
+fn together(training: &Training) -> Option<String> {
+    /// Rounding that steps do not magnify stays far below.
+    const TOGETHER: f64 = 1e-6;
+    let (last, first) = (training.apart.last()?, training.walks.first()?.mode);
+    let (steps, largest) = (training.apart.len() - 1, training.largest_difference());
+    let modes = if training.walks.len() == 2 { "Both" } else { "All" };
+    let until = if steps == 0 { "at the start".to_owned() } else { format!("up to step {}", number(steps)) };
+    Some(if training.apart.iter().all(|it| it.ulps == 0) {
+        format!("{modes} modes walked the same trajectory to the last bit, {until}.")
+    } else if largest <= TOGETHER {
+        format!(
+            "{modes} modes walked the same trajectory but for {largest:.1e} of the largest parameter, {until}; there a \
+             parameter is {} ulp at most from that of {first} mode.",
+            grouped(last.ulps)
+        )
+    } else {
+        format!(
+            "The walks came apart, by {largest:.1e} of the largest parameter {until}: what each mode rounds differently, the \
+             steps magnify."
+        )
+    })
+}
+
+/// What a gradient by a program takes.
 fn over_loss(training: &Training) -> Option<String> {
     let walk = training.by(Mode::Program)?;
     let times = walk.gradient_over_loss()?;
-    let judged = if times < 1.0 {
-        "the gradient of a batch cost less than evaluating the function"
-    } else {
-        "the gradient of a batch cost more than evaluating the function"
-    };
+    let judged = if times < 1.0 { ": a gradient cost less than the loss" } else { "" };
     let reverse = training.by(Mode::Reverse).and_then(Walk::gradient_over_loss);
     let recorded = reverse.map_or(String::new(), |it| format!(", where recording it anew took {}", significant(it)));
     Some(format!(
-        "Compiled once, in {}, and replayed over {}, a gradient took {} times the time of the loss alone{recorded}: {judged}.",
+        "Recorded and compiled in {}, and replayed at each step, the program took {} times the time of the loss alone for a \
+         gradient{recorded}{judged}.",
         seconds(walk.cost.building),
-        plural(training.batch, "sample"),
         significant(times),
     ))
 }
 
+/// What the gradients of each mode took.
 fn training_cost(training: &Training) -> Option<String> {
-    let (forward, reverse) = (training.by(Mode::Forward)?, training.by(Mode::Reverse)?);
-    let evaluations = |walk: &Walk| walk.cost.evaluations;
-    let operations = |walk: &Walk| walk.cost.operations.total() as f64 * walk.cost.gradients as f64;
-    Some(format!(
-        "{} parameters, {} samples a step and {} gradients: forward mode evaluated the loss of a sample {} times, reverse \
-         mode {} times, and did {} times the operations.",
-        number(training.parameters),
-        number(training.batch),
-        grouped(forward.cost.gradients),
-        grouped(evaluations(forward)),
-        grouped(evaluations(reverse)),
-        significant(operations(forward) / operations(reverse)),
-    ))
+    let account = |walk: &Walk| {
+        let (mode, cost) = (walk.mode, walk.cost);
+        let passes = plural(training.passes(mode), if mode == Mode::Program { "replay" } else { "evaluation" });
+        let gradients = if cost.gradients == 1 { "gradient" } else { "gradients" };
+        format!(
+            "{mode} mode {} for {} {gradients}, {passes} for each of {} samples",
+            grouped(cost.evaluations),
+            grouped(cost.gradients),
+            grouped(cost.samples)
+        )
+    };
+    let accounts: Vec<String> = training.walks.iter().filter(|it| it.cost.samples > 1).map(account).collect();
+    if accounts.is_empty() {
+        return None;
+    }
+    let operations = |mode| training.by(mode).map(|walk| walk.cost.operations.total()).filter(|&it| it > 0);
+    let ratio = match (operations(Mode::Forward), operations(Mode::Reverse)) {
+        (Some(forward), Some(reverse)) => format!(
+            " At the start, a gradient over {} took {} times as many operations by forward mode as by reverse mode.",
+            plural(training.batch, "sample"),
+            significant(forward as f64 / reverse as f64)
+        ),
+        _ => String::new(),
+    };
+    Some(format!("How often the loss of a sample was evaluated: {}.{ratio}", accounts.join("; ")))
 }

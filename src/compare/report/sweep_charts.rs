@@ -2,6 +2,7 @@
 
 use super::Measure;
 use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
+use super::sentences::listed;
 use crate::compare::comparison::{Comparison, Cost, bytes, grouped, seconds, significant};
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
@@ -168,14 +169,22 @@ pub(super) fn charts(sweep: &Sweep) -> Vec<Chart> {
     let what = if sweep.comparisons.iter().all(|it| it.outputs() == 1) { "gradient" } else { "Jacobian" };
     let views = |views: Vec<View>| views.into_iter().filter(|view| !view.series.is_empty()).collect::<Vec<_>>();
     let both = [Measure::Counted, Measure::Time];
+    let ran = Method::ALL.into_iter().filter(|&method| sweep.comparisons.iter().any(|it| it.of(method).is_some()));
+    let ran: Vec<String> = ran.map(|method| method.to_string()).collect();
+    let beside = if ran.is_empty() { String::new() } else { format!("by {}, beside that ", listed(&ran)) };
+    let reference = if sweep.comparisons.iter().all(|it| it.of(Method::Reverse).is_some()) {
+        "reverse mode"
+    } else {
+        "reverse mode, or of the last method that ran where that did not"
+    };
     let costs = [false, true].into_iter().flat_map(|over| both.map(|measure| cost_view(sweep, measure, over)));
     let charts = [
         Chart {
             id: "cost",
             title: format!("What a {what} costs"),
             description: format!(
-                "The cost of one {what} against the number of inputs, for central differences, forward mode (one \
-                 direction at a time, and in chunks of eight), reverse mode and a program of it, beside that of the function itself; both axes are logarithmic. The table below has every figure."
+                "The cost of one {what} against the number of inputs, {beside}of the function itself; both axes are \
+                 logarithmic. The table below has every figure."
             ),
             views: views(costs.collect()),
         },
@@ -188,8 +197,9 @@ pub(super) fn charts(sweep: &Sweep) -> Vec<Chart> {
         Chart {
             id: "agreement",
             title: "How far the modes agree".to_owned(),
-            description: "The largest difference of a derivative to that of reverse mode against the number of inputs."
-                .to_owned(),
+            description: format!(
+                "The largest difference of a derivative to that of {reference} against the number of inputs."
+            ),
             views: views(agreement_views(sweep)),
         },
     ];

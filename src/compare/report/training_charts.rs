@@ -3,7 +3,6 @@
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
 use crate::choose::Mode;
 use crate::compare::comparison::{grouped, seconds, significant};
-use crate::forward::CHUNK;
 use crate::train::{Training, Walk};
 
 /// The most points of a line: more would not be seen.
@@ -101,21 +100,17 @@ pub(super) fn charts(training: &Training) -> Vec<Chart> {
     shown.filter(|chart| !chart.views.is_empty()).collect()
 }
 
-/// Mode, gradients, passes, samples, evaluations, operations of a gradient and of all, time, time over that of the loss.
+/// Mode, gradients, samples of all of them, passes, evaluations, operations of a gradient, time, time over that of the
+/// loss.
 pub(super) fn costs(training: &Training) -> Vec<[String; 8]> {
     let line = |walk: &Walk| {
-        let passes = match walk.mode {
-            Mode::Forward => training.parameters.div_ceil(CHUNK).max(1),
-            Mode::Reverse | Mode::Program => 1,
-        };
-        let operations = walk.cost.operations.total();
         [
             walk.mode.to_string(),
             grouped(walk.cost.gradients),
-            format!("{} × {}", grouped(passes as u64), grouped(training.batch as u64)),
+            grouped(walk.cost.samples),
+            grouped(training.passes(walk.mode) as u64),
             grouped(walk.cost.evaluations),
-            grouped(operations),
-            significant(operations as f64 * walk.cost.gradients as f64),
+            grouped(walk.cost.operations.total()),
             seconds(walk.cost.seconds),
             walk.gradient_over_loss().map_or(String::new(), significant),
         ]

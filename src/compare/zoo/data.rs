@@ -8,6 +8,33 @@ pub struct Data {
     columns: Vec<String>,
     rows: Vec<Vec<f64>>,
     target: Target,
+    /// How each column was standardised, once it was.
+    scales: Option<Vec<Scale>>,
+}
+
+/// How numbers were shifted and scaled: (x - mean)/deviation stands for x.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Scale {
+    mean: f64,
+    deviation: f64,
+}
+
+impl Scale {
+    pub(super) const NONE: Self = Self { mean: 0.0, deviation: 1.0 };
+
+    /// This one, and `next` after it.
+    pub(super) fn then(self, next: Self) -> Self {
+        Self { mean: self.mean + self.deviation * next.mean, deviation: self.deviation * next.deviation }
+    }
+}
+
+/// Turns the weights of a unit and, last of them, its bias into those for columns that were not scaled: the sum is the same.
+pub(super) fn unscale(unit: &mut [f64], scales: &[Scale]) {
+    let (bias, weights) = unit.split_last_mut().expect("a unit has a bias");
+    for (weight, Scale { mean, deviation }) in weights.iter_mut().zip(scales) {
+        *weight /= deviation;
+        *bias -= *weight * mean;
+    }
 }
 
 /// What is to be predicted for each row.
@@ -151,7 +178,7 @@ impl Data {
         {
             return Err(DataError::NonFinite { row, column: "target".to_owned(), found });
         }
-        Ok(Self { columns, rows, target })
+        Ok(Self { columns, rows, target, scales: None })
     }
 
     /// The names of the columns, without the target.
@@ -187,19 +214,29 @@ impl Data {
     ///
     /// [`DataError::Constant`] if a column does not vary.
     pub fn standardised(mut self) -> Result<Self, DataError> {
+        let before = self.scales.take();
+        let mut scales = Vec::with_capacity(self.columns.len());
         for (at, name) in self.columns.iter().enumerate() {
             let column: Vec<f64> = self.rows.iter().map(|row| row[at]).collect();
-            let column = standardised(&column).ok_or_else(|| DataError::Constant { column: name.clone() })?;
+            let (column, scale) = standardised(&column).ok_or_else(|| DataError::Constant { column: name.clone() })?;
             for (row, value) in self.rows.iter_mut().zip(column) {
                 row[at] = value;
             }
+            scales.push(before.as_ref().map_or(Scale::NONE, |scales| scales[at]).then(scale));
         }
+        self.scales = Some(scales);
         Ok(self)
+    }
+
+    /// How each column was standardised, if they were.
+    pub(super) fn scales(&self) -> Option<&[Scale]> {
+        self.scales.as_deref()
     }
 }
 
-/// The numbers with mean 0 and deviation 1, unless they are all the same or their spread is not finite.
-pub(super) fn standardised(numbers: &[f64]) -> Option<Vec<f64>> {
+/// The numbers with mean 0 and deviation 1, and how they became so, unless they are all the same or their spread is not
+/// finite.
+pub(super) fn standardised(numbers: &[f64]) -> Option<(Vec<f64>, Scale)> {
     // Rounding of the mean must not pass for a spread.
     if numbers.iter().all(|x| *x == numbers[0]) {
         return None;
@@ -208,5 +245,5 @@ pub(super) fn standardised(numbers: &[f64]) -> Option<Vec<f64>> {
     let mean = numbers.iter().sum::<f64>() / n;
     let deviation = (numbers.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt();
     let usable = mean.is_finite() && deviation.is_finite() && deviation > 0.0;
-    usable.then(|| numbers.iter().map(|x| (x - mean) / deviation).collect())
+    usable.then(|| (numbers.iter().map(|x| (x - mean) / deviation).collect(), Scale { mean, deviation }))
 }

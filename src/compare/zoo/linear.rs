@@ -1,6 +1,6 @@
 //! Linear regression by least squares.
 
-use super::data::{Data, DataError, Target};
+use super::data::{Data, DataError, Scale, Target, unscale};
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
 use crate::model::Model;
@@ -17,6 +17,7 @@ pub struct LeastSquares {
     /// Each with a 1 at its end.
     rows: Vec<Vec<f64>>,
     targets: Vec<f64>,
+    scales: Vec<Scale>,
 }
 
 impl LeastSquares {
@@ -30,7 +31,8 @@ impl LeastSquares {
         let targets = data.numbers(LinearRegression::ABOUT.name)?.to_vec();
         let names = data.columns().iter().cloned().chain(["intercept".to_owned()]).collect();
         let rows = data.rows().iter().map(|row| row.iter().copied().chain([1.0]).collect()).collect();
-        Ok(Self { names, rows, targets })
+        let scales = data.scales().expect("it is standardised").to_vec();
+        Ok(Self { names, rows, targets, scales })
     }
 }
 
@@ -70,6 +72,12 @@ impl Trainable for LeastSquares {
     fn layers(&self) -> Vec<Layer> {
         let n = self.parameters();
         vec![Layer { parameters: 0..n, inputs: n - 1, units: 1, hidden: false }]
+    }
+
+    fn unstandardised(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        let mut weights = weights.to_vec();
+        unscale(&mut weights, &self.scales);
+        Some(weights)
     }
 
     fn names(&self) -> Vec<String> {

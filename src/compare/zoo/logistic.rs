@@ -1,6 +1,6 @@
 //! Multinomial logistic regression, on Fisher's Iris data or a table with classes.
 
-use super::data::{Data, DataError, Target, standardised};
+use super::data::{Data, DataError, Scale, Target, standardised, unscale};
 use super::iris;
 use super::log_sum_exp::softmax;
 use super::points::spread;
@@ -22,6 +22,8 @@ pub struct CrossEntropy {
     /// Each with a 1 at its end.
     rows: Vec<Vec<f64>>,
     class: Vec<usize>,
+    /// Of the features.
+    scales: Vec<Scale>,
 }
 
 impl CrossEntropy {
@@ -80,7 +82,13 @@ impl Trainable for CrossEntropy {
         vec![Layer { parameters: 0..self.parameters(), inputs, units, hidden: false }]
     }
 
-    /// Class and feature.
+    fn unstandardised(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        let mut weights = weights.to_vec();
+        weights.chunks_mut(self.features.len() + 1).for_each(|class| unscale(class, &self.scales));
+        Some(weights)
+    }
+
+    /// Class and feature; `z(a)*z(b)` is a product of columns that are standardised.
     fn names(&self) -> Vec<String> {
         let features = || self.features.iter().map(String::as_str).chain(["bias"]);
         self.classes.iter().flat_map(|class| features().map(move |feature| format!("{class} {feature}"))).collect()
@@ -96,6 +104,13 @@ pub struct LogisticRegression {
 }
 
 impl LogisticRegression {
+    /// What it is on data of the user.
+    pub(super) const ON_DATA: About = About {
+        title: "Multinomial logistic regression",
+        source: "Bishop, Pattern Recognition and Machine Learning, section 4.3.4",
+        ..Self::ABOUT
+    };
+
     /// On Fisher's Iris data: 150 flowers of three species by four measurements.
     #[must_use]
     pub fn iris() -> Self {
@@ -168,18 +183,26 @@ impl Family for LogisticRegression {
     fn member(&self, n: usize) -> (CrossEntropy, Vec<f64>) {
         let Target::Classes { names, of } = self.data.target() else { unreachable!("`with` takes classes only") };
         let mut rows = vec![Vec::new(); self.data.rows().len()];
-        let mut features = Vec::new();
-        for monomial in monomials(self.data.columns().len(), self.features(n) as usize) {
+        let (mut features, mut scales) = (Vec::new(), Vec::new());
+        let columns = self.data.columns();
+        let of_column = self.data.scales().expect("`with` standardises");
+        for monomial in monomials(columns.len(), self.features(n) as usize) {
             let value = |row: &Vec<f64>| monomial.iter().map(|&column| row[column]).product::<f64>();
             let column: Vec<f64> = self.data.rows().iter().map(value).collect();
             // A product may be the same for all rows, as the square of a column of ±1 is: it stays as it is.
-            let column = standardised(&column).unwrap_or(column);
+            let (column, scale) = standardised(&column).unwrap_or((column, Scale::NONE));
             rows.iter_mut().zip(column).for_each(|(row, value)| row.push(value));
-            let names = monomial.iter().map(|&column| self.data.columns()[column].as_str());
-            features.push(names.collect::<Vec<_>>().join("*"));
+            if let [column] = monomial[..] {
+                features.push(columns[column].clone());
+                scales.push(of_column[column].then(scale));
+            } else {
+                let names = monomial.iter().map(|&column| format!("z({})", columns[column]));
+                features.push(names.collect::<Vec<_>>().join("*"));
+                scales.push(scale);
+            }
         }
         rows.iter_mut().for_each(|row| row.push(1.0));
-        let model = CrossEntropy { features, classes: names.clone(), rows, class: of.clone() };
+        let model = CrossEntropy { features, classes: names.clone(), rows, class: of.clone(), scales };
         let x = spread(2, model.parameters(), -0.5, 0.5);
         (model, x)
     }

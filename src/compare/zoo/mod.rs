@@ -102,6 +102,12 @@ pub fn predicts_classes(name: &str) -> bool {
     name == LogisticRegression::ABOUT.name
 }
 
+/// What a model is on data of the user; `None` if it takes none.
+#[must_use]
+pub fn about_on_data(name: &str) -> Option<About> {
+    [Mlp::ABOUT, LinearRegression::ABOUT, LogisticRegression::ON_DATA].into_iter().find(|about| about.name == name)
+}
+
 /// Shows the visitor the family of that name over the data.
 ///
 /// # Errors

@@ -151,7 +151,7 @@ impl Family for Mlp {
         name: "mlp",
         title: "Multilayer perceptron with tanh units: a network that grows",
         formula: "L = mean (y' - y)^2, y' = b3 + W3 tanh(b2 + W2 tanh(b1 + W1 x))",
-        inputs: "weights and biases of two hidden layers of h units and an output, on 4 features or those of the data: n = h^2 + 7 h + 1",
+        inputs: "weights and biases of two hidden layers of h units and an output, on d = 4 features or those of the data: n = h^2 + (d + 3) h + 1",
         domain: "all of R^n",
         source: "Goodfellow, Bengio, Courville, Deep Learning (2016), chapter 6",
     };
@@ -178,7 +178,8 @@ impl Family for Mlp {
             }
         };
         let targets = targets.into_iter().map(|target| vec![target]).collect();
-        let network = Perceptron::new(widths, Activation::Tanh, inputs, targets);
+        let scales = self.data.as_ref().and_then(Data::scales);
+        let network = Perceptron::new(widths, Activation::Tanh, inputs, targets).scaled(scales);
         let weights = start(&network);
         (network, weights)
     }

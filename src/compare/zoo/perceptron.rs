@@ -1,5 +1,6 @@
 //! Networks of fully connected layers with a squared loss, and backpropagation written out by hand to check them.
 
+use super::data::{Scale, unscale};
 use crate::model::Model;
 use crate::number::Scalar;
 use crate::train::{Layer, Trainable};
@@ -41,6 +42,8 @@ pub struct Perceptron {
     activation: Activation,
     inputs: Vec<Vec<f64>>,
     targets: Vec<Vec<f64>>,
+    /// How the inputs were standardised, if they were.
+    scales: Option<Vec<Scale>>,
 }
 
 impl Perceptron {
@@ -57,7 +60,12 @@ impl Perceptron {
         assert!(inputs.iter().all(|sample| sample.len() == widths[0]), "expected samples of {} inputs", widths[0]);
         let outputs = widths[widths.len() - 1];
         assert!(targets.iter().all(|target| target.len() == outputs), "expected targets of {outputs} numbers");
-        Self { widths, activation, inputs, targets }
+        Self { widths, activation, inputs, targets, scales: None }
+    }
+
+    /// The network for inputs that were standardised so.
+    pub(super) fn scaled(self, scales: Option<&[Scale]>) -> Self {
+        Self { scales: scales.map(<[Scale]>::to_vec), ..self }
     }
 
     /// The widths, from the inputs to the outputs.
@@ -192,6 +200,15 @@ impl Trainable for Perceptron {
             Layer { parameters, inputs: w[0], units: w[1], hidden: at < last }
         };
         self.widths.windows(2).enumerate().map(layer).collect()
+    }
+
+    /// Only the first layer sees the inputs.
+    fn unstandardised(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        let scales = self.scales.as_ref()?;
+        let mut weights = weights.to_vec();
+        let first = (self.widths[0] + 1) * self.widths[1];
+        weights[..first].chunks_mut(self.widths[0] + 1).for_each(|unit| unscale(unit, scales));
+        Some(weights)
     }
 
     /// Layer, unit and input, from 1: `w2[3,1]`, and `b2[3]` for a bias.

@@ -1,0 +1,274 @@
+//! What is said of a comparison or a training is true of it: of every size, of every choice of methods, and in good grammar.
+
+#![cfg(feature = "cli")]
+
+use dualtape::compare::report::{Context, page, sweep_sentences, training_page, training_sentences, training_shape};
+use dualtape::compare::zoo::{self, Visitor};
+use dualtape::compare::{
+    About, Comparison, Family, Method, Settings, Sweep, compare_vector_with, compare_with, significant,
+    sweep_vector_with, sweep_with,
+};
+use dualtape::train::{self, Optimizer, Trainable, Training, train};
+use dualtape::{Mode, Model, Scalar, VectorModel, model};
+use std::time::Duration;
+
+/// "1 samples" and "2 sample".
+#[track_caller]
+fn is_grammatical(text: &str) {
+    const NOUNS: [&str; 14] = [
+        "sample",
+        "step",
+        "evaluation",
+        "derivative",
+        "input",
+        "output",
+        "sweep",
+        "parameter",
+        "gradient",
+        "node",
+        "point",
+        "instruction",
+        "replay",
+        "operation",
+    ];
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || ";:()<>".contains(c)).collect();
+    for pair in words.windows(2) {
+        // "n = 31, input 1" counts nothing.
+        let count = pair[0].replace(',', "").parse::<u64>().ok().filter(|_| !pair[0].ends_with(','));
+        let Some(count) = count else { continue };
+        let noun = pair[1].trim_end_matches([',', '.']);
+        if let Some(singular) = NOUNS.into_iter().find(|it| noun.strip_suffix('s').unwrap_or(noun) == *it) {
+            assert_eq!(count == 1, noun == singular, "{pair:?} in {text}");
+        }
+    }
+    for wrong in ["NaN times", "inf times", "– times", "  ", "..", " ,", "infe0"] {
+        assert!(!text.contains(wrong), "{wrong:?} in {text}");
+    }
+}
+
+/// The words by which a method is spoken of.
+fn words(method: Method) -> &'static [&'static str] {
+    match method {
+        Method::Differences => &["differences"],
+        Method::Forward => &["one direction at a time", "forward mode from", "by forward "],
+        Method::Chunked => &["hunked", "eight directions"],
+        Method::Reverse => &["reverse mode", "tape", "recorded evaluation"],
+        Method::Program => &["ompiled", "program"],
+    }
+}
+
+fn settings(methods: &[Method]) -> Settings {
+    let mut settings = Settings::default();
+    (settings.methods, settings.timing) = (methods.to_vec(), Duration::from_micros(50));
+    settings
+}
+
+/// All choices of methods, or a few of them.
+fn choices(all: bool) -> Vec<Vec<Method>> {
+    let chosen = |bits: usize| (0..5).filter(|at| bits >> at & 1 == 1).map(|at| Method::ALL[at]).collect();
+    (0..32).filter(|bits| all || [1, 2, 6, 8, 12, 24, 31].contains(bits)).map(chosen).collect()
+}
+
+/// The figures of the verdict are those of the rows, and what it calls faster is.
+#[track_caller]
+fn verdict_agrees(comparison: &Comparison, verdict: &str) {
+    let times = |name: &str| {
+        let method = Method::ALL.into_iter().find(|it| it.to_string() == name).unwrap_or_else(|| panic!("{name}"));
+        comparison.time_over_primal(method).unwrap_or_else(|| panic!("{name} did not run: {verdict}"))
+    };
+    let chosen = verdict.split(" Here ").nth(1).and_then(|rest| rest.split(" took ").next());
+    if let Some((before, after)) = verdict.split_once(" was faster, at ") {
+        let (name, figure) = (before.rsplit("; ").next().expect("a name"), after.split(' ').next().expect("a figure"));
+        assert_eq!(significant(times(name)), figure, "{verdict}");
+        assert!(times(name) < times(chosen.expect("one was chosen")), "{verdict}");
+        let exact = comparison.methods.iter().filter(|it| it.method != Method::Differences);
+        assert!(exact.map(|it| times(&it.method.to_string())).all(|it| it >= times(name)), "{verdict}");
+    } else if let Some(chosen) = chosen {
+        for found in comparison.methods.iter().filter(|it| it.method != Method::Differences) {
+            let (own, other) = (times(chosen), times(&found.method.to_string()));
+            assert!(own <= other || significant(own) == significant(other), "{chosen} and {}: {verdict}", found.method);
+        }
+    }
+}
+
+#[track_caller]
+fn is_true(sweep: &Sweep) {
+    let sentences = sweep_sentences(sweep);
+    assert!(!sentences.is_empty());
+    let mut said = sentences.join("\n");
+    for comparison in &sweep.comparisons {
+        let verdict = comparison.verdict();
+        is_grammatical(&verdict);
+        is_grammatical(&comparison.choice.to_string());
+        verdict_agrees(comparison, &verdict);
+        // Which mode suits a shape is true whatever ran.
+        let advice = comparison.choice.to_string();
+        said = said.replace(&advice[1..], "");
+    }
+    for sentence in &sentences {
+        is_grammatical(sentence);
+    }
+    for method in Method::ALL {
+        let known = |it: &Comparison| it.of(method).is_some() || it.left_out.iter().any(|left| left.method == method);
+        if !sweep.comparisons.iter().any(known) {
+            for word in words(method) {
+                assert!(!said.contains(word), "{method} did not run: {word:?} in {said}");
+            }
+        }
+    }
+    assert!(page(sweep, &Context::new("test")).contains("</html>"));
+}
+
+const ABOUT: About = About { name: "f", title: "f", formula: "f", inputs: "", domain: "", source: "" };
+
+fn check(function: &impl Model, points: &[&[f64]], all: bool) {
+    for methods in choices(all) {
+        let comparisons = points.iter().map(|x| compare_with(function, x, &settings(&methods))).collect();
+        is_true(&Sweep::new(ABOUT, comparisons));
+    }
+}
+
+fn product<T: Scalar>(x: &[T]) -> T {
+    x.iter().fold(T::one(), |product, &x| product * x)
+}
+
+fn singular<T: Scalar>(x: &[T]) -> T {
+    x.iter().map(|x| x.sqrt().ln() * x.recip()).fold(T::zero(), |sum, x| sum + x)
+}
+
+fn itself<T: Scalar>(x: &[T]) -> T {
+    x.first().copied().unwrap_or(T::one())
+}
+
+struct Outputs(usize);
+
+impl VectorModel for Outputs {
+    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        (0..self.0).map(|i| x.iter().fold(T::constant(i as f64), |sum, &x| sum * x + x.sin())).collect()
+    }
+}
+
+#[test]
+fn of_few_inputs_and_of_none() {
+    let one_to_nine: Vec<f64> = (1..=9).map(f64::from).collect();
+    check(&model!(product), &[&[]], true);
+    check(&model!(product), &[&[2.0]], true);
+    check(&model!(product), &[&[2.0], &one_to_nine], true);
+    check(&model!(product), &[&one_to_nine, &[2.0, 3.0], &[]], true);
+    check(&model!(itself), &[&[2.0]], true);
+    check(&model!(itself), &[&[2.0, 3.0], &one_to_nine], true);
+}
+
+#[test]
+fn of_derivatives_that_are_no_numbers() {
+    for x in [0.0, -1.0, f64::INFINITY, f64::NAN, 1e-300, 1e300] {
+        check(&model!(singular), &[&[x]], true);
+        check(&model!(singular), &[&[1.0, x], &[x]], true);
+    }
+    // All derivatives are 0.
+    check(&model!(product), &[&[0.0, 0.0, 0.0]], true);
+}
+
+#[test]
+fn of_several_outputs() {
+    for outputs in [0, 1, 2, 9] {
+        for x in [&[][..], &[0.5], &[0.5, -1.0, 2.0]] {
+            for methods in choices(true) {
+                let comparison = compare_vector_with(&Outputs(outputs), x, &settings(&methods));
+                is_true(&Sweep::new(ABOUT, vec![comparison]));
+            }
+        }
+    }
+}
+
+struct Zoo;
+
+impl Visitor for Zoo {
+    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+        for methods in choices(false) {
+            for patience in [Duration::MAX, Duration::from_micros(20)] {
+                let mut settings = settings(&methods);
+                settings.patience = patience;
+                is_true(&sweep_with(family, &[1, 30], &settings, |_| {}));
+            }
+        }
+    }
+
+    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+        for methods in choices(false) {
+            is_true(&sweep_vector_with(family, &[1, 10], &settings(&methods), |_| {}));
+        }
+    }
+}
+
+#[test]
+fn of_the_zoo() {
+    zoo::visit_all(&mut Zoo);
+}
+
+/// Σ over samples s of (w₀·s − w₁)², which is 0 everywhere for no samples but 0 and weights 0.
+struct Line<'a>(&'a [f64]);
+
+impl Trainable for Line<'_> {
+    fn parameters(&self) -> usize {
+        2
+    }
+
+    fn samples(&self) -> usize {
+        self.0.len()
+    }
+
+    fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T {
+        let residual = weights[0] * T::constant(self.0[sample]) - weights[1];
+        residual * residual
+    }
+}
+
+#[track_caller]
+fn training_is_true(training: &Training) {
+    let sentences = training_sentences(training);
+    let said = sentences.join("\n");
+    sentences.iter().for_each(|sentence| is_grammatical(sentence));
+    is_grammatical(&training_shape(training));
+    let mentions = [(Mode::Forward, "orward"), (Mode::Reverse, "everse"), (Mode::Program, "program")];
+    for (mode, word) in mentions {
+        assert!(training.by(mode).is_some() || !said.contains(word), "{mode:?} did not walk: {said}");
+    }
+    for walk in &training.walks {
+        let cost = walk.cost;
+        assert_eq!(cost.evaluations, training.passes(walk.mode) as u64 * cost.samples, "the account multiplies out");
+        if cost.samples > 1 {
+            assert!(said.contains(&format!("{} mode {} for", walk.mode, dualtape::compare::grouped(cost.evaluations))));
+        }
+        assert_eq!(walk.diverged.is_some(), said.contains("diverged") || said.contains("could not begin"), "{said}");
+    }
+    let is_same = training.apart.iter().all(|it| it.ulps == 0);
+    assert!(training.walks.len() == 1 || is_same == said.contains("to the last bit"), "{said}");
+    assert!(training_page(&ABOUT, training, &Context::new("test")).contains("</html>"));
+}
+
+#[test]
+fn of_trainings() {
+    let all = [Mode::Forward, Mode::Reverse, Mode::Program];
+    let mut modes: Vec<Vec<Mode>> = all.iter().map(|&mode| vec![mode]).collect();
+    modes.extend([vec![Mode::Forward, Mode::Reverse], vec![Mode::Reverse, Mode::Program], all.to_vec()]);
+    let samples: [&[f64]; 4] = [&[2.0], &[1.0, 2.0], &[1.0, 2.0, -1.0, 0.5, 3.0], &[0.0, 1e200]];
+    for modes in modes {
+        for samples in samples {
+            for batch in
+                [None, Some(1), Some(2), Some(3)].into_iter().filter(|it| it.is_none_or(|it| it <= samples.len()))
+            {
+                // What becomes smaller, what diverges, and what is not finite from the start.
+                for (rate, start) in [(0.01, 1.0), (1e3, 1.0), (1e300, 1.0), (0.1, f64::NAN), (0.1, 0.0)] {
+                    for (optimizer, steps) in [(Optimizer::Sgd, 1), (Optimizer::Adam, 7), (Optimizer::Momentum, 200)] {
+                        let mut settings = train::Settings::default();
+                        (settings.optimizer, settings.rate, settings.steps) = (optimizer, rate, steps);
+                        (settings.batch, settings.modes) = (batch, modes.clone());
+                        let training = train(&Line(samples), &[start; 2], &settings, |order| order.reverse(), |_| {});
+                        training_is_true(&training.expect("the settings are right"));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -292,6 +292,21 @@ impl Graph<f64> {
     }
 }
 
+impl Path {
+    /// The product of its local derivatives, written out: `2·1·(-2) = -4`.
+    #[must_use]
+    pub fn equation(&self) -> String {
+        let product = number(self.product);
+        match self.partials.as_slice() {
+            [] | [_] => product,
+            [first, rest @ ..] => {
+                let rest: String = rest.iter().map(|&partial| format!("·{}", factor(partial))).collect();
+                format!("{}{rest} = {product}", number(*first))
+            }
+        }
+    }
+}
+
 /// A number behind an operator: a negative one in parentheses.
 fn factor(x: f64) -> String {
     let text = number(x);

@@ -1,5 +1,6 @@
 //! Operations as formulas, in names: what a node computes, and its local derivatives as a textbook writes them.
 
+use super::guard::Guard;
 use super::recording::{Graph, Step};
 use crate::number::Scalar;
 use crate::rules::{Binary, Partial, Ternary, Unary};
@@ -185,6 +186,12 @@ impl<T: Scalar> Graph<T> {
             Step::Constant => Operand::number(self.nodes[node as usize].value.peek()),
             _ => Operand { text: self.name(node), value: None },
         }
+    }
+
+    /// What was asked on the way and answered, in names: `a < 0: true`.
+    #[must_use]
+    pub fn guard_formula(&self, guard: &Guard) -> String {
+        guard.describe(guard.operands.map(|operand| self.operand(operand).text))
     }
 
     /// The local derivatives of a node as formulas, one for each operand, as a textbook writes them: for `v·c` they are `c`

@@ -72,6 +72,29 @@ fn comparisons_fit() {
 }
 
 #[test]
+fn explanations_fit() {
+    let run = Run::new();
+    for formula in [
+        "tanh(x)*y + x*x",
+        "logistic(x*y + y/3)*exp(-x^2/7)",
+        "x*1e300/y",
+        "atan2(x, y)/hypot(x, y) + erf(x)^3",
+        "sum(x, y, x*y, x/y, x - y, x + y, x^2, y^2, 3*x, 1/y)",
+        "sqrt(x - y)*ln(y - 1)",
+        "x",
+        "2",
+    ] {
+        for at in ["x=0.1,y=1/3", "x=-1e-300,y=1e300"] {
+            let point = at.split(',').filter(|one| formula.contains(&one[..1])).collect::<Vec<_>>().join(",");
+            fits(&run, &["explain", formula, "--at", &point, "--paths"]);
+        }
+    }
+    for model in ["rosenbrock", "mlp", "heat", "log-sum-exp", "black-scholes", "lstm", "gmm"] {
+        fits(&run, &["explain", model]);
+    }
+}
+
+#[test]
 fn trainings_fit() {
     let run = Run::new();
     for model in models().filter(|model| !["heat", "bundle-adjustment"].contains(model)) {

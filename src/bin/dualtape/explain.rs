@@ -2,12 +2,12 @@
 
 use super::failure::Failure;
 use super::formula::{self, Formula};
-use super::{compare, models, output, point, subject, table};
+use super::{compare, models, output, point, subject, table, terminal};
 use clap::Args;
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{Family, grouped, report};
 use dualtape::graph::explain::number;
-use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, TraceRow};
+use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
 use dualtape::{Model, VectorModel};
 use serde::Serialize;
 use std::io::Write;
@@ -120,7 +120,7 @@ fn explain(
         serde_json::to_writer_pretty(&mut *out, &all).map_err(std::io::Error::from)?;
         return Ok(writeln!(out)?);
     }
-    print(graph, input, arguments, out)
+    print(graph, input, arguments.paths, out)
 }
 
 /// What is printed as JSON.
@@ -140,8 +140,11 @@ fn by_name(x: f64) -> serde_json::Value {
     if x.is_finite() { x.into() } else { x.to_string().into() }
 }
 
+/// What arrives at the inputs; where infinities of both signs met on the way, what forward mode finds.
 fn gradient(graph: &Graph) -> Vec<f64> {
-    graph.gradient(&graph.inputs()).expect("nothing has changed since the recording").1
+    let forwards = graph.gradient(&graph.inputs()).expect("nothing has changed since the recording").1;
+    let arrived = graph.trace(0, None).rows.into_iter().map(|row| row.adjoint);
+    arrived.zip(forwards).map(|(delta, forwards)| if delta.is_nan() { forwards } else { delta }).collect()
 }
 
 /// What is explained.
@@ -198,83 +201,126 @@ fn input(arguments: &ExplainArguments, graph: &Graph) -> Result<Option<usize>, F
     }
 }
 
-fn print(
+/// In words and tables.
+pub(crate) fn print(
     graph: &Graph,
     input: Option<usize>,
-    arguments: &ExplainArguments,
+    with_paths: bool,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let Statistics { operations, edges, depth, paths, .. } = graph.statistics();
     let trace = graph.trace(0, input);
-    let output = graph.name(graph.output_nodes()[0]);
+    let output = graph.name(trace.output);
     let plural = |n: usize, noun: &str| format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" });
-    writeln!(
-        out,
-        "{}, {}, {} deep. Values from the top down, tangents beside them, adjoints from the bottom up.\n",
+    let outputs = match graph.output_nodes().len() {
+        1 => String::new(),
+        outputs => format!("Of {outputs} outputs the first is explained, {output}. "),
+    };
+    let tangents = if input.is_some() { "tangents beside them, " } else { "" };
+    let about = format!(
+        "{}, {}, {depth} deep. {outputs}Values from the top down, {tangents}adjoints from the bottom up.",
         plural(operations, "operation"),
         plural(edges, "edge"),
-        depth
-    )?;
-    let tangent = input.map_or("tangent".to_owned(), |input| format!("tangent\n∂/∂{}", graph.name(input as u32)));
-    let adjoint = format!("adjoint δ\n∂{output}/∂");
-    let mut rows = table::table(&["node", "formula", "value", &tangent, &adjoint, "local derivatives"], 2);
-    if let Some(locals) = rows.column_mut(5) {
-        locals.set_cell_alignment(comfy_table::CellAlignment::Left);
-    }
-    for row in &trace.rows {
-        let is_input = matches!(graph.nodes()[row.node as usize].step, Step::Input(_));
-        let formula = if is_input { "input".to_owned() } else { row.formula.clone() };
-        let [value, tangent, adjoint] = [row.value, row.tangent, row.adjoint].map(number);
-        rows.add_row([row.name.clone(), formula, value, tangent, adjoint, graph.local_equations(row).join("\n")]);
-    }
-    writeln!(out, "{rows}\n")?;
-    if graph.nodes().len() <= MOST_IN_TREE {
-        writeln!(out, "{}", graph.tree(0))?;
+    );
+    writeln!(out, "{}\n", terminal::prose(&about, 0))?;
+    writeln!(out, "{}\n", tables(graph, &trace, terminal::width()))?;
+    let tree = if graph.nodes().len() <= MOST_IN_TREE { graph.tree(0) } else { String::new() };
+    // Lines that break are no tree.
+    if !tree.is_empty() && tree.lines().all(|line| line.chars().count() <= terminal::width()) {
+        writeln!(out, "{tree}")?;
     }
     writeln!(out, "Backward phase: δ({output}) = 1.")?;
     for (step, Contribution { sentence, .. }) in graph.backward_phase(0).iter().enumerate() {
-        writeln!(out, "{:>3}. {sentence}", step + 1)?;
+        writeln!(out, "{}", terminal::prose(&format!("{:>3}. {sentence}", step + 1), 5))?;
+    }
+    if !graph.guards().is_empty() {
+        writeln!(out, "\nThe function takes this course wherever these answers are the same:")?;
     }
     for guard in graph.guards() {
-        let [a, b] = guard.operands.map(|operand| graph.name(operand));
-        writeln!(out, "A comparison decided the branch: {:?} of {a} and {b} was {}.", guard.question, guard.outcome())?;
+        writeln!(out, "{}", terminal::prose(&format!("  {}", graph.guard_formula(guard)), 4))?;
     }
-    if let (true, Some(input)) = (arguments.paths, input) {
-        print_paths(graph, input, &output, paths[0][input].to_string(), out)?;
+    if let (true, Some(input)) = (with_paths, input) {
+        print_paths(graph, &trace, input, &paths[0][input].to_string(), out)?;
     }
-    let slopes = gradient(graph);
-    let entries =
-        slopes.iter().enumerate().map(|(at, slope)| format!("∂{output}/∂{} = {slope}", graph.name(at as u32)));
-    let entries = entries.collect::<Vec<_>>().join(", ");
-    writeln!(out, "\nGradient: {}", if entries.is_empty() { "none, for there are no inputs" } else { &entries })?;
+    let entries: Vec<String> = gradient(graph)
+        .into_iter()
+        .zip(&trace.rows)
+        .map(|(derivative, row)| format!("∂{output}/∂{} = {}", row.name, number(derivative)))
+        .collect();
+    let entries = if entries.is_empty() { "none, for there are no inputs".to_owned() } else { entries.join(", ") };
+    writeln!(out, "\n{}", terminal::prose(&format!("Gradient: {entries}"), 2))?;
+    if trace.rows.iter().zip(gradient(graph)).any(|(row, derivative)| row.adjoint.is_nan() && !derivative.is_nan()) {
+        let why = "Where infinities of both signs meet, δ is NaN; the gradient there is taken forwards.";
+        writeln!(out, "{}", terminal::prose(why, 0))?;
+    }
     if let Some(found) = graph.non_finite() {
-        write!(out, "\nNot finite: {found}")?;
+        for line in format!("\nNot finite: {found}").lines() {
+            writeln!(out, "{}", terminal::prose(line, 2))?;
+        }
     }
     Ok(())
 }
 
-fn print_paths(graph: &Graph, input: usize, output: &str, count: String, out: &mut impl Write) -> Result<(), Failure> {
-    let name = graph.name(input as u32);
-    let edges = grouped(graph.statistics().edges as u64);
-    writeln!(
-        out,
-        "\nPaths from {name} to {output}: {count}, over {edges} edges. Backpropagation visits each edge once."
-    )?;
+/// The trace as one table, or as two where that would be wider than there is room: forward and backward phase.
+fn tables(graph: &Graph, trace: &Trace, width: usize) -> String {
+    let tangent = trace.input.map(|input| format!("tangent\n∂/∂{}", graph.name(input as u32)));
+    let adjoint = format!("adjoint δ\n∂{}/∂", graph.name(trace.output));
+    let values = ["node", "formula", "value"].into_iter().chain(tangent.as_deref());
+    let forward = |row: &TraceRow| {
+        let is_input = matches!(graph.nodes()[row.node as usize].step, Step::Input(_));
+        let formula = if is_input { "input".to_owned() } else { row.formula.clone() };
+        let tangent = trace.input.map(|_| number(row.tangent));
+        [row.name.clone(), formula, number(row.value)].into_iter().chain(tangent)
+    };
+    let backward = |row: &TraceRow| [number(row.adjoint), graph.local_equations(row).join("\n")];
+    let derivatives = [adjoint.as_str(), "local derivatives"];
+    let titles: Vec<&str> = values.clone().chain(derivatives).collect();
+    let rows = trace.rows.iter().map(|row| forward(row).chain(backward(row)).collect());
+    let whole = table::with_text(&titles, &[1, titles.len() - 1], rows, None);
+    if whole.lines().all(|line| line.chars().count() <= width) {
+        return whole;
+    }
+    let titles: Vec<&str> = values.collect();
+    let rows = trace.rows.iter().map(|row| forward(row).collect());
+    let first = table::with_text(&titles, &[1], rows, Some(width));
+    let titles: Vec<&str> = ["node"].into_iter().chain(derivatives).collect();
+    let rows = trace.rows.iter().map(|row| [row.name.clone()].into_iter().chain(backward(row)).collect());
+    format!("{first}\n\n{}", table::with_text(&titles, &[2], rows, Some(width)))
+}
+
+fn print_paths(graph: &Graph, trace: &Trace, input: usize, count: &str, out: &mut impl Write) -> Result<(), Failure> {
+    let (name, output) = (graph.name(input as u32), graph.name(trace.output));
+    let edges = graph.statistics().edges;
+    let about = format!(
+        "Paths from {name} to {output}: {count}, over {} edge{}. Backpropagation visits an edge once at most.",
+        grouped(edges as u64),
+        if edges == 1 { "" } else { "s" }
+    );
+    writeln!(out, "\n{}", terminal::prose(&about, 0))?;
     let paths = graph.paths(0, input, MOST_PATHS);
-    for Path { nodes, partials, product, .. } in &paths {
-        let way: Vec<String> = nodes.iter().map(|&node| graph.name(node)).collect();
-        let signed = |x: &f64| if x.is_sign_negative() { format!("({x})") } else { x.to_string() };
-        let factors: Vec<String> = partials.iter().map(signed).collect();
-        let product =
-            if factors.len() > 1 { format!("{} = {product}", factors.join("·")) } else { product.to_string() };
-        let zero = if partials.contains(&0.0) { "  (a factor 0: the path adds nothing)" } else { "" };
-        writeln!(out, "  {}: {product}{zero}", way.join(" → "))?;
+    for path in &paths {
+        let way: Vec<String> = path.nodes.iter().map(|&node| graph.name(node)).collect();
+        let zero = if path.partials.contains(&0.0) { " (a factor 0: the path adds nothing)" } else { "" };
+        let line = format!("  {}: {}{zero}", way.join(" → "), path.equation());
+        writeln!(out, "{}", terminal::prose(&line, 4))?;
     }
-    if count == paths.len().to_string() {
-        let sum: f64 = paths.iter().map(|path| path.product).sum();
-        writeln!(out, "  their sum: ∂{output}/∂{name} = {sum}")?;
+    let sentence = if count != paths.len().to_string() {
+        format!("  the first {} of them are shown", paths.len())
     } else {
-        writeln!(out, "  the first {} of them are shown", paths.len())?;
-    }
-    Ok(())
+        let (sum, delta) = (paths.iter().fold(0.0, |sum, path| sum + path.product), trace.rows[input].adjoint);
+        let is_same = sum == delta || sum.is_nan() && delta.is_nan();
+        match (paths.len(), is_same) {
+            (0, _) => format!("  no path leads there: ∂{output}/∂{name} = {}", number(delta)),
+            (_, true) => format!("  their sum: ∂{output}/∂{name} = {}", number(sum)),
+            // The backward phase multiplies and adds in another order.
+            (_, false) => {
+                format!(
+                    "  their sum: {}; in the order of the backward phase ∂{output}/∂{name} = {}",
+                    number(sum),
+                    number(delta)
+                )
+            }
+        }
+    };
+    Ok(writeln!(out, "{}", terminal::prose(&sentence, 4))?)
 }

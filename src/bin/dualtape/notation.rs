@@ -1,8 +1,10 @@
-//! What the library prints as a formula can be typed back: it is the same function, and the textbook's derivatives are
-//! those of the rule table.
+//! What the command explains is true: a formula that is printed can be typed back and is the same function, the textbook's
+//! derivatives are those of the rule table, and the numbers are the graph's.
 
+use super::explain;
 use super::formula::{self, Formula};
-use dualtape::compare::{Case, Ordinary};
+use dualtape::compare::{Case, Ordinary, Singular};
+use dualtape::graph::explain::number;
 use dualtape::graph::{Graph, Step, Traced};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Model as _, Scalar as _, reverse};
@@ -223,4 +225,83 @@ fn the_notation_of_the_tool_is_understood() {
     assert!(problem("|x").contains("column 3: expected `|`"), "{}", problem("|x"));
     assert!(problem("x +\n y + * 2").starts_with("formula, line 2, column 6: expected a number"));
     assert!(problem("x +\n y + * 2").ends_with("\n   y + * 2\n       ^"), "{}", problem("x +\n y + * 2"));
+}
+
+/// What follows a piece of text.
+fn after<'a>(text: &'a str, piece: &str) -> &'a str {
+    text.split_once(piece).unwrap_or_else(|| panic!("{piece:?} in {text:?}")).1
+}
+
+fn read(text: &str) -> f64 {
+    let bare = text.trim().trim_start_matches('(').trim_end_matches(')');
+    bare.parse().unwrap_or_else(|_| panic!("expected a number, found {text:?}"))
+}
+
+fn is_same(a: f64, b: f64) -> bool {
+    a == b || a.is_nan() && b.is_nan()
+}
+
+/// Every equation of the backward phase holds, digit by digit, and its sums are the table's δ and the gradient.
+fn numbers_are_true(case: &Case) {
+    let graph = Graph::of(&case.expression, &case.x).named(&["f", "v3", "f", "x1"], &["f"]);
+    let mut printed = Vec::new();
+    explain::print(&graph, Some(0), true, &mut printed).unwrap_or_else(|_| panic!("it is printed"));
+    let printed = String::from_utf8(printed).expect("UTF-8");
+    let trace = graph.trace(0, Some(0));
+    let output = graph.name(trace.output);
+    let of_name = |name: &str| trace.rows.iter().find(|row| row.name == name).expect("a node");
+    let mut arrived = vec![None; trace.rows.len()];
+    arrived[trace.output as usize] = Some(1.0);
+    let mut steps = 0;
+    for sentence in printed.lines().filter(|line| line.contains(" hands ")) {
+        steps += 1;
+        let (from, rest) = after(sentence, ". ").split_once(" hands ").expect("a sentence");
+        let to = of_name(rest.split(' ').next().expect("a name"));
+        let equation = after(rest, ": ").split("; ").next().expect("an equation");
+        let (factors, product) = equation.split_once(" = ").expect("an equation");
+        let (adjoint, partial) = factors.split_once('·').expect("a product");
+        let (product, absorbed) = product.split_once(" (").map_or((product, false), |(product, _)| (product, true));
+        let (adjoint, partial, product) = (read(adjoint), read(partial), read(product));
+        assert!(is_same(adjoint, of_name(from).adjoint), "{sentence}");
+        assert!(if absorbed { product == 0.0 } else { is_same(adjoint * partial, product) }, "{sentence}");
+        let sums: Vec<&str> = after(rest, "δ(").split(" = ").skip(1).collect();
+        let sum = read(sums[sums.len() - 1]);
+        let expected = match (arrived[to.node as usize], sums.as_slice()) {
+            (None, [_]) => product,
+            (Some(before), [terms, _]) => {
+                let (left, right) = terms.split_once(" + ").expect("two terms");
+                assert!(is_same(read(left), before) && is_same(read(right), product), "{sentence}");
+                before + product
+            }
+            _ => panic!("{sentence}"),
+        };
+        assert!(is_same(sum, expected), "{sentence}");
+        arrived[to.node as usize] = Some(sum);
+    }
+    assert_eq!(steps, graph.backward_phase(0).len());
+    for row in &trace.rows {
+        if graph.nodes()[row.node as usize].step != Step::Constant {
+            assert!(is_same(row.adjoint, arrived[row.node as usize].unwrap_or(0.0)), "δ({}) in\n{printed}", row.name);
+        }
+    }
+    let (_, gradient) = graph.gradient(&case.x).expect("nothing has changed");
+    let line = printed.lines().find_map(|line| line.strip_prefix("Gradient: ")).expect("a gradient");
+    for (entry, (row, expected)) in line.split(", ").zip(trace.rows.iter().zip(gradient)) {
+        let (name, value) = entry.split_once(" = ").expect("an equation");
+        assert_eq!(name, format!("∂{output}/∂{}", row.name));
+        let expected = if row.adjoint.is_nan() { expected } else { row.adjoint };
+        assert_eq!(value, number(expected));
+    }
+}
+
+#[test]
+fn the_numbers_of_an_explanation_are_true() {
+    fn ordinary(case: Ordinary) {
+        numbers_are_true(&case.0);
+    }
+    fn singular(case: Singular) {
+        numbers_are_true(&case.0);
+    }
+    QuickCheck::new().rng(Gen::new(14)).tests(400).quickcheck(ordinary as fn(Ordinary));
+    QuickCheck::new().rng(Gen::new(14)).tests(400).quickcheck(singular as fn(Singular));
 }

@@ -23,6 +23,30 @@ pub(crate) fn table(titles: &[&str], left: usize) -> Table {
     table
 }
 
+/// A table in which these columns are text, which may break between words where the table would be wider than this, and
+/// the others are names and figures, which may not.
+pub(crate) fn with_text(
+    titles: &[&str],
+    text: &[usize],
+    rows: impl Iterator<Item = Vec<String>>,
+    width: Option<usize>,
+) -> String {
+    let mut table = table(titles, 1);
+    let side = |at: usize| if at == 0 || text.contains(&at) { CellAlignment::Left } else { CellAlignment::Right };
+    table.set_header(titles.iter().enumerate().map(|(at, title)| Cell::new(title).set_alignment(side(at))));
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    }
+    table.add_rows(rows);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_cell_alignment(side(at));
+        if !text.contains(&at) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    table.to_string()
+}
+
 /// The table as text that fits the terminal: where all columns do not stand side by side, in several tables one below the
 /// other, each with the first column.
 pub(crate) fn fitted(table: &Table) -> String {

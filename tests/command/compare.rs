@@ -60,6 +60,7 @@ fn the_shape_of_the_table() {
         "chunked forward # # # # # # # #",
         "reverse # # # # # # # #",
         "program # # # # # # # #",
+        "program, # points # #",
         "value ∂f by ∂f by ∂f by ∂f by ∂f by",
         "central differences forward chunked forward reverse program",
         "x # # # # # #",

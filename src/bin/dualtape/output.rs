@@ -89,19 +89,20 @@ fn number(metadata: &fs::Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// The stream of this process that goes into the file at `path`, if one does.
+/// The stream of this process that comes from the file at `path` or goes into it, if one does.
 fn stream(path: &Path) -> Option<&'static str> {
     #[cfg(unix)]
     {
         use std::os::fd::AsFd;
         let file = fs::metadata(path).ok()?;
-        let (out, err) = (io::stdout(), io::stderr());
-        let mut streams = [("standard output", out.as_fd()), ("standard error", err.as_fd())].into_iter();
-        let goes_there = |stream: std::os::fd::BorrowedFd<'_>| {
+        let (input, out, err) = (io::stdin(), io::stdout(), io::stderr());
+        let streams =
+            [("standard input", input.as_fd()), ("standard output", out.as_fd()), ("standard error", err.as_fd())];
+        let is_there = |stream: std::os::fd::BorrowedFd<'_>| {
             let stream = stream.try_clone_to_owned().and_then(|stream| fs::File::from(stream).metadata());
             stream.is_ok_and(|stream| number(&stream) == number(&file))
         };
-        streams.find(|&(_, stream)| goes_there(stream)).map(|it| it.0)
+        streams.into_iter().find(|&(_, stream)| is_there(stream)).map(|it| it.0)
     }
     #[cfg(not(unix))]
     {

@@ -61,7 +61,8 @@ fn in_columns(table: &Table, width: usize) -> String {
     // Where a table ends, as its last column.
     let (mut ends, mut used) = (Vec::new(), *first);
     for (at, column) in others.iter().enumerate() {
-        if used + column > width && used > *first {
+        // Nothing stands behind the last column.
+        if used + column > width + 1 && used > *first {
             ends.push(at);
             used = *first;
         }
@@ -75,7 +76,7 @@ fn in_columns(table: &Table, width: usize) -> String {
         for (_, column) in part.column_iter_mut().enumerate().filter(|&(at, _)| !shown(at)) {
             column.set_constraint(ColumnConstraint::Hidden);
         }
-        if widths.iter().enumerate().filter(|&(at, _)| shown(at)).map(|(_, width)| width).sum::<usize>() > width {
+        if widths.iter().enumerate().filter(|&(at, _)| shown(at)).map(|(_, width)| width).sum::<usize>() > width + 1 {
             // Two columns that are wider than the terminal: their text has to break.
             let width = u16::try_from(width).unwrap_or(u16::MAX);
             part.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
@@ -160,6 +161,13 @@ pub(crate) fn methods(comparison: &Comparison) -> Table {
             row.ulps.map_or(String::new(), ulps),
             row.relative.map_or(String::new(), |relative| format!("{relative:.1e}")),
         ]);
+    }
+    // As the verdict has it: what one of many points takes.
+    if let (Some(program), Some(times)) = (comparison.program, comparison.batch_over_primal()) {
+        let mut row = vec![String::new(); titles.len()];
+        row[0] = format!("program, {} points", grouped(program.points as u64));
+        (row[5], row[6]) = (seconds(program.time.median), significant(times));
+        table.add_row(row);
     }
     table
 }

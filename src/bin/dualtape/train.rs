@@ -315,8 +315,8 @@ fn costs(training: &Training) -> comfy_table::Table {
         "gradients",
         "samples\nof all",
         "× passes",
-        "= evaluations\nof a sample",
-        "operations\nat the start",
+        "= loss\nevaluations",
+        "operations\nat start",
         "time",
         "× loss",
     ];

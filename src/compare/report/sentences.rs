@@ -292,7 +292,10 @@ fn together(training: &Training) -> Option<String> {
     let (last, first) = (training.apart.last()?, training.walks.first()?.mode);
     let (steps, largest) = (training.apart.len() - 1, training.largest_difference());
     let modes = if training.walks.len() == 2 { "Both" } else { "All" };
-    let until = if steps == 0 { "at the start".to_owned() } else { format!("up to step {}", number(steps)) };
+    if steps == 0 {
+        return None;
+    }
+    let until = format!("up to step {}", number(steps));
     Some(if training.apart.iter().all(|it| it.ulps == 0) {
         format!("{modes} modes walked the same trajectory to the last bit, {until}.")
     } else if largest <= TOGETHER {

@@ -2,8 +2,11 @@
 
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
 use crate::choose::Mode;
-use crate::compare::comparison::{grouped, seconds, significant};
+use crate::compare::comparison::{grouped, in_width, seconds, significant};
 use crate::train::{Training, Walk};
+
+/// How many characters a number takes at most.
+const NUMBER: usize = 12;
 
 /// The most points of a line: more would not be seen.
 const POINTS: usize = 400;
@@ -31,7 +34,7 @@ fn loss_view(training: &Training, name: &str, scale: Scale) -> View {
     let series = |walk: &Walk| {
         let point = |step: usize| {
             let loss = walk.steps[step].loss;
-            Point { x: step as f64, y: loss, text: format!("{loss:.12e}") }
+            Point { x: step as f64, y: loss, text: in_width(loss, NUMBER) }
         };
         Series {
             name: walk.mode.to_string(),
@@ -126,7 +129,7 @@ pub(super) fn steps(training: &Training) -> Vec<Vec<String>> {
         let losses = training
             .walks
             .iter()
-            .map(|walk| walk.steps.get(step).map_or(String::new(), |it| format!("{:.12e}", it.loss)));
+            .map(|walk| walk.steps.get(step).map_or(String::new(), |it| in_width(it.loss, NUMBER)));
         let apart = training.apart.get(step).map(|it| format!("{:.1e}", it.relative));
         std::iter::once(grouped(step as u64)).chain(losses).chain(apart).collect()
     };

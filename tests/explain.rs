@@ -163,6 +163,8 @@ fn local_derivatives_are_written_as_formulas() {
     assert_eq!(of(|x| x[0].powi(-12)), text("a⁻¹²", &["-12·a⁻¹³"]));
     assert_eq!(of(|x| x[0].powf(x[1])), text("a^b", &["b·a^(b - 1)", "a^b·ln(a)"]));
     assert_eq!(of(|x| x[0].hypot(x[1])), text("hypot(a, b)", &["a/√(a² + b²)", "b/√(a² + b²)"]));
+    let of_e = Graph::record(|x| vec![x[0].erf()], &[0.7]).named(&["e"], &["y"]);
+    assert_eq!(texts(&of_e), ["2/√π·exp(-e²)"]);
     assert_eq!(of(|x| x[0] * 1e300), text("a·1e300", &["1e300", "a"]));
     assert_eq!(of(|x| (x[0] - 1.0).ln()), text("ln(v3)", &["NaN"]));
     assert_eq!(of(|x| x[0].mul_add(x[1], x[0])), text("a·b + a", &["b", "a", "1"]));

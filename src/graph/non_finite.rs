@@ -1,7 +1,7 @@
 //! Where NaN and infinity come from: the first operation that makes one, and the way it takes into the gradient.
 
 use super::formula::number;
-use super::recording::Graph;
+use super::recording::{Graph, Step};
 use crate::model::Model;
 use std::fmt;
 
@@ -14,12 +14,12 @@ pub struct NonFinite {
     pub node: u32,
     /// What it computes, in names.
     pub formula: String,
-    /// Its operands: name and value.
+    /// Its operands but for constants: name and value.
     pub operands: Vec<(String, f64)>,
     /// Its value.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
     pub value: f64,
-    /// Its local derivatives, one for each operand.
+    /// Its local derivatives, one for each of these operands.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
     pub partials: Vec<f64>,
     /// The entries of the gradient that are not finite, and for each a way from the input to the output through the
@@ -80,22 +80,27 @@ impl Graph<f64> {
     #[must_use]
     pub fn non_finite(&self) -> Option<NonFinite> {
         let partials = self.partials();
+        // The derivative in a constant is nobody's: `powf(x, 2)` has none in its exponent where x is negative.
+        let active = |at: usize| {
+            let operands = self.operands(at as u32).iter().copied().zip(partials[at].iter().copied());
+            operands.filter(|&(operand, _)| self.nodes[operand as usize].step != Step::Constant)
+        };
         let is_origin = |at: usize| {
             let operands = self.operands(at as u32);
             let fed = operands.iter().all(|&operand| self.nodes[operand as usize].value.is_finite());
-            fed && !(self.nodes[at].value.is_finite() && partials[at].iter().all(|partial| partial.is_finite()))
+            fed && !(self.nodes[at].value.is_finite() && active(at).all(|(_, partial)| partial.is_finite()))
         };
         let at = (0..self.nodes.len()).find(|&at| is_origin(at))?;
         let node = at as u32;
-        let operand = |&at: &u32| (self.name(at), self.nodes[at as usize].value);
-        let operands = self.operands(node).iter().map(operand).collect();
+        let operand = |(at, _)| (self.name(at), self.nodes[at as usize].value);
+        let operands = active(at).map(operand).collect();
         let &output = self.outputs.first()?;
         Some(NonFinite {
             node,
             formula: self.formula(node),
             operands,
             value: self.nodes[at].value,
-            partials: partials[at].clone(),
+            partials: active(at).map(|(_, partial)| partial).collect(),
             reaches: self.reached(node, output, &partials),
             output: self.nodes[output as usize].value,
         })
@@ -169,6 +174,15 @@ impl fmt::Display for NonFinite {
 #[cfg(test)]
 mod tests {
     use crate::graph::{Graph, Step};
+
+    #[test]
+    fn nobody_asks_for_the_derivative_in_a_constant() {
+        let graph = Graph::record(|x| vec![x[0].powf(2.0.into())], &[-3.0]);
+        assert_eq!(graph.non_finite(), None);
+        let graph = Graph::record(|x| vec![x[0].powf(0.5.into())], &[0.0]);
+        let found = graph.non_finite().expect("a root has no derivative at 0");
+        assert_eq!((found.operands.len(), found.partials.as_slice()), (1, &[f64::INFINITY][..]));
+    }
 
     #[test]
     fn an_input_that_is_not_finite_is_the_origin() {

@@ -227,6 +227,26 @@ fn the_notation_of_the_tool_is_understood() {
     assert!(problem("x +\n y + * 2").ends_with("\n   y + * 2\n       ^"), "{}", problem("x +\n y + * 2"));
 }
 
+/// Whatever is typed is a formula or a complaint that shows where; nothing else happens.
+#[test]
+fn anything_may_be_typed() {
+    const PIECES: [&str; 38] = [
+        "x", "y₁", "2", ".5", "1e3", "1e999", "π", "e", "∞", "NaN", "σ", "sin", "max", "powi", "sum", "log", "+", "−",
+        "-", "*", "**", "·", "÷", "%", "^", "(", ")", "(", ")", "|", "|", ",", "√", "∛", "²", "⁻¹", "\n", "$",
+    ];
+    fn is_answered(pieces: Vec<u8>) -> bool {
+        let text: String = pieces.iter().map(|&piece| PIECES[piece as usize % PIECES.len()]).collect();
+        match formula::parse(&text) {
+            Ok(Formula { expression, variables }) => {
+                expression.eval::<f64>(&vec![0.5; variables.len()]);
+                true
+            }
+            Err(error) => error.to_string().lines().count() == 3,
+        }
+    }
+    QuickCheck::new().rng(Gen::new(12)).tests(20_000).quickcheck(is_answered as fn(Vec<u8>) -> bool);
+}
+
 /// What follows a piece of text.
 fn after<'a>(text: &'a str, piece: &str) -> &'a str {
     text.split_once(piece).unwrap_or_else(|| panic!("{piece:?} in {text:?}")).1
@@ -282,6 +302,14 @@ fn numbers_are_true(case: &Case) {
     for row in &trace.rows {
         if graph.nodes()[row.node as usize].step != Step::Constant {
             assert!(is_same(row.adjoint, arrived[row.node as usize].unwrap_or(0.0)), "δ({}) in\n{printed}", row.name);
+        }
+    }
+    let tables = printed.rsplit_once("─\n").expect("a table").0;
+    for row in &trace.rows {
+        let cells = tables.lines().filter_map(|line| line.strip_prefix(&format!("{} ", row.name)));
+        let cells: Vec<&str> = cells.flat_map(str::split_whitespace).collect();
+        for cell in [row.value, row.tangent, row.adjoint].map(number) {
+            assert!(cells.contains(&cell.as_str()), "{cell} of {} in\n{printed}", row.name);
         }
     }
     let (_, gradient) = graph.gradient(&case.x).expect("nothing has changed");

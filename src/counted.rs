@@ -234,7 +234,11 @@ impl<T: Scalar> Number for Counted<T> {
     #[inline]
     fn binary(self, other: Self, op: Binary) -> Self {
         // The absorbing product is the ordinary one, seen from outside.
-        count(Operation::Binary(if op == Binary::MulAbsorbing { Binary::Mul } else { op }));
+        count(Operation::Binary(match op {
+            Binary::MulAbsorbing => Binary::Mul,
+            Binary::Excess => Binary::Sub,
+            op => op,
+        }));
         Self { value: op.value(self.value, other.value) }
     }
 

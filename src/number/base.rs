@@ -46,6 +46,11 @@ macro_rules! implement_base {
             }
 
             #[inline(always)]
+            fn excess(self, other: Self) -> Self {
+                if self == other { 0.0 } else { self - other }
+            }
+
+            #[inline(always)]
             fn with_positive_zero(self) -> Self {
                 self + 0.0
             }

@@ -85,6 +85,8 @@ macro_rules! implement_functions {
             binary {
                 /// xʸ. Slopes y·x^(y-1) and xʸ·ln x; the second is NaN for x < 0.
                 powf(y) = Powf,
+                /// x - y, and 0 between infinities of one sign: how far x lies above y. Derivatives 1 and -1.
+                excess(y) = Excess,
                 /// Logarithm to base y. Slopes 1/(x·ln y) and -ln x/(y·ln² y).
                 log(y) = Log,
                 /// Angle of the point with ordinate `self` and abscissa y, in radians; NaN slopes at the origin.
@@ -229,6 +231,12 @@ macro_rules! implement_functions {
             #[track_caller]
             fn mul_absorbing(self, other: Self) -> Self {
                 $crate::number::Number::binary(self, other, $crate::rules::Binary::MulAbsorbing)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn excess(self, other: Self) -> Self {
+                <$type>::excess(self, other)
             }
 
             const CHOOSES_LATER: bool = <Self as $crate::number::Number>::CHOOSES_LATER;

@@ -80,6 +80,12 @@ pub trait Scalar:
     #[must_use]
     fn mul_absorbing(self, other: Self) -> Self;
 
+    /// `self - other`, and 0 where both are the same infinity: how far a number lies above another.
+    ///
+    /// Its derivatives are 1 and -1 there too, so that a shift by the largest number keeps every derivative.
+    #[must_use]
+    fn excess(self, other: Self) -> Self;
+
     /// Are all derivatives zero, at every level?
     #[doc(hidden)]
     fn is_constant_throughout(&self) -> bool;
@@ -179,7 +185,8 @@ pub trait Scalar:
     fn sum(x: &[Self]) -> Self;
 
     /// ln Σ exp(xᵢ), shifted by the largest xᵢ so that nothing overflows; -inf for an empty slice. Its gradient is
-    /// the softmax of x while all xᵢ are finite or -inf.
+    /// the softmax of x, in which arguments at the largest one count as equal even if it is infinite: where k arguments
+    /// are +inf, or all k are -inf, each of them has the derivative 1/k.
     #[must_use]
     fn log_sum_exp(x: &[Self]) -> Self {
         shifted_log_sum_exp(x)
@@ -190,27 +197,13 @@ pub trait Scalar:
 #[inline]
 #[track_caller]
 pub(super) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
-    if T::RECORDS || T::CHOOSES_LATER {
-        return recorded_log_sum_exp(x);
-    }
-    let largest = x.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.peek()));
-    if largest.is_infinite() {
-        // exp(x) itself is right when all x are -inf, and +inf dominates whatever stands beside it.
-        let terms: Vec<T> = x.iter().map(|x| x.exp()).collect();
-        return <T as Scalar>::sum(&terms).ln();
-    }
-    let shift = T::constant(largest);
-    let terms: Vec<T> = x.iter().map(|&x| (x - shift).exp()).collect();
-    <T as Scalar>::sum(&terms).ln() + shift
-}
-
-/// The same in operations only, for values that are not known yet or will be others: the shift is left out where it would
-/// be infinite.
-#[track_caller]
-fn recorded_log_sum_exp<T: Scalar>(x: &[T]) -> T {
-    let largest = x.iter().fold(T::neg_infinity(), |largest, x| largest.max(x.detach()));
-    let shift = T::choose_equal(largest.abs(), T::infinity(), T::zero, || largest);
-    let terms: Vec<T> = x.iter().map(|&x| (x - shift).exp()).collect();
+    // Values that are not known yet or will be others have their largest found by operations.
+    let shift = if T::RECORDS || T::CHOOSES_LATER {
+        x.iter().fold(T::neg_infinity(), |largest, x| largest.max(x.detach()))
+    } else {
+        T::constant(x.iter().fold(f64::NEG_INFINITY, |largest, x| largest.max(x.peek())))
+    };
+    let terms: Vec<T> = x.iter().map(|&x| x.excess(shift).exp()).collect();
     <T as Scalar>::sum(&terms).ln() + shift
 }
 

@@ -45,6 +45,8 @@ pub(super) enum Code {
     ExactUnary(Unary),
     /// A function of two slots, as the standard library has it.
     ExactBinary(Binary),
+    /// a - b, 0 where they are equal
+    Excess,
     Max,
     Min,
     /// A product in which zeros absorb.
@@ -292,6 +294,7 @@ impl Code {
     /// A function of two slots that is no operator; exact, as the standard library has it.
     pub(super) fn function_of_two(op: Binary, exact: bool) -> Self {
         match op {
+            Binary::Excess => Self::Excess,
             Binary::Max if !exact => Self::Max,
             Binary::Min if !exact => Self::Min,
             _ => match Fast::of_two(op) {
@@ -375,7 +378,7 @@ pub(super) fn slots_read(code: Code) -> &'static [usize] {
         Code::Neg | Code::Abs | Code::Sqrt | Code::Unary(_) | Code::ExactUnary(_) => &[0],
         Code::ReduceAdd | Code::Store => &[0],
         Code::AddVV | Code::SubVV | Code::MulVV | Code::DivVV | Code::Binary(_) | Code::ExactBinary(_) => &[0, 1],
-        Code::Max | Code::Min | Code::Product | Code::ReduceMul | Code::Guard => &[0, 1],
+        Code::Max | Code::Min | Code::Excess | Code::Product | Code::ReduceMul | Code::Guard => &[0, 1],
         Code::Select(_) => &[0, 1, 2, 3],
         Code::Rows | Code::Pairs | Code::Outer => &[],
     }

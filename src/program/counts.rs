@@ -45,6 +45,7 @@ impl<T: Element> Program<T> {
                 Op::Input(_) | Op::Constant(_) | Op::Unary(Unary::Detach, _) => {}
                 Op::Unary(op, _) => counts.add(Operation::Unary(op), times),
                 Op::Product(_) | Op::Binary(Binary::MulAbsorbing, _) => counts.add(Operation::MUL, times),
+                Op::Binary(Binary::Excess, _) => counts.add(Operation::SUB, times),
                 Op::Binary(op, _) => counts.add(Operation::Binary(op), times),
                 Op::MulAdd(_) => counts.add(Operation::Ternary(Ternary::MulAdd), times),
                 Op::Select(..) => counts.add(Operation::Comparison, times),

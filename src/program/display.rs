@@ -175,6 +175,7 @@ fn mnemonic(code: Code) -> String {
         Code::Neg => "neg",
         Code::Abs => "abs",
         Code::Sqrt => "sqrt",
+        Code::Excess => "excess",
         Code::Max => "max",
         Code::Min => "min",
         Code::Product => "product",

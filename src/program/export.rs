@@ -129,6 +129,7 @@ fn expression(staged: &Staged, op: Op) -> String {
         Op::Binary(Binary::Div, [a, b]) => format!("{} / {}", at(a), at(b)),
         Op::Binary(Binary::Rem, [a, b]) => format!("{} % {}", at(a), at(b)),
         Op::Binary(Binary::MulAbsorbing, [a, b]) | Op::Product([a, b]) => format!("absorbing({}, {})", at(a), at(b)),
+        Op::Binary(Binary::Excess, [a, b]) => format!("dualtape::Scalar::excess({}, {})", at(a), at(b)),
         Op::Binary(Binary::AbsSub, [a, b]) => {
             let (a, b) = (at(a), at(b));
             format!("if {a} <= {b} {{ 0.0 }} else {{ {a} - {b} }}")

@@ -12,6 +12,8 @@ operations! {
     Add = "add" at (0.7, 1.3), textbook ["1", "1"];
     /// x - y
     Sub = "sub" at (0.7, 1.3), textbook ["1", "-1"];
+    /// x - y, and 0 between infinities of one sign
+    Excess = "excess" at (0.7, 1.3), textbook ["1", "-1"];
     /// x·y
     Mul = "mul" at (0.7, 1.3), textbook ["y", "x"];
     /// x·y where a zero factor absorbs infinities and NaN: the product of derivatives
@@ -45,6 +47,7 @@ impl Binary {
         match self {
             Self::Add => x + y,
             Self::Sub => x - y,
+            Self::Excess => x.excess(y),
             Self::Mul => x * y,
             Self::MulAbsorbing => x.mul_absorbing(y),
             Self::Div => x / y,
@@ -67,7 +70,7 @@ impl Binary {
         let z = self.value(x, y);
         let (in_x, in_y) = match self {
             Self::Add => (One, One),
-            Self::Sub => (One, MinusOne),
+            Self::Sub | Self::Excess => (One, MinusOne),
             Self::Mul | Self::MulAbsorbing => (By(y), By(x)),
             Self::Div => {
                 let r = y.recip();

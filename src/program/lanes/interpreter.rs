@@ -231,6 +231,7 @@ pub(super) fn run_block<T: Element, V: Level, const L: usize>(
             // As the standard library has it: never a NaN beside a number.
             Code::Max => worker.zip(i, |a, b| if (a > b) | b.is_nan() { a } else { b }),
             Code::Min => worker.zip(i, |a, b| if (a < b) | b.is_nan() { a } else { b }),
+            Code::Excess => worker.zip(i, |a, b| if a == b { T::zero() } else { a - b }),
             Code::Product => worker.zip(i, |a, b| a.mul_absorbing(b)),
             Code::Select(test) => {
                 let (a, b, c, e) = (worker.get(i.a), worker.get(i.b), worker.get(i.c), worker.get(i.e));

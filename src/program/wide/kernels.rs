@@ -146,6 +146,7 @@ macro_rules! match_code {
             Code::ExactBinary(op) => $each!(a b => op.value(a, b)),
             Code::Max => $each!(a b => if (a > b) | b.is_nan() { a } else { b }),
             Code::Min => $each!(a b => if (a < b) | b.is_nan() { a } else { b }),
+            Code::Excess => $each!(a b => if a == b { T::zero() } else { a - b }),
             Code::Product => $each!(a b => a.mul_absorbing(b)),
             Code::Select(Test::Less) => $each!(a b c e => if a < b { c } else { e }),
             Code::Select(Test::Equal) => $each!(a b c e => if a == b { c } else { e }),

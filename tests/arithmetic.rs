@@ -305,7 +305,9 @@ fn methods_are_not_ambiguous() {
     assert!(x.is_finite() && !x.is_nan() && !x.is_infinite() && x.is_sign_positive() && !x.is_sign_negative());
     assert!(x.is_normal() && x.is_positive() && !x.is_zero() && !x.is_one());
     assert_eq!((x.detach().tangent, x.primal(), x.inv().value, x.pow(2).value), (0.0, 0.75, 4.0 / 3.0, 0.5625));
-    for special in [x.erf(), x.erfc(), x.ln_gamma(), x.digamma(), x.norm_cdf(), x.logistic(), x.softplus()] {
+    for special in
+        [x.erf(), x.erfc(), x.ln_gamma(), x.digamma(), x.norm_cdf(), x.logistic(), x.softplus(), x.sinc(), x.sinhc()]
+    {
         assert!(special.is_finite());
     }
     assert_eq!((x.modulus().value, x.to_i32(), x.try_sqrt().map(|x| x.value)), (0.75, Some(0), Some(0.75_f64.sqrt())));

@@ -356,3 +356,73 @@ fn log_sum_exp_among_infinities() {
     }
     assert_eq!(log_sum_exp::<f64>(&[]), -inf);
 }
+
+#[test]
+fn cardinal_functions_of_simba_at_and_near_zero() {
+    use nalgebra::{ComplexField, SimdComplexField};
+    macro_rules! same_value {
+        ($($float:ident)*) => {$(
+            for x in [0.0, -0.0, 1e-30, 1e-8, 1e-4, -0.1, 1.0, -3.25, 80.5, -800.0, $float::INFINITY, $float::NAN] {
+                for (op, value) in [
+                    (Unary::Sinc, ComplexField::sinc(x)),
+                    (Unary::Sinhc, ComplexField::sinhc(x)),
+                    (Unary::Cosc, ComplexField::cosc(x)),
+                    (Unary::Coshc, ComplexField::coshc(x)),
+                ] {
+                    let found: $float = op.value(Dual::new(x, 1.0)).value;
+                    assert!(found.to_bits() == value.to_bits() || found.is_nan() && value.is_nan(), "{op:?} at {x}");
+                }
+            }
+        )*};
+    }
+    same_value!(f32 f64);
+    // As nalgebra calls them.
+    for (x, truth) in
+        [(0.0, 1.0 / 3.0), (1e-8, 1.0 / 3.0), (-1e-4, 0.333_333_334_333_333_34), (0.1, 0.334_333_928_725_772_1)]
+    {
+        let found = second!(x, |x| ComplexField::sinhc(x));
+        assert!((found / truth - 1.0).abs() < 1e-14, "sinhc'' at {x}: {found}");
+        assert_eq!(second!(x, |x| SimdComplexField::simd_sinhc(x)), found);
+    }
+    for (x, truth) in
+        [(0.0, -1.0 / 3.0), (1e-8, -1.0 / 3.0), (-1e-4, -0.333_333_332_333_333_34), (0.1, -0.332_333_928_417_130_1)]
+    {
+        let found = second!(x, |x| ComplexField::sinc(x));
+        assert!((found / truth - 1.0).abs() < 1e-14, "sinc'' at {x}: {found}");
+        assert_eq!(second!(x, |x| SimdComplexField::simd_sinc(x)), found);
+    }
+    // sinc is Σ (-1)ᵏ·x²ᵏ/(2k + 1)!, so that its fourth derivative at 0 is 4!/5!.
+    macro_rules! fourth {
+        ($name:ident, $x:expr) => {{
+            type Twice = Dual<Dual<f64>>;
+            let twice = |f: fn(Dual<Dual<Twice>>) -> Dual<Dual<Twice>>, x: Twice| {
+                forward::derivative(|x| forward::derivative(f, x).1, x).1
+            };
+            let f = |x: Dual<f64>| forward::derivative(|x| twice(|x| x.$name(), x), x).1;
+            forward::derivative(f, $x).1
+        }};
+    }
+    let close = |found: f64, truth: f64| assert!((found / truth - 1.0).abs() < 1e-13, "{found}, {truth}");
+    close(fourth!(sinc, 0.0), 0.2);
+    close(fourth!(sinhc, 0.0), 0.2);
+    close(fourth!(sinc, 0.5), 0.182_430_243_575_662_65);
+    close(fourth!(sinhc, -0.5), 0.218_148_475_032_901_07);
+    // simba's cosc and coshc are 1 at 0, beside which they have a pole: the derivative is -inf from both sides.
+    for op in [Unary::Cosc, Unary::Coshc] {
+        assert_eq!(slope!(0.0, |x| op.value(x)), (1.0, f64::NEG_INFINITY));
+        assert_eq!(slope!(-0.0, |x| op.value(x)), (1.0, f64::NEG_INFINITY));
+    }
+    // Where sinh and cosh overflow, the derivatives do, without NaN.
+    let inf = f64::INFINITY;
+    for (x, truth) in [(711.0, 4.264_477_082_246_133e305), (800.0, inf), (1500.0, inf), (1e300, inf)] {
+        let found = slope!(x, |x| x.sinhc()).1;
+        assert!(found == truth || (found / truth - 1.0).abs() < 4e-15, "sinhc' at {x}: {found:e}");
+        assert_eq!(slope!(-x, |x| x.sinhc()).1, -found);
+        assert_eq!(slope!(x, |x| x.coshc()).1, inf);
+        assert!(second!(x, |x| x.sinhc()) > 4e305 && second!(x, |x| x.coshc()) == inf, "second at {x}");
+    }
+    // Nothing is compared: the graph holds at every point.
+    let graph = Graph::record(|x| vec![ComplexField::sinc(x[0]) * ComplexField::sinhc(x[0])], &[0.0]);
+    assert_eq!(graph.guards(), []);
+    assert_eq!(graph.eval(&[2.0]), Ok(vec![2.0_f64.sin() / 2.0 * (2.0_f64.sinh() / 2.0)]));
+}

@@ -96,6 +96,26 @@ macro_rules! implement_base {
             }
 
             #[inline]
+            fn sinc(self) -> Self {
+                simba::scalar::ComplexField::sinc(self)
+            }
+
+            #[inline]
+            fn sinhc(self) -> Self {
+                simba::scalar::ComplexField::sinhc(self)
+            }
+
+            #[inline]
+            fn cosc(self) -> Self {
+                simba::scalar::ComplexField::cosc(self)
+            }
+
+            #[inline]
+            fn coshc(self) -> Self {
+                simba::scalar::ComplexField::coshc(self)
+            }
+
+            #[inline]
             #[track_caller]
             fn dot(a: &[Self], b: &[Self]) -> Self {
                 check_lengths("dot", a.len(), b.len());

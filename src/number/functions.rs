@@ -81,6 +81,14 @@ macro_rules! implement_functions {
                 logistic = Logistic,
                 /// ln(1 + eˣ). Slope: the logistic function.
                 softplus = Softplus,
+                /// sin(x)/x, 1 at 0. Derivative (cos x - sinc x)/x, -x/3 near 0.
+                sinc = Sinc,
+                /// sinh(x)/x, 1 at 0. Derivative (cosh x - sinhc x)/x, x/3 near 0.
+                sinhc = Sinhc,
+                /// cos(x)/x, and 1 at 0, as `simba` has it. Derivative -(sin x + cos(x)/x)/x, -inf at 0.
+                cosc = Cosc,
+                /// cosh(x)/x, and 1 at 0, as `simba` has it. Derivative (sinh x - cosh(x)/x)/x, -inf at 0.
+                coshc = Coshc,
             }
             binary {
                 /// xʸ. Slopes y·x^(y-1) and xʸ·ln x; the second is NaN for x < 0.
@@ -272,7 +280,7 @@ macro_rules! implement_functions {
             }
 
             $crate::number::functions::implement_functions!(@forward $type;
-                erf erfc ln_gamma digamma norm_cdf logistic softplus);
+                erf erfc ln_gamma digamma norm_cdf logistic softplus sinc sinhc cosc coshc);
 
             #[inline]
             #[track_caller]

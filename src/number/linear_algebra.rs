@@ -156,7 +156,7 @@ macro_rules! implement_linear_algebra {
             $crate::number::num_traits_impls::implement_num_traits!(@methods $type:
                 signum() floor() ceil() round() trunc() fract() abs() recip() sin() cos() tan() asin() acos() atan()
                 sinh() cosh() tanh() asinh() acosh() atanh() log2() log10() ln() ln_1p() sqrt() exp() exp2()
-                exp_m1() cbrt() mul_add(a, b) hypot(y) log(y) powf(y));
+                exp_m1() cbrt() sinc() sinhc() cosc() coshc() mul_add(a, b) hypot(y) log(y) powf(y));
         }
 
         impl<$($g)*> ::simba::scalar::RealField for $type {

@@ -158,6 +158,22 @@ pub trait Scalar:
     #[must_use]
     fn softplus(self) -> Self;
 
+    /// sin(x)/x, 1 at 0.
+    #[must_use]
+    fn sinc(self) -> Self;
+
+    /// sinh(x)/x, 1 at 0.
+    #[must_use]
+    fn sinhc(self) -> Self;
+
+    /// cos(x)/x, and 1 at 0, as `simba` has it.
+    #[must_use]
+    fn cosc(self) -> Self;
+
+    /// cosh(x)/x, and 1 at 0, as `simba` has it.
+    #[must_use]
+    fn coshc(self) -> Self;
+
     /// Σ aᵢ·bᵢ, added from left to right and starting from 0: the value is that of the plain loop, bit for bit.
     ///
     /// Reverse mode records the whole sum as one node.

@@ -119,7 +119,11 @@ fn expression(staged: &Staged, op: Op) -> String {
             | Unary::Digamma
             | Unary::NormCdf
             | Unary::Logistic
-            | Unary::Softplus),
+            | Unary::Softplus
+            | Unary::Sinc
+            | Unary::Sinhc
+            | Unary::Cosc
+            | Unary::Coshc),
             a,
         ) => format!("dualtape::Scalar::{}({})", op.name(), at(a)),
         Op::Unary(op, a) => format!("{}.{}()", at(a), op.name()),

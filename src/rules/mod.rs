@@ -11,7 +11,7 @@
 //! * At a kink: `abs'(0) = 0`; `signum`, `floor`, `ceil`, `round`, `trunc` have slope 0 and `fract` slope 1
 //!   everywhere; `max` and `min` share the slope half and half at a tie and follow the value when an argument is
 //!   NaN; `hypot` has (0, 0) at the origin.
-//! * At a pole: `sqrt'(0) = cbrt'(0) = ln'(0) = +inf`, for -0 as well.
+//! * At a pole: `sqrt'(0) = cbrt'(0) = ln'(0) = +inf` and `cosc'(0) = coshc'(0) = -inf`, for -0 as well.
 //! * Outside its domain a function is NaN, and so is its partial.
 //! * A structural 0 or 1 is said as [`Partial::Zero`], [`Partial::One`] or [`Partial::MinusOne`], so that no number
 //!   type multiplies by it. No rule may return one of them because a *value* happens to be 0 or 1: the slope in a

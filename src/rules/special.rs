@@ -35,6 +35,43 @@ pub(super) fn logistic_slope<T: Scalar>(x: T, y: T) -> T {
     )
 }
 
+/// The derivative of `y = sinc(x)`: (cos x - y)/x, and where that cancels the power series, which every nesting can
+/// differentiate.
+pub(super) fn sinc_derivative<T: Scalar>(x: T, y: T) -> T {
+    x.abs().choose_below(1.0, || cardinal_series(x, -1.0), || (x.cos() - y) / x)
+}
+
+/// The derivative of sinhc, by a = |x|: exp(a)·((a - 1) + (a + 1)·exp(-2a))/(2a²) with the sign of x, in which nothing
+/// cancels, and the power series below 1. The exponential is split, so that no factor overflows before the result does,
+/// in no order of derivatives.
+pub(super) fn sinhc_derivative<T: Scalar>(x: T) -> T {
+    let above = || {
+        let (a, one, two) = (x.abs(), T::one(), T::constant(2.0));
+        let root = (a / two).exp();
+        let rest = ((a - one) + (a + one) * (a * -two).exp()) / (a * a * two);
+        x.signum() * (root * (root * rest))
+    };
+    // From here on the derivative overflows, and a² may.
+    let largest: T::Base = num_traits::Float::max_value();
+    let end = largest.primal().ln() + 11.0;
+    let large = || x.abs().choose_below(end, above, || x * T::infinity());
+    x.abs().choose_below(1.0, || cardinal_series(x, 1.0), large)
+}
+
+/// Σ sᵏ·2k·x²ᵏ⁻¹/(2k + 1)! over k ≥ 1 for s = ±1: the derivative of Σ sᵏ·x²ᵏ/(2k + 1)!. Enough terms for |x| ≤ 1 in
+/// quadruple precision, so that derivatives of it keep double precision.
+fn cardinal_series<T: Scalar>(x: T, sign: f64) -> T {
+    const TERMS: u32 = 14;
+    let square = x * x;
+    let mut sum = T::zero();
+    for k in (1..=TERMS).rev() {
+        let factorial: f64 = (1..=2 * k + 1).map(f64::from).product();
+        let coefficient = f64::from(2 * k) / factorial * if k % 2 == 0 { 1.0 } else { sign };
+        sum = sum * square + T::constant(coefficient);
+    }
+    sum * x
+}
+
 /// exp(-x²).
 pub(super) fn gaussian<T: Scalar>(x: T) -> T {
     exp_of_square(x, -1.0)

@@ -88,6 +88,14 @@ operations! {
     Logistic = "logistic" at 0.7, textbook "σ(x)·(1 - σ(x))";
     /// ln(1 + eˣ)
     Softplus = "softplus" at 0.7, textbook "σ(x)";
+    /// sin(x)/x, 1 at 0
+    Sinc = "sinc" at 0.7, textbook "(cos(x) - sinc(x))/x";
+    /// sinh(x)/x, 1 at 0
+    Sinhc = "sinhc" at 0.7, textbook "(cosh(x) - sinhc(x))/x";
+    /// cos(x)/x, and 1 at 0
+    Cosc = "cosc" at 0.7, textbook "-(sin(x) + cosc(x))/x";
+    /// cosh(x)/x, and 1 at 0
+    Coshc = "coshc" at 0.7, textbook "(sinh(x) - coshc(x))/x";
     /// x as a constant: the value passes, no derivative does
     Detach = "detach" at 0.7, textbook "0";
 }
@@ -137,6 +145,10 @@ impl Unary {
             Self::NormCdf => x.norm_cdf(),
             Self::Logistic => x.logistic(),
             Self::Softplus => x.softplus(),
+            Self::Sinc => x.sinc(),
+            Self::Sinhc => x.sinhc(),
+            Self::Cosc => x.cosc(),
+            Self::Coshc => x.coshc(),
             Self::Detach => x.detach(),
         }
     }
@@ -197,6 +209,11 @@ impl Unary {
             Self::NormCdf => By(special::norm_pdf(x)),
             Self::Logistic => By(special::logistic_slope(x, y)),
             Self::Softplus => By(x.logistic()),
+            Self::Sinc => By(special::sinc_derivative(x, y)),
+            Self::Sinhc => By(special::sinhc_derivative(x)),
+            // Both have a pole at 0, whatever their value there.
+            Self::Cosc => By(-(x.cos() / x / x + x.sinc())),
+            Self::Coshc => By(x.sinhc() * (one() - x.tanh().recip() / x)),
         };
         (y, slope)
     }

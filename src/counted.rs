@@ -27,8 +27,16 @@ use std::ops::{Add, Sub};
 /// assert_eq!(counts.total(), 3);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        transparent,
+        bound(serialize = "T: Scalar + serde::Serialize", deserialize = "T: Scalar + serde::Deserialize<'de>")
+    )
+)]
 pub struct Counted<T> {
+    #[cfg_attr(feature = "serde", serde(with = "crate::number::serialised"))]
     value: T,
 }
 

@@ -318,6 +318,29 @@ fn files_say_what_they_are_for_and_are_short() {
 }
 
 #[test]
+fn numbers_of_results_are_serialised_by_name() {
+    let mut numbers = 0;
+    for Source { path, text } in sources().iter().filter(|source| !source.path.starts_with("compare/report/")) {
+        let (mut serialised, mut before) = (false, "");
+        for line in text.lines() {
+            let line = line.trim();
+            if line.starts_with("#[derive(") || line.starts_with("#[cfg_attr(feature = \"serde\", derive(") {
+                serialised |= line.contains("Serialize");
+            } else if line == "}" {
+                serialised = false;
+            }
+            let is_number = line.starts_with("pub ") && line.contains(": ") && after_word(line, "f64").next().is_some();
+            if serialised && is_number && !line.contains("fn ") {
+                assert!(before.contains("serialised::serialize"), "{path}: `{line}` would be null where it is NaN");
+                numbers += 1;
+            }
+            before = line;
+        }
+    }
+    assert!(numbers > 30, "only {numbers} numbers of results were found");
+}
+
+#[test]
 fn every_operation_of_the_table_is_a_method() {
     const OPERATORS: [&str; 6] = ["neg", "add", "sub", "mul", "div", "rem"];
     let sources = sources();

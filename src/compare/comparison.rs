@@ -19,10 +19,10 @@ pub struct Comparison {
     /// The name of the function; empty if it has none.
     pub model: String,
     /// The point, n numbers.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub x: Vec<f64>,
     /// f(x), m numbers.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub value: Vec<f64>,
     /// The function itself, evaluated once in `f64`.
     pub primal: Cost,
@@ -44,6 +44,7 @@ pub struct Comparison {
 #[non_exhaustive]
 pub struct Compiled {
     /// The time of recording and compiling, once, in seconds.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub building: f64,
     /// What it consists of.
     pub statistics: Statistics,
@@ -61,7 +62,7 @@ pub struct Derivatives {
     /// Which method.
     pub method: Method,
     /// The m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ; one row, the gradient, where m = 1.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::matrix"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub matrix: DMatrix<f64>,
     /// What it took.
     pub cost: Cost,
@@ -90,12 +91,16 @@ pub struct Cost {
 #[non_exhaustive]
 pub struct Timing {
     /// The median.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub median: f64,
     /// The fastest run.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub fastest: f64,
     /// The first quartile.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub lower: f64,
     /// The third quartile.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub upper: f64,
     /// How many runs were timed, after warming up.
     pub runs: usize,
@@ -112,7 +117,7 @@ pub struct Difference {
     pub at: Option<(usize, usize)>,
     /// The largest difference as a fraction of the largest derivative of the same output; NaN where one is NaN and the
     /// other not. An entry of which cancellation left nothing but rounding counts for little here and for much in ulp.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub relative: f64,
 }
 
@@ -137,6 +142,7 @@ pub struct LeftOut {
     /// Which method.
     pub method: Method,
     /// How long it would have taken, in seconds, roughly: its evaluations at the time of the primal.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub estimate: f64,
 }
 
@@ -190,14 +196,19 @@ pub struct Row {
     /// Operations counted.
     pub operations: u64,
     /// Operations over those of the primal; NaN if that has none.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub operations_over_primal: f64,
     /// Median of the times, in seconds.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub seconds: f64,
     /// Their first quartile.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub seconds_lower: f64,
     /// Their third quartile.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub seconds_upper: f64,
     /// Median over that of the primal.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub time_over_primal: f64,
     /// Nodes that reverse mode recorded; 0 for the others.
     pub tape_nodes: usize,
@@ -206,6 +217,7 @@ pub struct Row {
     /// Largest difference to reverse mode in ulp; nothing for the primal.
     pub ulps: Option<u64>,
     /// Largest difference as a fraction of the largest derivative; nothing for the primal.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub relative: Option<f64>,
 }
 

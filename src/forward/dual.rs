@@ -31,11 +31,17 @@ use std::fmt;
 /// assert_eq!(forward::derivative(|x| x * inner(x), 1.0), (1.0, 1.0));
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(bound(serialize = "T: Scalar + serde::Serialize", deserialize = "T: Scalar + serde::Deserialize<'de>"))
+)]
 pub struct Dual<T> {
     /// The value: bit for bit what `T` computes.
+    #[cfg_attr(feature = "serde", serde(with = "crate::number::serialised"))]
     pub value: T,
     /// The derivative of the value in the seeded direction.
+    #[cfg_attr(feature = "serde", serde(with = "crate::number::serialised"))]
     pub tangent: T,
 }
 

@@ -177,22 +177,28 @@ mod serialised {
     //! As `{ value, tangents: [...] }`: serde has no arrays of any length, so the tangents travel as a sequence.
 
     use super::DualVec;
+    use crate::number::Scalar;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     #[derive(Serialize, Deserialize)]
-    #[serde(rename = "DualVec")]
+    #[serde(
+        rename = "DualVec",
+        bound(serialize = "T: Scalar + Serialize", deserialize = "T: Scalar + Deserialize<'de>")
+    )]
     struct Parts<T> {
+        #[serde(with = "crate::number::serialised")]
         value: T,
+        #[serde(with = "crate::number::serialised")]
         tangents: Vec<T>,
     }
 
-    impl<T: Serialize + Copy, const N: usize> Serialize for DualVec<T, N> {
+    impl<T: Scalar + Serialize, const N: usize> Serialize for DualVec<T, N> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             Parts { value: self.value, tangents: self.tangents.to_vec() }.serialize(serializer)
         }
     }
 
-    impl<'de, T: Deserialize<'de>, const N: usize> Deserialize<'de> for DualVec<T, N> {
+    impl<'de, T: Scalar + Deserialize<'de>, const N: usize> Deserialize<'de> for DualVec<T, N> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let parts = Parts::deserialize(deserializer)?;
             let tangents = parts

@@ -36,15 +36,15 @@ pub struct TraceRow {
     /// What it computes, in names.
     pub formula: String,
     /// Its value.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub value: f64,
     /// Its local derivatives, one for each operand.
     pub partials: Vec<LocalDerivative>,
     /// Its derivative in the chosen input; 0 if none was chosen.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub tangent: f64,
     /// The derivative of the output in it: δ.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub adjoint: f64,
 }
 
@@ -60,7 +60,7 @@ pub struct LocalDerivative {
     /// The derivative as a formula, as a textbook writes it.
     pub formula: String,
     /// Its value.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub value: f64,
 }
 
@@ -74,16 +74,16 @@ pub struct Contribution {
     /// The operand that receives.
     pub to: u32,
     /// δ of the node.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub adjoint: f64,
     /// The local derivative of the node in the operand.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub partial: f64,
     /// Their product.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub product: f64,
     /// δ of the operand so far, this contribution included: where the graph branches, contributions add up.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub sum: f64,
     /// In a sentence.
     pub sentence: String,
@@ -97,10 +97,10 @@ pub struct Path {
     /// The nodes from the input to the output.
     pub nodes: Vec<u32>,
     /// The local derivatives along it, from the input on.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub partials: Vec<f64>,
     /// Their product.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub product: f64,
 }
 

@@ -15,18 +15,19 @@ pub struct NonFinite {
     /// What it computes, in names.
     pub formula: String,
     /// Its operands but for constants: name and value.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub operands: Vec<(String, f64)>,
     /// Its value.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub value: f64,
     /// Its local derivatives, one for each of these operands.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub partials: Vec<f64>,
     /// The entries of the gradient that are not finite, and for each a way from the input to the output through the
     /// operation; empty where none leads through it.
     pub reaches: Vec<Reached>,
     /// The output.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub output: f64,
 }
 
@@ -40,7 +41,7 @@ pub struct Reached {
     /// Its name.
     pub name: String,
     /// The derivative in it.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub derivative: f64,
     /// The names of the nodes on the way.
     pub way: Vec<String>,

@@ -1,30 +1,141 @@
-//! How numbers of results are serialised: finite ones as numbers, the others by name, so that nothing is lost in
-//! JSON, which has no word for them.
+//! How numbers are serialised: NaN and the infinities by name where people may read it, since JSON has no word for them;
+//! in binary formats as they are.
 
+use super::Scalar;
 use nalgebra::DMatrix;
-use serde::{Serialize, Serializer};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::ser::{SerializeSeq, SerializeTuple};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::any::TypeId;
+use std::fmt;
+use std::marker::PhantomData;
 
-/// `null` in JSON would not tell NaN from infinity.
-struct Number(f64);
+/// For `serde(serialize_with)` and `serde(with)`: of a number, and of what holds numbers.
+pub(crate) fn serialize<T: ByName, S: Serializer>(x: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    x.serialize_by_name(serializer)
+}
 
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            x if x.is_finite() => serializer.serialize_f64(x),
-            x => serializer.collect_str(&x),
+/// For `serde(deserialize_with)` and `serde(with)`.
+pub(crate) fn deserialize<'de, T: FromName<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::deserialize_from_name(deserializer)
+}
+
+/// What is written with NaN and the infinities by name.
+pub(crate) trait ByName {
+    fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// What is read with NaN and the infinities by name.
+pub(crate) trait FromName<'de>: Sized {
+    fn deserialize_from_name<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+}
+
+/// Whether it is a plain float, which other scalars are made of.
+fn is_plain<T: Scalar>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<T::Base>()
+}
+
+impl<T: Scalar + Serialize> ByName for T {
+    fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let x = self.primal();
+        if is_plain::<T>() && !x.is_finite() && serializer.is_human_readable() {
+            return serializer.collect_str(&x);
         }
+        self.serialize(serializer)
     }
 }
 
-pub(crate) fn number<S: Serializer>(x: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    Number(*x).serialize(serializer)
+impl<'de, T: Scalar + Deserialize<'de>> FromName<'de> for T {
+    fn deserialize_from_name<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if is_plain::<T>() && deserializer.is_human_readable() {
+            return deserializer.deserialize_any(NumberOrName(PhantomData));
+        }
+        T::deserialize(deserializer)
+    }
 }
 
-pub(crate) fn numbers<S: Serializer>(x: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(x.iter().copied().map(Number))
+/// Reads a plain float.
+struct NumberOrName<T>(PhantomData<T>);
+
+impl<T: Scalar> Visitor<'_> for NumberOrName<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, \"NaN\", \"inf\" or \"-inf\"")
+    }
+
+    fn visit_f64<E: Error>(self, x: f64) -> Result<T, E> {
+        Ok(T::constant(x))
+    }
+
+    fn visit_u64<E: Error>(self, x: u64) -> Result<T, E> {
+        Ok(T::constant(x as f64))
+    }
+
+    fn visit_i64<E: Error>(self, x: i64) -> Result<T, E> {
+        Ok(T::constant(x as f64))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<T, E> {
+        let known = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        let found = known.into_iter().find(|x| x.to_string() == name);
+        found.map(T::constant).ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
+    }
+}
+
+/// A part of what holds numbers.
+struct Part<'a, T>(&'a T);
+
+impl<T: ByName> Serialize for Part<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_by_name(serializer)
+    }
+}
+
+/// A number that was part of what holds them.
+struct Read<T>(T);
+
+impl<'de, T: FromName<'de>> Deserialize<'de> for Read<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize_from_name(deserializer).map(Self)
+    }
+}
+
+impl<T: ByName> ByName for Vec<T> {
+    fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Part))
+    }
+}
+
+impl<'de, T: FromName<'de>> FromName<'de> for Vec<T> {
+    fn deserialize_from_name<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Vec::<Read<T>>::deserialize(deserializer)?.into_iter().map(|read| read.0).collect())
+    }
+}
+
+impl<T: ByName> ByName for Option<T> {
+    fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_ref().map(Part).serialize(serializer)
+    }
+}
+
+/// A number with its name.
+impl<T: ByName> ByName for (String, T) {
+    fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pair = serializer.serialize_tuple(2)?;
+        pair.serialize_element(&self.0)?;
+        pair.serialize_element(&Part(&self.1))?;
+        pair.end()
+    }
 }
 
 /// Row by row.
-pub(crate) fn matrix<S: Serializer>(matrix: &DMatrix<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(matrix.row_iter().map(|row| row.iter().copied().map(Number).collect::<Vec<_>>()))
+impl ByName for DMatrix<f64> {
+    fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(Some(self.nrows()))?;
+        for row in self.row_iter() {
+            rows.serialize_element(&Part(&row.iter().copied().collect::<Vec<f64>>()))?;
+        }
+        rows.end()
+    }
 }

@@ -307,18 +307,18 @@ mod serialised {
     //! As the value alone, which comes back as a constant: a slot means nothing in another process.
 
     use super::Var;
-    use crate::number::Scalar;
+    use crate::number::{Scalar, serialised};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    impl<T: Serialize> Serialize for Var<T> {
+    impl<T: Scalar + Serialize> Serialize for Var<T> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.value.serialize(serializer)
+            serialised::serialize(&self.value, serializer)
         }
     }
 
     impl<'de, T: Scalar + Deserialize<'de>> Deserialize<'de> for Var<T> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            T::deserialize(deserializer).map(Self::constant)
+            serialised::deserialize(deserializer).map(Self::constant)
         }
     }
 }

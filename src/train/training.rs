@@ -14,6 +14,7 @@ pub struct Training {
     /// The rule of the updates.
     pub optimizer: Optimizer,
     /// The rate α.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub rate: f64,
     /// How many parameters: n.
     pub parameters: usize,
@@ -41,6 +42,7 @@ pub struct Walk {
     /// Step 0 is the start.
     pub steps: Vec<Step>,
     /// The last parameters that are finite, with a finite loss.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub weights: Vec<f64>,
     /// The same parameters as they belong to the data before these were standardised; `None` if the loss takes its data as
     /// they are.
@@ -59,10 +61,10 @@ pub struct Walk {
 #[non_exhaustive]
 pub struct Step {
     /// The mean loss over all samples.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub loss: f64,
     /// The Euclidean norm of the gradient that led here; NaN for the start.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub gradient_norm: f64,
 }
 
@@ -78,14 +80,17 @@ pub struct WalkCost {
     /// The operations of one gradient over [`batch`](Training::batch) samples at the start, counted.
     pub operations: Counts,
     /// The time of all gradients, in seconds.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub seconds: f64,
     /// How many gradients of a sample they consist of.
     pub samples: u64,
     /// The time of recording and compiling before the first step, in seconds; 0 but for [`Mode::Program`].
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub building: f64,
     /// How often the loss of a sample was evaluated by itself, in `f64`, after each step.
     pub losses: u64,
     /// The time of that, in seconds.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub loss_seconds: f64,
 }
 
@@ -97,7 +102,7 @@ pub struct Apart {
     /// The largest difference of a parameter in units in the last place.
     pub ulps: u64,
     /// The largest difference of a parameter as a fraction of the largest parameter.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub relative: f64,
 }
 
@@ -111,12 +116,15 @@ pub struct StepRow {
     /// Whose.
     pub mode: Mode,
     /// The mean loss over all samples.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub loss: f64,
     /// The norm of the gradient that led here; nothing for the start.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub gradient_norm: Option<f64>,
     /// The largest difference of a parameter between the first walk and another, in ulp.
     pub apart_ulps: Option<u64>,
     /// The same as a fraction of the largest parameter.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub apart_relative: Option<f64>,
 }
 

@@ -113,7 +113,7 @@ fn explain(
             trace: graph.trace(0, input).rows,
             backward_phase: graph.backward_phase(0),
             paths,
-            path_counts: statistics.paths[0].iter().map(|count| count.value()).collect(),
+            path_counts: statistics.paths[0].iter().map(|count| by_name(count.value())).collect(),
             gradient: gradient(graph).into_iter().map(by_name).collect(),
             non_finite: graph.non_finite(),
         };
@@ -129,8 +129,7 @@ struct Everything {
     trace: Vec<TraceRow>,
     backward_phase: Vec<Contribution>,
     paths: Vec<Path>,
-    path_counts: Vec<f64>,
-    /// Numbers as they are, the others by name.
+    path_counts: Vec<serde_json::Value>,
     gradient: Vec<serde_json::Value>,
     non_finite: Option<dualtape::graph::NonFinite>,
 }

@@ -253,6 +253,8 @@ impl Graph<f64> {
     /// Paths from an input to an output, each with the product of its local derivatives; at most `limit` of them. Their
     /// products add up to the derivative if none is left out: [`Graph::paths_to`] says how many there are.
     ///
+    /// Memory: that of the paths that are returned, and of one more.
+    ///
     /// # Panics
     ///
     /// If there is no such output or input.
@@ -266,27 +268,33 @@ impl Graph<f64> {
         for at in 0..self.nodes.len() {
             leads[at] |= self.operands(at as u32).iter().any(|&operand| leads[operand as usize]);
         }
+        let steps = |node: u32| {
+            let steps = self.operands(node).iter().copied().zip(self.partials_of(node));
+            let steps: Vec<(u32, f64)> = steps.filter(|&(operand, _)| leads[operand as usize]).collect();
+            steps.into_iter()
+        };
         let mut found = Vec::new();
-        // Nodes and partials so far, from the output back.
-        let mut open = vec![(vec![output], Vec::new())];
-        while let Some((nodes, partials)) = open.pop() {
-            let last = nodes[nodes.len() - 1];
-            if found.len() == limit {
-                break;
-            }
-            if last as usize == input {
-                let nodes: Vec<u32> = nodes.into_iter().rev().collect();
-                let partials: Vec<f64> = partials.into_iter().rev().collect();
-                let product = partials.iter().fold(1.0, |product, &partial| absorbing_product(product, partial));
-                found.push(Path { nodes, partials, product });
+        // One path is held at a time, from the output back, with the steps from each of its nodes that are not tried yet.
+        let (mut nodes, mut partials, mut untried) = (vec![output], Vec::new(), vec![steps(output)]);
+        while found.len() < limit
+            && let (Some(&last), Some(rest)) = (nodes.last(), untried.last_mut())
+        {
+            if let Some((operand, partial)) = rest.next() {
+                nodes.push(operand);
+                partials.push(partial);
+                untried.push(steps(operand));
                 continue;
             }
-            for (&operand, partial) in self.operands(last).iter().zip(self.partials_of(last)).rev() {
-                if leads[operand as usize] {
-                    let longer = [nodes.as_slice(), &[operand]].concat();
-                    open.push((longer, [partials.as_slice(), &[partial]].concat()));
-                }
+            // No step leads on from the input, so that each path to it is told once.
+            if last as usize == input {
+                let nodes: Vec<u32> = nodes.iter().rev().copied().collect();
+                let partials: Vec<f64> = partials.iter().rev().copied().collect();
+                let product = partials.iter().fold(1.0, |product, &partial| absorbing_product(product, partial));
+                found.push(Path { nodes, partials, product });
             }
+            nodes.pop();
+            partials.pop();
+            untried.pop();
         }
         found
     }

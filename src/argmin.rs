@@ -8,13 +8,17 @@ use crate::number::Scalar;
 use crate::program::{Derivative, Plan, Replay, Single};
 use crate::reverse;
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 /// A [`Model`] as argmin's `CostFunction`, `Gradient` and `Hessian` over `Vec<f64>`.
 ///
 /// The gradient is exact and costs what the mode costs: in reverse, one evaluation and a sweep. By [`Mode::Program`] it is
 /// compiled at the first point and replayed at the others, and compiled anew where the function takes another branch. The
-/// Hessian takes ⌈n/8⌉ recorded evaluations whatever the mode is. Values that are infinite or NaN are handed on; argmin's solvers end with an error or a reason when they meet one.
+/// Hessian takes ⌈n/8⌉ recorded evaluations whatever the mode is.
+///
+/// A cost or a gradient that is infinite or NaN is an error, [`NotFinite`]: argmin's line searches would go on with it for
+/// ever, such as along a line on which the function falls without end.
 ///
 /// ```
 /// use argmin::core::{Executor, State};
@@ -38,6 +42,42 @@ pub struct Objective<M> {
     /// What [`Mode::Program`] compiled.
     replay: Mutex<Option<Replay<Single<Shared<M>>>>>,
 }
+
+/// A cost, or an entry of a gradient, that is infinite or NaN.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NotFinite {
+    /// Which entry of the gradient; `None` for the cost.
+    pub entry: Option<usize>,
+    /// What was found.
+    pub found: f64,
+}
+
+impl NotFinite {
+    /// The cost, if it is finite.
+    pub(crate) fn check_cost(cost: f64) -> Result<f64, Self> {
+        if cost.is_finite() { Ok(cost) } else { Err(Self { entry: None, found: cost }) }
+    }
+
+    /// The gradient, if it is finite.
+    pub(crate) fn check_gradient(gradient: Vec<f64>) -> Result<Vec<f64>, Self> {
+        match gradient.iter().position(|derivative| !derivative.is_finite()) {
+            Some(entry) => Err(Self { entry: Some(entry), found: gradient[entry] }),
+            None => Ok(gradient),
+        }
+    }
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.entry {
+            Some(entry) => write!(f, "entry {entry} of the gradient: expected a finite number, found {}", self.found),
+            None => write!(f, "the cost: expected a finite number, found {}", self.found),
+        }
+    }
+}
+
+impl std::error::Error for NotFinite {}
 
 /// A model that the objective and its programs have.
 #[derive(Debug)]
@@ -93,7 +133,7 @@ impl<M: Model> CostFunction for Objective<M> {
     type Output = f64;
 
     fn cost(&self, x: &Vec<f64>) -> Result<f64, Error> {
-        Ok(self.model.eval(x))
+        Ok(NotFinite::check_cost(self.model.eval(x))?)
     }
 }
 
@@ -106,9 +146,9 @@ impl<M: Model> Gradient for Objective<M> {
         let (_, gradient) = match mode {
             Mode::Forward => forward::gradient(|x| self.model.eval(x), x),
             Mode::Reverse => reverse::gradient(|x| self.model.eval(x), x),
-            Mode::Program => return self.replayed(x),
+            Mode::Program => (0.0, self.replayed(x)?),
         };
-        Ok(gradient)
+        Ok(NotFinite::check_gradient(gradient)?)
     }
 }
 

@@ -71,6 +71,11 @@ fn hold(model: &impl Model, points: &[Right<'_>]) {
         let objective = Objective::by(model, dualtape::Mode::Program);
         for point in points {
             let x = point.0.to_vec();
+            if !point.1.is_finite() {
+                // No optimiser can go on from there.
+                assert!(objective.cost(&x).is_err() && objective.gradient(&x).is_err());
+                continue;
+            }
             let (value, gradient) = (objective.cost(&x).unwrap(), objective.gradient(&x).unwrap());
             assert_right((value, &gradient), point, "objective");
         }

@@ -419,3 +419,145 @@ fn models_are_trained_by_name() {
     let unknown = zoo::with_trainable("nothing", None, None, Count).expect_err("there is none");
     assert_eq!(unknown.to_string(), "there is no model \"nothing\"");
 }
+
+/// A loss that panics where more samples are evaluated than it was promised.
+struct Limited<'a, P> {
+    problem: &'a P,
+    left: Cell<u64>,
+}
+
+impl<P: Trainable> Trainable for Limited<'_, P> {
+    fn parameters(&self) -> usize {
+        self.problem.parameters()
+    }
+
+    fn samples(&self) -> usize {
+        self.problem.samples()
+    }
+
+    fn sample_loss<T: Scalar>(&self, weights: &[T], sample: usize) -> T {
+        self.left.set(self.left.get().checked_sub(1).expect("no more evaluations than promised"));
+        self.problem.sample_loss(weights, sample)
+    }
+}
+
+/// Trains what it is shown by one optimizer, from where it starts, in reverse mode.
+struct Bounded {
+    optimizer: Optimizer,
+    name: &'static str,
+}
+
+impl zoo::TrainVisitor for Bounded {
+    type Output = Training;
+
+    fn visit<P: Trainable>(self, problem: &P) -> Training {
+        const STEPS: usize = 12;
+        let mut settings = settings(self.optimizer, 1e-3, STEPS);
+        settings.modes = vec![Mode::Reverse];
+        let start = initialise(problem, Initialisation::Xavier, normal());
+        // One step takes a gradient and a loss, by L-BFGS up to 41 of each.
+        let a_step = if settings.optimizer.to_string() == "lbfgs" { 83 } else { 2 };
+        let most = problem.samples() as u64 * (a_step * STEPS as u64 + 4);
+        let training = run(&Limited { problem, left: Cell::new(most) }, &start, &settings);
+        let walk = &training.walks[0];
+        assert!(walk.steps.iter().all(|step| step.loss.is_finite()), "{} by {}", self.name, self.optimizer);
+        assert!(walk.diverged.is_none(), "{} by {}", self.name, self.optimizer);
+        training
+    }
+}
+
+#[test]
+fn every_optimizer_trains_every_model_of_one_output_and_ends() {
+    let optimizers = [
+        Optimizer::Sgd,
+        Optimizer::Momentum,
+        Optimizer::Adam,
+        #[cfg(feature = "argmin")]
+        Optimizer::Lbfgs,
+    ];
+    let mut ended = Vec::new();
+    let mut models = 0;
+    for about in zoo::MODELS {
+        for optimizer in optimizers {
+            match zoo::with_trainable(about.name, None, None, Bounded { optimizer, name: about.name }) {
+                Ok(training) => {
+                    models += 1;
+                    let walk = &training.walks[0];
+                    if let Some(reason) = walk.finished.as_ref().filter(|reason| reason.starts_with("the line search"))
+                    {
+                        ended.push((about.name, reason.clone()));
+                    } else {
+                        assert!(walk.last().loss <= walk.first().loss, "{} by {optimizer}", about.name);
+                    }
+                }
+                Err(error) => assert!(error.to_string().contains("has several outputs"), "{error}"),
+            }
+        }
+    }
+    assert_eq!(models, 13 * optimizers.len());
+    println!("{ended:#?}");
+}
+
+#[cfg(feature = "argmin")]
+#[test]
+fn a_line_search_without_end_ends() {
+    use argmin::core::{CostFunction, Executor, Gradient};
+    use argmin::solver::linesearch::MoreThuenteLineSearch;
+    use argmin::solver::quasinewton::LBFGS;
+    use dualtape::argmin::{NotFinite, Objective};
+
+    /// w₀ - 2·w₁ falls without end.
+    struct Slope;
+    impl Model for Slope {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            x[0] - x[1] * T::constant(2.0)
+        }
+    }
+    impl Trainable for Slope {
+        fn parameters(&self) -> usize {
+            2
+        }
+        fn samples(&self) -> usize {
+            1
+        }
+        fn sample_loss<T: Scalar>(&self, weights: &[T], _: usize) -> T {
+            self.eval(weights)
+        }
+    }
+    let training =
+        run(&Limited { problem: &Slope, left: Cell::new(400) }, &[0.0; 2], &settings(Optimizer::Lbfgs, 1.0, 9));
+    for walk in &training.walks {
+        let reason = walk.finished.as_deref().expect("there is no least value");
+        assert!(
+            reason.starts_with("the line search found no least loss at 40 points, the last of them with -"),
+            "{reason}"
+        );
+        assert_eq!((walk.weights.as_slice(), walk.steps.len()), (&[0.0; 2][..], 1), "the best that was reached");
+    }
+    let sentences = dualtape::compare::report::training_sentences(&training).join(" ");
+    assert!(
+        sentences.contains("another start or another optimizer may help") && !sentences.contains("rate"),
+        "{sentences}"
+    );
+
+    // Without a bound on the points of a search, the cost ends it.
+    let found = Executor::new(Objective::new(Slope), LBFGS::new(MoreThuenteLineSearch::new(), 7))
+        .configure(|state| state.param(vec![0.0; 2]).max_iters(20))
+        .run()
+        .expect("argmin takes it for the solver's end");
+    let told = format!("{:?}", found.state().termination_status);
+    assert!(told.contains("the cost: expected a finite number, found -inf"), "{told}");
+
+    let objective = Objective::new(dualtape::model!(logarithm));
+    let error = objective.cost(&vec![-1.0]).expect_err("ln(-1)");
+    assert!(matches!(error.downcast_ref(), Some(NotFinite { entry: None, found, .. }) if found.is_nan()), "{error}");
+    for mode in [Mode::Forward, Mode::Reverse, Mode::Program] {
+        let error = Objective::by(dualtape::model!(logarithm), mode).gradient(&vec![0.0]).expect_err("1/0");
+        assert_eq!(error.to_string(), "entry 0 of the gradient: expected a finite number, found inf");
+    }
+}
+
+#[cfg(feature = "argmin")]
+fn logarithm<T: num_traits::Float>(x: &[T]) -> T {
+    x[0].ln()
+}

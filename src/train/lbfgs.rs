@@ -3,6 +3,7 @@
 use super::descent::{Gradients, evaluations};
 use super::problem::Trainable;
 use super::training::WalkCost;
+use crate::argmin::NotFinite;
 use crate::choose::Mode;
 use argmin::core::{CostFunction, Error, Gradient, IterState, Problem, Solver, State, TerminationStatus};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
@@ -10,6 +11,10 @@ use argmin::solver::quasinewton::LBFGS;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Instant;
+
+/// How many points the line search of one step may try, twice as many as Moré and Thuente's own code tries at most: it goes
+/// on for ever where the loss falls without end.
+const TRIES: u32 = 40;
 
 /// How many corrections are kept.
 const CORRECTIONS: usize = 7;
@@ -25,6 +30,22 @@ struct MeanLoss<'a, P> {
     gradients: RefCell<Gradients<'a, P>>,
     all: Vec<usize>,
     cost: Rc<Cell<WalkCost>>,
+    search: Rc<LineSearch>,
+}
+
+/// What the line search of the present step did.
+#[derive(Default)]
+struct LineSearch {
+    tries: Cell<u32>,
+    /// Why the loss refused to go on; argmin words its errors as texts.
+    refusal: RefCell<Option<String>>,
+}
+
+impl LineSearch {
+    fn refuse(&self, reason: String) -> Error {
+        self.refusal.replace(Some(reason.clone()));
+        Error::msg(reason)
+    }
 }
 
 impl<P: Trainable> CostFunction for MeanLoss<'_, P> {
@@ -33,7 +54,16 @@ impl<P: Trainable> CostFunction for MeanLoss<'_, P> {
 
     fn cost(&self, weights: &Vector) -> Result<f64, Error> {
         let total: f64 = self.all.iter().map(|&sample| self.problem.sample_loss(weights, sample)).sum();
-        Ok(total / self.all.len() as f64)
+        let mean = NotFinite::check_cost(total / self.all.len() as f64);
+        let mean =
+            mean.map_err(|error| self.search.refuse(format!("the line search met a loss of {}", error.found)))?;
+        self.search.tries.set(self.search.tries.get() + 1);
+        if self.search.tries.get() > TRIES {
+            let reason =
+                format!("the line search found no least loss at {TRIES} points, the last of them with {mean:e}");
+            return Err(self.search.refuse(reason));
+        }
+        Ok(mean)
     }
 }
 
@@ -50,7 +80,9 @@ impl<P: Trainable> Gradient for MeanLoss<'_, P> {
         cost.samples += self.all.len() as u64;
         cost.evaluations += evaluations(self.mode, weights.len(), self.all.len());
         self.cost.set(cost);
-        Ok(gradient)
+        let checked = NotFinite::check_gradient(gradient);
+        Ok(checked
+            .map_err(|error| self.search.refuse(format!("the line search met a gradient with {}", error.found)))?)
     }
 }
 
@@ -62,6 +94,7 @@ pub(super) struct Lbfgs<'a, P> {
     state: Option<LineState>,
     start: Option<Vector>,
     cost: Rc<Cell<WalkCost>>,
+    search: Rc<LineSearch>,
 }
 
 impl<'a, P: Trainable> Lbfgs<'a, P> {
@@ -69,13 +102,15 @@ impl<'a, P: Trainable> Lbfgs<'a, P> {
         let cost = Rc::new(Cell::new(WalkCost::default()));
         let all = (0..problem.samples()).collect();
         let gradients = RefCell::new(Gradients::new(problem, mode, start));
-        let loss = MeanLoss { problem, mode, gradients, all, cost: Rc::clone(&cost) };
+        let search = Rc::new(LineSearch::default());
+        let loss = MeanLoss { problem, mode, gradients, all, cost: Rc::clone(&cost), search: Rc::clone(&search) };
         Self {
             solver: LBFGS::new(Search::new(), CORRECTIONS),
             problem: Problem::new(loss),
             state: None,
             start: Some(start.to_vec()),
             cost,
+            search,
         }
     }
 
@@ -86,6 +121,12 @@ impl<'a, P: Trainable> Lbfgs<'a, P> {
 
     /// The weights after one more step and the gradient there, or why there is none.
     pub(super) fn step(&mut self) -> Result<(Vector, Vector), String> {
+        self.search.tries.set(0);
+        let arrived = self.advance();
+        self.search.refusal.take().map_or(arrived, Err)
+    }
+
+    fn advance(&mut self) -> Result<(Vector, Vector), String> {
         let told = |error: Error| error.to_string();
         if let Some(start) = self.start.take() {
             let (state, _) = self.solver.init(&mut self.problem, LineState::new().param(start)).map_err(told)?;

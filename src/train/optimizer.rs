@@ -19,6 +19,17 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
+    /// What to change where a walk does not arrive.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Sgd | Self::Momentum | Self::Adam => "a lower rate",
+            // Its line search finds the rate.
+            #[cfg(feature = "argmin")]
+            Self::Lbfgs => "another start or another optimizer",
+        }
+    }
+
     /// Whether every gradient must be that of the same function.
     pub(super) fn needs_all_samples(self) -> bool {
         match self {

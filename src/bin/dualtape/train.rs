@@ -181,20 +181,23 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     }
     // What was walked up to there has been told.
     out.flush()?;
-    divergence(&training).map_or(Ok(()), |problem| Err(Failure::input(problem)))
+    divergence(&training, arguments).map_or(Ok(()), |problem| Err(Failure::input(problem)))
 }
 
 /// Where a training diverged, if it did.
-fn divergence(training: &Training) -> Option<String> {
+fn divergence(training: &Training, arguments: &TrainArguments) -> Option<String> {
     let walk = training.walks.iter().find(|walk| walk.diverged.is_some())?;
-    let (step, mode, rate) = (walk.diverged?, walk.mode, in_width(training.rate, NUMBER));
+    let (step, mode) = (walk.diverged?, walk.mode);
     if step == 0 {
         return Some("training: the loss or a parameter is not finite at the start".to_owned());
     }
     let (last, loss) = (step - 1, significant(walk.last().loss));
+    let is_lbfgs = arguments.optimizer == Rule::Lbfgs;
+    let rate = if is_lbfgs { String::new() } else { format!(", at rate {}", in_width(training.rate, NUMBER)) };
     Some(format!(
-        "training diverged at step {step} by {mode} mode, at rate {rate}: kept are the parameters of step {last}, of loss \
-         {loss}; expected a lower --rate"
+        "training diverged at step {step} by {mode} mode{rate}: kept are the parameters of step {last}, of loss {loss}; {} \
+         may help",
+        training.optimizer.remedy()
     ))
 }
 

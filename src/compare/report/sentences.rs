@@ -262,15 +262,23 @@ fn descents(training: &Training) -> Vec<String> {
 /// Which walks ended before the last step, and why.
 fn ends(training: &Training) -> Vec<String> {
     let mut ends: Vec<(String, Vec<String>)> = Vec::new();
+    let remedy = training.optimizer.remedy();
     for Walk { mode, diverged, finished, .. } in &training.walks {
         let diverged = diverged.map(|step| match step {
             0 => "could not begin: the loss or a parameter is infinite or NaN at the start".to_owned(),
             step => format!(
-                "diverged: step {} led to a loss or a parameter that is infinite or NaN. The last finite parameters are kept",
+                "diverged: step {} led to a loss or a parameter that is infinite or NaN. The last finite parameters are kept; \
+                 {remedy} may help",
                 number(step)
             ),
         });
-        let finished = finished.as_ref().map(|reason| format!("ended by itself: {}", reason.trim_end_matches('.')));
+        let finished = finished.as_ref().map(|reason| {
+            let reason = reason.trim_end_matches('.');
+            // A line search that fails is no end of the descent.
+            let failed = reason.starts_with("the line search");
+            let help = if failed { format!("; {remedy} may help") } else { String::new() };
+            format!("ended by itself: {reason}{help}")
+        });
         for end in diverged.into_iter().chain(finished) {
             match ends.iter_mut().find(|(other, _)| *other == end) {
                 Some((_, modes)) => modes.push(mode.to_string()),

@@ -483,9 +483,8 @@ fn every_optimizer_trains_every_model_of_one_output_and_ends() {
                 Ok(training) => {
                     models += 1;
                     let walk = &training.walks[0];
-                    if let Some(reason) = walk.finished.as_ref().filter(|reason| reason.starts_with("the line search"))
-                    {
-                        ended.push((about.name, reason.clone()));
+                    if walk.finished.as_ref().is_some_and(|reason| reason.starts_with("the line search")) {
+                        ended.push(about.name);
                     } else {
                         assert!(walk.last().loss <= walk.first().loss, "{} by {optimizer}", about.name);
                     }
@@ -495,7 +494,10 @@ fn every_optimizer_trains_every_model_of_one_output_and_ends() {
         }
     }
     assert_eq!(models, 13 * optimizers.len());
-    println!("{ended:#?}");
+    // Products, prices and populations have no least value, or none where the search looks.
+    for name in ["speelpenning", "determinant", "black-scholes", "lotka-volterra"] {
+        assert_eq!(ended.contains(&name), cfg!(feature = "argmin"), "{name}: {ended:?}");
+    }
 }
 
 #[cfg(feature = "argmin")]

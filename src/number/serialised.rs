@@ -37,7 +37,7 @@ fn is_plain<T: Scalar>() -> bool {
 
 impl<T: Scalar + Serialize> ByName for T {
     fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let x = self.primal();
+        let x = self.peek();
         if is_plain::<T>() && !x.is_finite() && serializer.is_human_readable() {
             return serializer.collect_str(&x);
         }

@@ -81,8 +81,7 @@ impl<P: Trainable> Gradient for MeanLoss<'_, P> {
         cost.evaluations += evaluations(self.mode, weights.len(), self.all.len());
         self.cost.set(cost);
         let checked = NotFinite::check_gradient(gradient);
-        Ok(checked
-            .map_err(|error| self.search.refuse(format!("the line search met a gradient with {}", error.found)))?)
+        checked.map_err(|error| self.search.refuse(format!("the line search met a gradient with {}", error.found)))
     }
 }
 

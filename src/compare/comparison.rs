@@ -2,6 +2,7 @@
 
 use super::measure::LONGEST_BUILDING;
 use super::method::Method;
+use super::timing::Timing;
 use crate::choose::{Choice, Mode};
 use crate::counted::Counts;
 use crate::program::Statistics;
@@ -85,27 +86,6 @@ pub struct Cost {
     pub time: Timing,
 }
 
-/// The time of several runs, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Timing {
-    /// The median.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub median: f64,
-    /// The fastest run.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub fastest: f64,
-    /// The first quartile.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub lower: f64,
-    /// The third quartile.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub upper: f64,
-    /// How many runs were timed, after warming up.
-    pub runs: usize,
-}
-
 /// How far two matrices of derivatives are apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -123,15 +103,6 @@ pub struct Difference {
 
 impl Difference {
     pub(super) const NONE: Self = Self { ulps: 0, at: None, relative: 0.0 };
-}
-
-impl Timing {
-    /// The time of a part of so many equal ones.
-    pub(super) fn over(self, parts: usize) -> Self {
-        let share = |time: f64| time / parts as f64;
-        let Self { median, fastest, lower, upper, runs } = self;
-        Self { median: share(median), fastest: share(fastest), lower: share(lower), upper: share(upper), runs }
-    }
 }
 
 /// A method that did not run, because it would have taken too long.

@@ -20,6 +20,7 @@ mod measure;
 mod method;
 #[cfg(feature = "cli")]
 pub mod report;
+mod timing;
 pub mod zoo;
 
 #[doc(hidden)]
@@ -29,12 +30,13 @@ pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree};
 pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Kinds, Paths};
 pub use comparison::{
-    Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, Timing, bytes, grouped, in_width,
-    seconds, significant,
+    Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, bytes, grouped, in_width, seconds,
+    significant,
 };
 pub use expression::{Case, Expression, Step};
 pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, sweep_vector_with, sweep_with};
 pub use measure::{Settings, compare, compare_vector, compare_vector_with, compare_with};
 pub use method::Method;
+pub use timing::Timing;
 
 pub use crate::number::ulps_between;

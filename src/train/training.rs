@@ -46,6 +46,7 @@ pub struct Walk {
     pub weights: Vec<f64>,
     /// The same parameters as they belong to the data before these were standardised; `None` if the loss takes its data as
     /// they are.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub unstandardised: Option<Vec<f64>>,
     /// The step that led to a loss or a parameter that is infinite or NaN; there the walk stopped.
     pub diverged: Option<usize>,

@@ -105,24 +105,6 @@ fn trainings_fit() {
     fits(&run, &["train", "linear-regression", "--data", "wide.csv", "--steps", "3"]);
 }
 
-/// One column more or less: where a table is split follows its width exactly.
-#[test]
-fn every_width_is_kept_and_used() {
-    let run = Run::new();
-    let (mut widest, mut tables) = (0, usize::MAX);
-    for columns in 40..110 {
-        let text = on_terminal(&run, columns, &["train", "rosenbrock", "--steps", "3", "--rate", "1e-6"]);
-        assert_eq!(too_wide(&text, columns.into()), [""; 0], "{columns}");
-        let lines = || text.lines().filter(|line| line.starts_with('─'));
-        let count = lines().count();
-        assert!(count <= tables, "{columns}");
-        (widest, tables) = (lines().map(|line| line.chars().count()).max().unwrap_or(0).max(widest), count);
-    }
-    // Three tables, each whole.
-    assert_eq!(tables, 9);
-    assert!(widest > 70, "{widest}");
-}
-
 #[test]
 fn a_wide_terminal_has_one_table() {
     let run = Run::new();

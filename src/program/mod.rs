@@ -49,6 +49,7 @@ mod lower;
 mod maths;
 mod mending;
 mod one_shot;
+mod paths;
 mod plan;
 mod replay;
 mod results;

@@ -5,26 +5,42 @@ use super::code::Miss;
 use super::ir::Ir;
 use super::lanes::Element;
 use super::one_shot::one_shot;
+use super::paths::{Paths, varying};
 use super::plan::{Plan, ProgramError};
 use super::results::Batch;
 use super::shared::{Common, Given};
 use crate::counted::Counts;
 use crate::error::check_length;
-use crate::graph::{Answer, Graph, Guard};
+use crate::graph::{Graph, Guard};
 use crate::model::{Model, VectorModel};
 use crate::number::Scalar;
-use std::collections::HashMap;
 
 /// How many paths are compiled, unless told otherwise; more of them while all programs together have so many operations at
 /// most.
 const PATHS: usize = 64;
-const OPERATIONS: usize = 1 << 20;
+const OPERATIONS: usize = 1 << 17;
 
-/// In place of a program: the sample was differentiated by itself.
-const ALONE: u32 = u32::MAX;
+/// A program with more instructions for each sample than this, and than the function has operations, is one operation after
+/// the other. For a single sample that is slower than differentiating it by itself, as is fetching so much code.
+const LONG: usize = 128;
 
-/// How often a sample that was differentiated by itself is tried on the programs again: once in so many runs.
-const AGAIN: u32 = 16;
+/// How many samples are worth a block of such a program, and how often its path has to be met to be compiled.
+const FEW: usize = 4;
+
+/// The longest time that a sample without a program waits until it is tried on the programs again, in runs.
+const LONGEST: u32 = 1 << 10;
+
+/// What is known of the sample at a position.
+#[derive(Clone, Copy, Debug, Default)]
+struct Position {
+    /// The program that suited it the last time, or may suit it the next time.
+    program: u32,
+    /// While this is not 0, no program is tried; then the next pause is the second, in runs.
+    pause: u32,
+    next: u32,
+    /// Whether it was differentiated by itself.
+    alone: bool,
+}
 
 /// A [`Model`] as a function with one output in a list.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +61,10 @@ impl<M: Model> VectorModel for Single<M> {
 ///
 /// Samples start with the program that suited the sample at their position the last time. One whose comparisons turn out
 /// otherwise goes to the program of its path, which is recorded if there is none yet. So does one of which the function makes
-/// another integer, or reads another value: there is a path for each row of a table that is in use. When there are too many
-/// paths, the samples of further ones are differentiated one by one. What several paths compute of numbers that all samples
-/// share, such as parameters, is computed once in a run.
+/// another integer, or reads another value: there is a path for each row of a table that is in use. A path that takes more
+/// than 128 operations for each sample is compiled when the fourth sample takes it; while it has fewer, and when there are
+/// too many paths, samples are differentiated one by one, as `Var` does. What several paths compute of numbers that all
+/// samples share, such as parameters, is computed once in a run.
 ///
 /// What a comparison or a table asks of a number is computed exactly as the function computes it, so that every sample takes
 /// the path that the function takes.
@@ -72,15 +89,10 @@ pub struct Replay<M, T = f64> {
     plan: Plan,
     most: Option<usize>,
     programs: Vec<Program<T>>,
-    /// Where each answer leads: from a place in the tree of paths to the next.
-    tree: HashMap<(u32, Answer), u32>,
-    /// For each place in the tree, a program whose path goes through it.
-    through: Vec<u32>,
+    paths: Paths,
     /// What the programs compute before the samples.
     common: Common<T>,
-    /// The program that suited the sample at each position, or [`ALONE`].
-    last: Vec<u32>,
-    runs: u32,
+    positions: Vec<Position>,
     one_by_one: usize,
 }
 
@@ -101,11 +113,9 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             plan,
             most: None,
             programs: Vec::new(),
-            tree: HashMap::new(),
-            through: Vec::new(),
+            paths: Paths::default(),
             common: Common::default(),
-            last: Vec::new(),
-            runs: 0,
+            positions: Vec::new(),
             one_by_one: 0,
         }
     }
@@ -139,7 +149,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
     /// once, and nothing of samples that were differentiated one by one.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let of = |number: usize| self.last.iter().filter(|&&last| last as usize == number).count();
+        let of = |number: usize| self.positions.iter().filter(|at| at.program as usize == number && !at.alone).count();
         let programs = self.programs.iter().enumerate().map(|(number, program)| (program, of(number)));
         let mut done = Ir::default();
         programs
@@ -189,14 +199,14 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         let given = Given { parameters, samples, direction };
         let count = shape.check(given)?;
         let (width, values, summed) = (shape.width(), shape.width_of_values(), self.plan.summed);
-        if self.last.len() != count {
-            self.last.clear();
-            self.last.resize(count, 0);
+        if self.positions.len() != count {
+            self.positions.clear();
+            self.positions.resize(count, Position::default());
         }
-        if let [last] = self.last[..]
-            && last != ALONE
-            && let Some(Ok(numbers)) = self.programs[last as usize].run_one(given)
+        if let [Position { program, pause: 0, .. }] = self.positions[..]
+            && let Some(Ok(numbers)) = self.programs[program as usize].run_one(given)
         {
+            self.positions[0].alone = false;
             return Ok(Batch { values, width, numbers });
         }
         let mut rows = vec![T::zero(); shape.rows(count) * width];
@@ -204,25 +214,35 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         let mut tries = vec![0; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
         let mut alone: Vec<u32> = Vec::new();
-        self.runs = self.runs.wrapping_add(1);
-        for (position, &program) in (0..).zip(&self.last) {
-            match program {
-                ALONE if position % AGAIN != self.runs % AGAIN => alone.push(position),
-                ALONE => waiting[0].push(position),
-                program => waiting[program as usize].push(position),
+        // Recording takes several times as long as differentiating: only so many are recorded to no use.
+        let mut vain = 2 + count / 64;
+        for (at, position) in (0..).zip(&mut self.positions) {
+            match position.pause {
+                0 => waiting[position.program as usize].push(at),
+                _ => {
+                    position.pause -= 1;
+                    alone.push(at);
+                }
             }
         }
         // Rounds in which every program takes the samples that wait for it, so that nothing depends on who was first.
         while waiting.iter().any(|samples| !samples.is_empty()) {
             let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
             for (number, chosen) in waiting.into_iter().enumerate().filter(|(_, chosen)| !chosen.is_empty()) {
+                chosen.iter().for_each(|&at| self.positions[at as usize].program = number as u32);
+                if count > 1 && chosen.len() < FEW && self.programs[number].is_long() {
+                    alone.extend(chosen);
+                    continue;
+                }
                 let mut found = vec![T::zero(); if summed { width } else { chosen.len() * width }];
                 let program = &self.programs[number];
                 let common = Some((&mut self.common, number));
                 let run = program.run_at(given, Some(&chosen), chosen.len(), &mut found, common);
-                chosen.iter().for_each(|&position| self.last[position as usize] = number as u32);
                 let mut missed = vec![false; chosen.len()];
                 run.misses.iter().for_each(|&(at, _)| missed[at] = true);
+                for (&at, _) in chosen.iter().zip(&missed).filter(|(_, missed)| !**missed) {
+                    self.positions[at as usize] = Position { program: number as u32, ..Position::default() };
+                }
                 if summed {
                     rows.iter_mut().zip(&found).for_each(|(sum, &term)| *sum += term);
                 } else {
@@ -235,22 +255,25 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                 for (at, miss) in misses {
                     let position = chosen[at] as usize;
                     let x = self.inputs(inputs, parameters, &samples[position * sample..][..sample])?;
-                    match self.other(number, miss, &mut tries[position], &x)? {
+                    match self.other(number, miss, &mut tries[position], &mut vain, &x)? {
                         Some(program) => {
                             next.resize(self.programs.len(), Vec::new());
                             next[program].push(position as u32);
                         }
-                        None => alone.push(position as u32),
+                        None => {
+                            let Position { pause, next, .. } = &mut self.positions[position];
+                            (*pause, *next) = (*next, (4 * *next + 1).min(LONGEST));
+                            alone.push(position as u32);
+                        }
                     }
                 }
             }
             next.iter_mut().for_each(|samples| samples.sort_unstable());
             waiting = next;
         }
-        for position in alone {
-            self.last[position as usize] = ALONE;
-            self.one_by_one += 1;
-            let position = position as usize;
+        self.one_by_one += alone.len();
+        for position in alone.into_iter().map(|position| position as usize) {
+            self.positions[position].alone = true;
             let x = self.inputs(inputs, parameters, &samples[position * sample..][..sample])?;
             let row = one_shot(&self.model, &self.plan, &x, direction, self.plan.outputs.as_deref())?;
             if summed {
@@ -273,20 +296,28 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         Ok([before, parameters, after].concat())
     }
 
-    /// The program for a sample that turned out otherwise: one that is there, or a new one, or none if there are too many.
+    /// The program for a sample that turned out otherwise: one that is there, or a new one, or none where none pays.
     ///
     /// Programs whose path begins as that of the sample does are only tried so often: a comparison of what all samples share
     /// is asked before those of the samples, and may lead back to where the sample has been. Then the function itself says
-    /// where to go, once, so that every sample arrives.
-    fn other(&mut self, number: usize, miss: Miss, tries: &mut u32, x: &[T]) -> Result<Option<usize>, ProgramError> {
+    /// where to go, once, so that every sample arrives. `vain` is how many times it may still be asked in vain.
+    fn other(
+        &mut self,
+        number: usize,
+        miss: Miss,
+        tries: &mut u32,
+        vain: &mut usize,
+        x: &[T],
+    ) -> Result<Option<usize>, ProgramError> {
         const TRIES: u32 = 4;
         *tries += 1;
         if *tries <= TRIES {
             let before = &self.programs[number].source.guards[..miss.number as usize];
-            if let Some(known) = self.along(before, miss.answer) {
+            if let Some(known) = self.paths.along(before, miss.answer) {
                 return Ok(Some(known));
             }
-        } else if *tries > TRIES + 1 {
+        }
+        if *tries > TRIES + 1 || *vain == 0 {
             return Ok(None);
         }
         *tries = TRIES + 1;
@@ -294,7 +325,12 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         if let Some(known) = self.find(graph.guards()) {
             return Ok(Some(known).filter(|&known| known != number));
         }
-        if self.has_room() { self.compile(&graph).map(Some) } else { Ok(None) }
+        let is_long = varying(&graph, |input| self.plan.is_parameter(input)) > LONG;
+        if self.has_room() && (!is_long || self.paths.meet(graph.guards()) as usize >= FEW) {
+            return self.compile(&graph).map(Some);
+        }
+        *vain -= 1;
+        Ok(None)
     }
 
     /// Whether another path may be compiled.
@@ -306,38 +342,26 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         }
     }
 
-    /// A program whose path begins with these answers and then this one.
-    fn along(&self, guards: &[Guard], answer: Answer) -> Option<usize> {
-        let mut place = 0;
-        for guard in guards {
-            place = *self.tree.get(&(place, guard.answer()))?;
-        }
-        let place = *self.tree.get(&(place, answer))?;
-        Some(self.through[place as usize] as usize)
-    }
-
     /// The program of exactly this path.
     fn find(&self, guards: &[Guard]) -> Option<usize> {
         let (last, before) = guards.split_last()?;
-        self.along(before, last.answer()).filter(|&found| self.programs[found].source.guards.len() == guards.len())
+        self.paths
+            .along(before, last.answer())
+            .filter(|&found| self.programs[found].source.guards.len() == guards.len())
     }
 
     /// Compiles the path of a graph.
     fn compile(&mut self, graph: &Graph<T>) -> Result<usize, ProgramError> {
         let number = self.programs.len();
         self.programs.push(Program::compile(graph, &self.plan)?);
-        if self.through.is_empty() {
-            self.through.push(0);
-        }
-        let mut place = 0;
-        for guard in graph.guards() {
-            let fresh = self.through.len() as u32;
-            let next = *self.tree.entry((place, guard.answer())).or_insert(fresh);
-            if next == fresh {
-                self.through.push(number as u32);
-            }
-            place = next;
-        }
+        self.paths.add(graph.guards(), number);
         Ok(number)
+    }
+}
+
+impl<T: Element> Program<T> {
+    /// Whether a few samples are faster differentiated by themselves.
+    fn is_long(&self) -> bool {
+        self.code.block.instructions.len() > self.source.primal.max(LONG)
     }
 }

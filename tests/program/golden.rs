@@ -1,6 +1,6 @@
 //! Programs against values computed with 120 to 700 digits.
 
-use super::dispatches;
+use super::support::dispatches;
 use dualtape::compare::ulps_between;
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Unary};

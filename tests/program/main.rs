@@ -12,15 +12,9 @@ mod support;
 mod whole;
 mod zoo;
 
-use dualtape::program::Dispatch;
 use dualtape::{Model, Scalar, VectorModel};
 use num_traits::Float;
-use support::{assert_close, spread};
-
-/// Every set of instructions that this machine has.
-fn dispatches() -> impl Iterator<Item = Dispatch> {
-    Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available())
-}
+use support::{assert_close, dispatches, spread};
 
 fn rosenbrock<T: Float>(x: &[T]) -> T {
     let (one, hundred) = (T::one(), T::from(100.0).unwrap());

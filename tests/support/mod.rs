@@ -2,9 +2,12 @@
 
 #![allow(dead_code, reason = "each test program needs a part of it")]
 
+pub(crate) mod agreement;
 mod near;
 pub(crate) mod rounding;
 pub(crate) mod truth;
+
+use dualtape::program::Dispatch;
 
 /// Where functions have edges, and where numbers end.
 pub(crate) const EDGES: &[f64] = &[
@@ -35,6 +38,11 @@ pub(crate) const EDGES: &[f64] = &[
     f64::NEG_INFINITY,
     f64::NAN,
 ];
+
+/// Every set of instructions that this machine has.
+pub(crate) fn dispatches() -> impl Iterator<Item = Dispatch> {
+    Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available())
+}
 
 /// The same bits, or NaN both.
 #[must_use]

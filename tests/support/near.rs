@@ -69,7 +69,7 @@ pub(super) fn near<T: Scalar>(found: &[T], changes: &[f64], of_a_rule: f64) -> V
 /// The largest change of some numbers while the operands move as far as they may.
 pub(super) fn change<T: Scalar>(reach: &[[T; 2]], centre: &[T], f: impl Fn(&[T]) -> Vec<T>) -> Vec<f64> {
     let mut most = vec![0.0; centre.len()];
-    let same = |[low, high]: &[T; 2]| low == high && low.is_sign_negative() == high.is_sign_negative() || low.is_nan();
+    let same = |[low, high]: &[T; 2]| low == high && low.is_sign_negative() == high.is_sign_negative();
     if reach.iter().all(same) {
         return most;
     }

@@ -3,12 +3,12 @@
 //! A running error analysis over the operations of the recorded graph, to first order. Every number has a distance by which
 //! another way of computing it may miss it: what an operation rounds itself, and the change of its result while the operands
 //! move as far as they may. A jump within that reach counts with its whole height, so that nothing has to be left out by
-//! name. Derivatives are sums over paths: each partial may miss by what a rule rounds and by its change while the operands
+//! name. Comparisons of the function are the function's own: what they ask about is computed exactly. Derivatives are sums over paths: each partial may miss by what a rule rounds and by its change while the operands
 //! move, and k products and sums round by k·4ε of the sum of the absolute products along the paths, which is the magnitude
 //! of `Bound`.
 
 use super::near::{Near, Paths, change, near};
-use dualtape::graph::{Graph, Question, Step};
+use dualtape::graph::{Graph, Step};
 use dualtape::program::Element;
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Dual, Scalar};
@@ -46,8 +46,6 @@ pub(crate) struct Rounding<T> {
     outputs: Vec<usize>,
     /// How often numbers are used.
     uses: f64,
-    /// Whether rounding may decide a comparison of the function.
-    undecided: bool,
 }
 
 /// What a rule may round a partial by, in units in the last place: `tests/golden.rs` holds it to less.
@@ -114,7 +112,6 @@ impl<T: Element> Rounding<T> {
             numbers: Vec::with_capacity(graph.nodes().len()),
             outputs: Vec::new(),
             uses: 0.0,
-            undecided: false,
         };
         let mut places: Vec<usize> = Vec::with_capacity(graph.nodes().len());
         for (at, node) in graph.nodes().iter().enumerate() {
@@ -123,23 +120,7 @@ impl<T: Element> Rounding<T> {
             places.push(place);
         }
         this.outputs = graph.output_nodes().iter().map(|&node| places[node as usize]).collect();
-        this.undecided = graph.guards().iter().any(|guard| {
-            let [a, b] = guard.operands.map(|node| &this.numbers[places[node as usize]]);
-            this.may_turn(guard.question, a, b)
-        });
         this
-    }
-
-    /// Whether rounding may change the answer.
-    fn may_turn(&self, question: Question, a: &Number<T>, b: &Number<T>) -> bool {
-        let reach = 2.0 * (a.error + b.error);
-        let [x, y] = [a, b].map(|number| number.value.primal());
-        let within_reach = |distance: f64| reach > 0.0 && (distance <= reach || distance.is_nan());
-        match question {
-            _ if question.is_about_two() => within_reach((x - y).abs()),
-            Question::IsSignPositive | Question::IsSignNegative => a.is_zero_of_either_sign || within_reach(x.abs()),
-            _ => within_reach(x.abs().min(T::max_value().primal() - x.abs())),
-        }
     }
 
     /// The operations that a step of a graph stands for.
@@ -269,7 +250,7 @@ impl<T: Element> Rounding<T> {
 
     /// For a value.
     pub(crate) fn of_value(&self, output: usize) -> f64 {
-        if self.undecided { f64::INFINITY } else { 2.0 * self.numbers[self.outputs[output]].error }
+        2.0 * self.numbers[self.outputs[output]].error
     }
 
     /// For the derivatives of an output in each input. Infinite where nothing can be said: a path passes an infinity or NaN,
@@ -282,7 +263,7 @@ impl<T: Element> Rounding<T> {
             let in_range = paths.range.0 > -range && paths.range.1 < range;
             let roundings = 4.0 * (paths.length + self.uses + 4.0);
             let bound = 2.0 * (roundings * T::epsilon().primal() * paths.sum.value + paths.sum.error);
-            if in_range && !self.undecided && bound.is_finite() { bound } else { f64::INFINITY }
+            if in_range && bound.is_finite() { bound } else { f64::INFINITY }
         };
         paths[..self.inputs].iter().map(allowed).collect()
     }
@@ -325,12 +306,13 @@ impl<T: Element> Rounding<T> {
                 along[to].add(moved);
             }
         }
+        let [epsilon, least] = [T::epsilon(), T::min_positive_value()].map(|x| x.primal());
         let allowed = |sum: &Near| {
             let roundings = 8.0 * (self.numbers.len() as f64 + self.uses + 8.0);
-            let bound = 2.0 * (roundings * T::epsilon().primal() * sum.value + sum.error);
+            let bound = 2.0 * (roundings * epsilon * sum.value + sum.error) + least;
             // Beyond, products over- or underflow in one order and not in another.
-            let in_range = sum.value < T::max_value().primal().sqrt();
-            if in_range && !self.undecided && bound.is_finite() { bound } else { f64::INFINITY }
+            let in_range = sum.value == 0.0 || (least.sqrt()..least.sqrt().recip()).contains(&sum.value);
+            if in_range && bound.is_finite() { bound } else { f64::INFINITY }
         };
         along[..self.inputs].iter().map(allowed).collect()
     }
@@ -354,6 +336,10 @@ impl<T: Element> Rounding<T> {
 impl<T: Scalar> Number<T> {
     /// The least and the largest that another way of computing it may find.
     fn reach(&self) -> [T; 2] {
+        if self.value.is_nan() {
+            // The sign of a NaN is nobody's promise.
+            return [-T::nan().abs(), T::nan().abs()];
+        }
         if self.is_zero_of_either_sign && self.error == 0.0 {
             return [-T::zero(), T::zero()];
         }

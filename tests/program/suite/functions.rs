@@ -35,6 +35,8 @@ pub(super) enum Function {
     SquareAdd,
     /// b - a·a
     SubSquare,
+    /// b·c, beside an operand that nothing needs.
+    Beside,
     /// Σ aᵢ as a loop.
     Sum(usize),
     /// Σ aᵢ by `Scalar::sum`.
@@ -112,6 +114,7 @@ impl Function {
             Self::SquaredResidual => (x[0] * x[1] - x[2]).powi(2),
             Self::SquareAdd => x[0] * x[0] + x[1],
             Self::SubSquare => x[1] - x[0] * x[0],
+            Self::Beside => x[1] * x[2],
             Self::Sum(_) => sum(&mut x.iter().copied()),
             Self::SumOf(_) => Scalar::sum(x),
             Self::Product(_) => x.iter().fold(T::one(), |product, &x| product * x),
@@ -281,10 +284,11 @@ pub(super) fn of_the_table() -> Vec<Function> {
 /// Products and sums that become one instruction.
 pub(super) fn fused() -> Vec<Function> {
     use Function::{
-        AddMul, MulAdd, MulAddMul, MulSub, MulSubMul, NegMulAdd, NegMulSub, SquareAdd, SquaredResidual, SubMul,
+        AddMul, Beside, MulAdd, MulAddMul, MulSub, MulSubMul, NegMulAdd, NegMulSub, SquareAdd, SquaredResidual, SubMul,
         SubSquare,
     };
     vec![
+        Beside,
         MulAdd,
         AddMul,
         MulSub,

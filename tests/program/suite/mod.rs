@@ -6,10 +6,9 @@
 mod coverage;
 mod functions;
 
-use super::dispatches;
-use crate::support::equal;
 use crate::support::rounding::Rounding;
 use crate::support::truth::Truth;
+use crate::support::{dispatches, equal};
 use dualtape::graph::Graph;
 use dualtape::program::{Derivative, Element, Plan, Program};
 use dualtape::{Dual, Scalar, Var, VectorModel, hvp};
@@ -80,6 +79,7 @@ struct Sample<'a, T> {
     case: &'a Case,
     x: Vec<T>,
     truth: Truth<T>,
+    has_hessian: bool,
     /// For programs that are not exact, and for those that are.
     rounding: [Rounding<T>; 2],
 }
@@ -88,10 +88,10 @@ impl<'a, T: Element> Sample<'a, T> {
     fn new(case: &'a Case, number: usize) -> Self {
         let x: Vec<T> = case.point(number).into_iter().map(T::constant).collect();
         // A Hessian of many inputs takes long.
-        let hessians: &[usize] = if x.len() <= 6 { &[0] } else { &[] };
-        let truth = Truth::of(case, &x, hessians);
+        let has_hessian = x.len() <= 6;
+        let truth = Truth::of(case, &x, if has_hessian { &[0] } else { &[] });
         let graph = Graph::of_vector(case, &x);
-        Self { case, x, truth, rounding: [false, true].map(|exact| Rounding::of(&graph, exact)) }
+        Self { case, x, truth, has_hessian, rounding: [false, true].map(|exact| Rounding::of(&graph, exact)) }
     }
 
     /// The row that is expected, and how far off each entry may be.
@@ -111,7 +111,7 @@ impl<'a, T: Element> Sample<'a, T> {
             }
             _ => {}
         }
-        let is_large = *derivative == Derivative::Hvp && self.truth.hessians.is_empty();
+        let is_large = *derivative == Derivative::Hvp && !self.has_hessian;
         let v = wish.direction::<T>();
         let row = if is_large { self.by_hvp(wrt, &v) } else { self.truth.row(*derivative, &[0], wrt, &v) };
         assert_eq!(row.len(), allowed.len());

@@ -233,7 +233,7 @@ pub(crate) fn print(
         writeln!(out, "{}", terminal::prose(&format!("{:>3}. {sentence}", step + 1), 5))?;
     }
     if !graph.guards().is_empty() {
-        writeln!(out, "\nThe function takes this course wherever these answers are the same:")?;
+        writeln!(out, "\nThe course that the function takes depends on:")?;
     }
     for guard in graph.guards() {
         writeln!(out, "{}", terminal::prose(&format!("  {}", graph.guard_formula(guard)), 4))?;

@@ -21,7 +21,7 @@ operations! {
     /// x/y
     Div = "div" at (0.7, 1.3), textbook ["1/y", "-x/y²"];
     /// Remainder of x/y, with the sign of x
-    Rem = "rem" at (3.1, 1.3), textbook ["", "-trunc(x/y)"];
+    Rem = "rem" at (3.1, 1.3), textbook ["", "-(x - x % y)/y"];
     /// xʸ
     Powf = "powf" at (0.7, 1.3), textbook ["y·x^(y - 1)", "x^y·ln(x)"];
     /// Logarithm of x to base y

@@ -42,7 +42,7 @@ fn holds(name: &str, graph: &Graph) -> usize {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut tried = 0;
     for (text, rule) in local_derivatives(graph) {
-        for word in ["detach", "trunc(a)", "round", "min", "max", "mul_absorbing"] {
+        for word in ["detach", "trunc", "round", "min", "max", "mul_absorbing"] {
             assert!(!text.contains(word), "{name}: {text}");
         }
         if !rule.is_finite() {
@@ -174,9 +174,13 @@ fn is_typed_back(case: Ordinary) -> bool {
         for (text, &rule) in graph.partial_formulas(at as u32).iter().zip(&partials[at]) {
             if rule.is_finite() && !text.contains('′') {
                 let found = typed(text, &names, &known).0;
-                // A textbook's 1 - tanh² cancels; in the rules 0·∞ is 0, as in `x^y·ln(x)` at x = 0.
+                // In the rules 0·∞ is 0, as in `x^y·ln(x)` at x = 0.
                 let is_strong_zero = found.is_nan() && rule == 0.0;
-                let is_same = is_strong_zero || (found - rule).abs() <= 1e-9 + 1e-6 * rule.abs();
+                // A textbook's 1 - tanh²(x) cancels, 1/√(1 - x²) loses as many digits more as its square has, and
+                // (cos(x) - sinc(x))/x as many as 1/x has.
+                let least = values.iter().map(|x| x.abs()).filter(|&x| x > 0.0).fold(1.0, f64::min);
+                let lost = 1e-9 + 1e-6 * rule.abs() + 1e-14 * (rule.abs().powi(3) + least.recip());
+                let is_same = is_strong_zero || (found - rule).abs() <= lost;
                 assert!(is_same, "{text} = {found}, the rule says {rule}, at {known:?}");
             }
         }
@@ -186,7 +190,7 @@ fn is_typed_back(case: Ordinary) -> bool {
 
 #[test]
 fn what_is_printed_is_typed_back() {
-    QuickCheck::new().rng(Gen::new(14)).tests(1500).quickcheck(is_typed_back as fn(Ordinary) -> bool);
+    QuickCheck::new().rng(Gen::new(14)).tests(1000).quickcheck(is_typed_back as fn(Ordinary) -> bool);
 }
 
 #[test]

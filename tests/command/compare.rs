@@ -198,6 +198,31 @@ fn methods_that_would_take_too_long_are_left_out() {
     assert!(out.contains("central differences was left out") && out.contains("forward was left out"), "{out}");
 }
 
+/// But for the advice of the verdict, which is true whatever ran.
+#[test]
+fn nothing_is_said_of_ways_that_did_not_run() {
+    let run = Run::new();
+    let words = [
+        ("differences", "differences"),
+        ("forward", "forward\n"),
+        ("chunked", "chunked"),
+        ("reverse", "reverse"),
+        ("reverse", "tape"),
+        ("program", "program"),
+        ("program", "ompiled"),
+    ];
+    for modes in ["forward", "differences", "chunked", "reverse", "program", "forward,chunked", "differences,program"] {
+        for n in ["2", "2,20"] {
+            let out = run.succeeds(&["compare", "rosenbrock", "--n", n, "--quick", "--modes", modes]);
+            let (said, verdict) = out.rsplit_once("\n\n").expect("a verdict");
+            let advice = verdict.find(". ").map_or("", |end| &verdict[end..]);
+            for (mode, word) in words {
+                assert!(modes.contains(mode) || ![said, advice].iter().any(|it| it.contains(word)), "{word} in {out}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_model_on_real_data() {
     let run = Run::new();
@@ -275,6 +300,8 @@ fn dialects_of_csv() {
     run.with("names.csv", "x;y;z, of old\n1,5;2;3\n2,5;3;5\n");
     run.complains(&["compare", "linear-regression", "--data", "names.csv"], &["`,` or `;` may separate", "quotation"]);
     run.with("names.csv", "x;y;z, of old\n1;2;3\n2;3;5\n");
+    run.succeeds(&["compare", "linear-regression", "--data", "names.csv", "--quick"]);
+    run.with("names.csv", "x;y;z, of old\n1,5;2;3\n2;3;5\n");
     run.succeeds(&["compare", "linear-regression", "--data", "names.csv", "--quick"]);
     let complains = |contents: &[u8], parts: &[&str]| {
         run.with("data.csv", contents);

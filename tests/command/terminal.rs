@@ -65,7 +65,7 @@ fn lists_fit() {
 fn comparisons_fit() {
     let run = Run::new();
     for model in models() {
-        fits(&run, &["compare", model, "--quick", "--patience", "0.01"]);
+        fits(&run, &["compare", model, "--quick", "--patience", "0.001"]);
         fits(&run, &["compare", model, "--quick", "--n", "1"]);
     }
     fits(&run, &["compare", "x*x + sqrt(y)", "--at", "x=1e300,y=1e-300", "--quick"]);
@@ -103,6 +103,40 @@ fn trainings_fit() {
     let names = "a column with a name that is longer than any table should be wide,y\n1,2\n3,4\n";
     run.with("wide.csv", names);
     fits(&run, &["train", "linear-regression", "--data", "wide.csv", "--steps", "3"]);
+}
+
+/// One column more or less: where a table is split follows its width exactly.
+#[test]
+fn every_width_is_kept_and_used() {
+    let run = Run::new();
+    let (mut widest, mut tables) = (0, usize::MAX);
+    let wide = on_terminal(&run, 200, &["train", "rosenbrock", "--steps", "3", "--rate", "1e-6"]);
+    let parameters = wide.lines().filter(|line| line.starts_with("x["));
+    let figures: Vec<String> = parameters.flat_map(str::split_whitespace).map(str::to_owned).collect();
+    assert_eq!(figures.len(), 8, "{wide}");
+    for columns in 40..110 {
+        let text = on_terminal(&run, columns, &["train", "rosenbrock", "--steps", "3", "--rate", "1e-6"]);
+        assert_eq!(too_wide(&text, columns.into()), [""; 0], "{columns}");
+        for figure in &figures {
+            assert!(text.split_whitespace().any(|word| word == figure), "{figure} is whole at {columns}: {text}");
+        }
+        let lines = || text.lines().filter(|line| line.starts_with('─'));
+        let count = lines().count();
+        assert!(count <= tables, "{columns}");
+        (widest, tables) = (lines().map(|line| line.chars().count()).max().unwrap_or(0).max(widest), count);
+    }
+    // The last table, whose figures are the same in every run, is whole to its last column and in two parts below.
+    let table = |columns: u16| {
+        let text = on_terminal(&run, columns, &["train", "rosenbrock", "--steps", "3", "--rate", "1e-6"]);
+        text[text.find("parameter ").expect("the table")..].to_owned()
+    };
+    let width = u16::try_from(table(200).lines().last().map_or(0, |line| line.chars().count())).expect("it is narrow");
+    assert_eq!(table(width), table(200));
+    let parts = table(width - 1);
+    assert_eq!((parts.matches("x[0]").count(), parts.matches("by ").count()), (2, 3), "{parts}");
+    // Three tables, each whole.
+    assert_eq!(tables, 9);
+    assert!(widest > 70, "{widest}");
 }
 
 #[test]

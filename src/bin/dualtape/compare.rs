@@ -219,12 +219,21 @@ impl Visitor for Sweeper<'_> {
 }
 
 fn check_memory(name: &str, size: &Size, methods: &[Method], available: f64) -> Result<(), Failure> {
-    let needed = size.bytes(methods);
+    fits(name, size.inputs, size.bytes(methods), available)
+}
+
+fn fits(name: &str, inputs: f64, needed: f64, available: f64) -> Result<(), Failure> {
     if needed <= available {
         return Ok(());
     }
-    let (inputs, needed, available) = (significant(size.inputs), bytes(needed), bytes(available));
+    let (inputs, needed, available) = (significant(inputs), bytes(needed), bytes(available));
     Err(Failure::input(format!("--n: {name} of {inputs} inputs would take about {needed}, and {available} are free")))
+}
+
+/// Whether memory holds a program of so many operations, which differentiates them.
+pub(crate) fn program_fits(name: &str, inputs: usize, operations: u64) -> Result<(), Failure> {
+    const OPERATION: f64 = 400.0;
+    fits(name, inputs as f64, OPERATION * operations as f64, available_memory())
 }
 
 /// One size for a model, if memory holds it.
@@ -314,7 +323,7 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         if ran(Method::Chunked) {
             notes.push("chunked: eight directions at a time.".to_owned());
         }
-        if sweep.comparisons.iter().any(|it| !it.methods.is_empty()) {
+        if sweep.comparisons.iter().any(|it| it.methods.len() > 1) {
             notes.push("relative: to the largest derivative.".to_owned());
         }
         let left_out = || sweep.comparisons.iter().flat_map(|it| &it.left_out);

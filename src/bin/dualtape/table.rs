@@ -109,7 +109,16 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
     let names: Vec<String> = methods.iter().map(|method| format!("{}\n× f (time)", broken(method))).collect();
     let mut titles = vec!["n", "f\noperations", "f\ntime"];
     titles.extend(names.iter().map(String::as_str));
-    titles.extend(["tape", "modes differ by\nulp (relative)"]);
+    let has_tape = methods.contains(&Method::Reverse);
+    if has_tape {
+        titles.push("tape");
+    }
+    // One mode alone differs from none.
+    let exact = |it: &Comparison| it.methods.iter().filter(|it| it.method != Method::Differences).count();
+    let has_difference = sweep.comparisons.iter().any(|it| exact(it) > 1);
+    if has_difference {
+        titles.push("modes differ by\nulp (relative)");
+    }
     let mut table = table(&titles, 0);
     for comparison in &sweep.comparisons {
         let mut line = vec![
@@ -125,14 +134,15 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
             }
             None => left_out(comparison, method).map_or(String::new(), |it| format!("> {}", seconds(it.estimate))),
         }));
-        line.push(if comparison.of(Method::Reverse).is_some() {
-            bytes(comparison.tape.bytes as f64)
-        } else {
-            String::new()
-        });
-        let exact = comparison.methods.iter().filter(|it| it.method != Method::Differences);
-        let worst = exact.map(|it| it.difference).max_by_key(|it| it.ulps);
-        line.push(worst.map_or(String::new(), |it| format!("{} ({:.1e})", ulps(it.ulps), it.relative)));
+        if has_tape {
+            let tape = comparison.of(Method::Reverse).map(|_| bytes(comparison.tape.bytes as f64));
+            line.push(tape.unwrap_or_default());
+        }
+        if has_difference {
+            let exact = comparison.methods.iter().filter(|it| it.method != Method::Differences);
+            let worst = exact.map(|it| it.difference).max_by_key(|it| it.ulps);
+            line.push(worst.map_or(String::new(), |it| format!("{} ({:.1e})", ulps(it.ulps), it.relative)));
+        }
         table.add_row(line);
     }
     table

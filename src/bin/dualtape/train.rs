@@ -4,10 +4,10 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::{compare, data, models, output, table, terminal};
 use clap::{Args, ValueEnum};
-use dualtape::Mode;
 use dualtape::compare::zoo::{self, NotTrainable, TrainVisitor};
 use dualtape::compare::{grouped, in_width, report, seconds, significant};
-use dualtape::train::{Initialisation, Optimizer, Settings, TrainError, Trainable, Training, Walk, initialise, train};
+use dualtape::train::{Initialisation, Optimizer, Settings, Trainable, Training, Walk, initialise, train};
+use dualtape::{Counted, Counts, Mode};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
@@ -169,8 +169,7 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     let training = trained.map_err(|error| match (&arguments.data, &error) {
         (Some(path), NotTrainable::Data(error)) => data::failure(path, error),
         _ => Failure::input(error.to_string()),
-    })?;
-    let training = training.map_err(|error| Failure::input(format!("--{error}")))?;
+    })??;
     if let Some(path) = &arguments.report {
         let context = report::Context::new(compare::command_line());
         output::write(path, report::training_page(&about, &training, &context).as_bytes())?;
@@ -236,9 +235,15 @@ struct Run<'a> {
 }
 
 impl TrainVisitor for Run<'_> {
-    type Output = Result<Training, TrainError>;
+    type Output = Result<Training, Failure>;
 
     fn visit<P: Trainable>(self, problem: &P) -> Self::Output {
+        if self.settings.modes.contains(&Mode::Program) {
+            let weights: Vec<Counted<f64>> = problem.start().into_iter().map(Counted::new).collect();
+            let of_sample = Counts::of(|| problem.sample_loss(&weights, 0)).1.total();
+            let programs = if problem.data(0).is_empty() { problem.samples() } else { 1 };
+            compare::program_fits(&self.arguments.model, weights.len(), of_sample * programs as u64)?;
+        }
         let mut random = ChaCha8Rng::seed_from_u64(self.arguments.seed);
         let start = initialise(problem, self.arguments.init.into(), || StandardNormal.sample(&mut random));
         let shuffle = |order: &mut [usize]| {
@@ -248,7 +253,8 @@ impl TrainVisitor for Run<'_> {
             }
         };
         let progress = Progress::new(self.settings.steps as u64, &self.arguments.model);
-        train(problem, &start, self.settings, shuffle, |_| progress.step())
+        let training = train(problem, &start, self.settings, shuffle, |_| progress.step());
+        training.map_err(|error| Failure::input(format!("--{error}")))
     }
 }
 
@@ -268,7 +274,8 @@ fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut
     writeln!(out, "{}", terminal::prose(title, 2))?;
     let rate =
         if arguments.optimizer == Rule::Lbfgs { String::new() } else { format!(", rate {}", in_width(*rate, NUMBER)) };
-    writeln!(out, "{}; {optimizer}{rate}\n", report::training_shape(training))?;
+    let shape = format!("{}; {optimizer}{rate}", report::training_shape(training));
+    writeln!(out, "{}\n", terminal::prose(&shape, 0))?;
     writeln!(out, "{}\n", table::fitted(&steps(training)))?;
     for sentence in report::training_sentences(training) {
         writeln!(out, "{}", terminal::prose(&sentence, 0))?;

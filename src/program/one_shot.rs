@@ -31,6 +31,11 @@ pub(super) fn one_shot<T: Element>(
     let at: Vec<T> = wrt.iter().map(|&input| x[input]).collect();
     Ok(match plan.derivative {
         Derivative::Value => pick(&model.eval(x), chosen),
+        // Nothing is copied that need not be.
+        Derivative::Gradient if wrt.len() == x.len() => {
+            let (value, gradient) = reverse::gradient(|x| pick(&model.eval(x), chosen)[0], x);
+            [vec![value], gradient].concat()
+        }
         Derivative::Gradient | Derivative::Jacobian => {
             let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
             let f = |active: &[reverse::Var<T>]| pick(&model.eval(&with(&constants, &wrt, active)), chosen);

@@ -358,3 +358,46 @@ fn every_operation_of_the_table_is_a_method() {
         assert!(is_method, "`{name}` stands in the rule table, but no method applies it");
     }
 }
+
+/// The names of files and folders in the page's map, folders with a slash at their end.
+fn on_the_map(page: &str) -> Vec<&str> {
+    let map = page.split("```").nth(1).expect("the page has a map");
+    let words = map.split(|c: char| !(is_name(c) || "./*".contains(c)));
+    words.map(|word| word.trim_end_matches('.')).filter(|word| word.ends_with(".rs") || word.ends_with('/')).collect()
+}
+
+#[test]
+fn the_page_of_the_architecture_names_every_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/architecture.md")).expect("the page is there");
+    let named = on_the_map(&page);
+    let mut files: Vec<Vec<String>> = Vec::new();
+    let mut folders = vec![root.join("src"), root.join("tests"), root.join("benches")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder can be read") {
+            let path = entry.expect("an entry of a folder can be read").path();
+            let parts = path.strip_prefix(root).expect("it is below the root").iter();
+            let parts: Vec<String> = parts.map(|part| part.to_string_lossy().into_owned()).collect();
+            match path.is_dir() {
+                true => folders.push(path),
+                false if parts[parts.len() - 1].ends_with(".rs") => files.push(parts),
+                false => {}
+            }
+        }
+    }
+    assert!(files.len() > 150, "only {} files were found", files.len());
+    let is_named = |parts: &[String]| match parts {
+        [_, file] => named.contains(&&**file),
+        [top, folder, file] if top == "src" && folder != "bin" && file != "mod.rs" => {
+            named.contains(&&*format!("{folder}/")) && named.contains(&&**file)
+        }
+        // Of the others the folder is enough.
+        [.., folder, _] => named.iter().any(|name| name.split('/').any(|part| part.trim_end_matches(".rs") == folder)),
+        _ => false,
+    };
+    let missing: Vec<String> = files.iter().filter(|parts| !is_named(parts)).map(|parts| parts.join("/")).collect();
+    assert!(missing.is_empty(), "docs/architecture.md does not name {missing:?}");
+    let is_there = |name: &str| files.iter().any(|parts| parts.join("/").ends_with(name));
+    let gone: Vec<&&str> = named.iter().filter(|name| name.ends_with(".rs") && !is_there(name)).collect();
+    assert!(gone.is_empty(), "docs/architecture.md names {gone:?}, which are not there");
+}

@@ -115,14 +115,14 @@ impl<T: Element> Random<T> {
         Self { f, derivative, outputs, parameters, wrt, direction, summed, exact, plan, points }
     }
 
-    fn run(&self, plan: Plan, points: &[Vec<T>]) -> Result<Batch<T>, String> {
+    fn run(&self, points: &[Vec<T>]) -> Result<Batch<T>, String> {
         let n = self.f.expression.inputs();
         let data = |point: &Vec<T>| {
             let of_sample = |input: &usize| !self.parameters.contains(input);
             (0..n).filter(of_sample).map(|input| point[input]).collect::<Vec<T>>()
         };
         let samples: Vec<T> = points.iter().flat_map(data).collect();
-        let mut replay = Replay::of_vector(&self.f, plan);
+        let mut replay = Replay::of_vector(&self.f, self.plan.clone());
         replay
             .run_along(n, &self.points[0][self.parameters.clone()], &samples, &self.direction)
             .map_err(|error| error.to_string())
@@ -172,50 +172,36 @@ impl<T: Element> Random<T> {
         })
     }
 
-    fn hold(&self) -> Result<Tally, String> {
-        let batch = self.run(self.plan.clone(), &self.points)?;
-        let row = |batch: &Batch<T>, at: usize| -> Vec<f64> {
-            batch.values(at).iter().chain(batch.derivatives(at)).map(Scalar::primal).collect()
-        };
-        let expected: Vec<Vec<[f64; 2]>> = self.points.iter().map(|x| self.expected(x)).collect();
+    /// Holds every row of a run over some of the points.
+    fn hold(&self, points: &[Vec<T>]) -> Result<Tally, String> {
+        let batch = self.run(points)?;
+        let expected: Vec<Vec<[f64; 2]>> = points.iter().map(|x| self.expected(x)).collect();
         let mut tally = Tally::default();
         for at in 0..batch.rows() {
-            let of_row = if self.summed { 0..self.points.len() } else { at..at + 1 };
-            let found = row(&batch, at);
-            assert_eq!(found.len(), expected[at].len());
-            for (column, &found) in found.iter().enumerate() {
+            let of_row = if self.summed { 0..points.len() } else { at..at + 1 };
+            let found = batch.values(at).iter().chain(batch.derivatives(at)).map(Scalar::primal);
+            for (column, found) in found.enumerate() {
                 let terms = || expected[of_row.clone()].iter().map(|row| row[column]);
                 let truth: f64 = terms().map(|[expected, _]| expected).sum();
                 // Adding up the samples rounds too.
                 let size: f64 = terms().map(|[expected, _]| expected.abs()).sum();
                 let adding = (of_row.len() - 1) as f64 * T::epsilon().primal() * size;
                 let allowed = adding + terms().map(|[_, allowed]| allowed).sum::<f64>();
+                let wrong = || format!("row {at}, column {column}: {found:e}, expected {truth:e} within {allowed:e}");
                 // Sums that overflow do so in some order.
                 if !allowed.is_finite() || size > T::max_value().primal() {
                     tally.left_out += 1;
-                    if truth.is_infinite()
-                        && !equal(found, truth)
-                        && self.is_decided(column, &self.points[of_row.clone()])
-                    {
-                        return Err(format!("row {at}, column {column}: {found:e}, expected {truth:e}"));
+                    let is_decided = || self.is_decided(column, &points[of_row.clone()]);
+                    if truth.is_infinite() && !equal(found, truth) && is_decided() {
+                        return Err(wrong());
                     }
                     continue;
                 }
                 let is_tight = allowed <= T::epsilon().primal().sqrt() * (1.0 + size);
                 *(if is_tight { &mut tally.compared } else { &mut tally.loose }) += 1;
-                let is_near = equal(found, truth) || (found - truth).abs() <= allowed;
-                if !is_near {
-                    return Err(format!("row {at}, column {column}: {found:e}, expected {truth:e} within {allowed:e}"));
+                if !(equal(found, truth) || (found - truth).abs() <= allowed) {
+                    return Err(wrong());
                 }
-            }
-        }
-        // Where results are exact, a sample by itself has the bits that it has among others.
-        let count = self.points.len();
-        if self.exact && !self.summed && count > 1 {
-            let alone = self.run(self.plan.clone(), &self.points[count - 1..])?;
-            let (alone, among) = (row(&alone, 0), row(&batch, count - 1));
-            if !alone.iter().zip(&among).all(|(a, b)| equal(*a, *b)) {
-                return Err(format!("one sample: {alone:?}, among others {among:?}"));
             }
         }
         Ok(tally)
@@ -226,7 +212,12 @@ impl<T: Element> Random<T> {
 pub(crate) fn agree(case: &Case, seed: u64) -> Result<(bool, Tally), String> {
     fn of_precision<T: Element>(case: &Case, choices: &mut Choices) -> Result<(bool, Tally), String> {
         let random = Random::<T>::new(case, choices);
-        random.hold().map(|tally| (random.exact, tally)).map_err(|error| {
+        // All at once, and the last by itself.
+        let held = random.hold(&random.points).and_then(|mut tally| {
+            tally.add(random.hold(&random.points[random.points.len() - 1..])?);
+            Ok((random.exact, tally))
+        });
+        held.map_err(|error| {
             let Random { f, plan, direction, points, .. } = &random;
             format!("{error}\n{plan:?}\nsteps {:?}, direction {direction:?}, points {points:?}\n{case}", f.steps)
         })

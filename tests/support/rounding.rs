@@ -97,6 +97,28 @@ impl Op {
         }
     }
 
+    /// Whether it may turn between the ends of what its operands can be: beyond a pole, a period, a jump that comes again.
+    fn turns<T: Scalar>(self, reach: &[[T; 2]]) -> bool {
+        let changes_sign = |[low, high]: &[T; 2]| *low < T::zero() && *high > T::zero();
+        let passes_integer = |[low, high]: &[T; 2]| low.floor() != high.floor();
+        match self {
+            Self::Unary(Unary::Sin | Unary::Cos | Unary::Tan) => reach[0][1] - reach[0][0] > T::one(),
+            Self::Unary(Unary::LnGamma | Unary::Digamma) => reach[0][0] <= T::zero() && passes_integer(&reach[0]),
+            Self::Unary(Unary::Fract) => passes_integer(&reach[0]),
+            Self::Unary(Unary::Recip | Unary::Powi(_) | Unary::Cbrt) => changes_sign(&reach[0]),
+            Self::Binary(Binary::Rem) => {
+                let [x, y] = [reach[0], reach[1]];
+                let moved = reach.iter().any(|[low, high]| low < high);
+                changes_sign(&y)
+                    || moved && passes_integer(&[x[0] / y[0], x[1] / y[1]])
+                    || passes_integer(&[x[0] / y[1], x[1] / y[0]])
+            }
+            Self::Binary(Binary::Div | Binary::Log | Binary::Powf) => reach.iter().any(changes_sign),
+            Self::Binary(Binary::Atan2 | Binary::Hypot) => reach.iter().all(changes_sign),
+            _ => false,
+        }
+    }
+
     /// Whether a zero that it gives may have either sign even where results are the same bits: f64's own may.
     fn is_free_in_the_sign_of_zero(self) -> bool {
         matches!(self, Self::Binary(Binary::Max | Binary::Min))
@@ -213,7 +235,11 @@ impl<T: Element> Rounding<T> {
             error += if rounded.is_finite() { rounded } else { f64::INFINITY };
         }
         let found = op.partials(&values);
-        let changes = change(&reach, &found, |x| op.partials(x));
+        let mut changes = change(&reach, &found, |x| op.partials(x));
+        if op.turns(&reach) {
+            error = f64::INFINITY;
+            changes.fill(f64::INFINITY);
+        }
         let of_a_rule = if self.exact { 0.0 } else { OF_A_RULE * epsilon };
         let partials = near(&found, &changes, of_a_rule);
         self.uses += operands.len() as f64;

@@ -323,7 +323,9 @@ pub(super) fn layers() -> Vec<Function> {
         [(false, ByRows), (true, ByRows), (false, ByColumns), (true, ByColumns)]
             .map(|(biased, order)| of(shape, biased, order))
     });
-    all.chain([of((5, 3), true, ByRows), of((2, 20), false, ByRows), of((5, 7), true, Backwards)]).collect()
+    let others =
+        [of((5, 3), true, ByRows), of((2, 20), false, ByRows), of((8, 17), true, ByRows), of((5, 7), true, Backwards)];
+    all.chain(others).collect()
 }
 
 /// The same operation many times, on operands of its own.

@@ -35,7 +35,7 @@ fn ways() -> Vec<Way> {
     }
     let of_dispatch = |dispatch| {
         let of_lanes = move |lanes: usize| {
-            let counts = [lanes - 1, lanes, lanes + 1];
+            let counts = [lanes - 1, lanes, 2 * lanes + 1];
             way(format!("{lanes} lanes, {dispatch}"), counts, move |plan| plan.lanes(lanes).dispatch(dispatch))
         };
         let few = way(format!("any lanes, {dispatch}"), [2, 13, 40], move |plan| plan.dispatch(dispatch));

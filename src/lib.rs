@@ -26,6 +26,7 @@
 //! | [`Counted<T>`] | counts the operations of `T` by kind | value |
 //! | [`graph::Traced<T>`] | records every operation as a [`graph::Graph`] | value, node |
 //! | [`compare::Bound<T>`] | how far rounding can drive the modes apart | value, paths |
+//! | [`strict::Strict<T>`] | tells where 0·∞ = 0 decided a derivative | value |
 //!
 //! Each is a number like `f64`: it has the methods, the operators and the traits of `num_traits`, `approx` and
 //! `nalgebra`, computes the same values bit for bit, compares by value, and nests in every other for higher derivatives.
@@ -55,7 +56,8 @@
 //!
 //! Kinks, poles and 0·∞ follow the conventions of the [rule table](rules): among them, a zero tangent, adjoint or
 //! partial absorbs infinities and NaN, in both modes alike. One limit of that: `sqrt(x) * sqrt(x)` at 0 has slope 0,
-//! not 1, because each factor says 0·∞.
+//! not 1, because each factor says 0·∞. The operators of [`strict`] give NaN there, and
+//! [`Graph::doubtful`](graph::Graph::doubtful) names such places.
 //!
 //! # Learning
 //!
@@ -86,6 +88,7 @@ mod number;
 pub mod program;
 pub mod reverse;
 pub mod rules;
+pub mod strict;
 pub mod train;
 
 pub use choose::{Choice, Mode, choose_mode, denominator_layout, derivative, gradient, jacobian};

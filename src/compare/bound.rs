@@ -22,6 +22,8 @@ use std::fmt;
 pub struct Bound<T> {
     /// The value: bit for bit what `T` computes.
     pub value: T,
+    /// How far rounding can have driven it: half an ulp in each operation, to first order.
+    pub rounding: f64,
     /// The paths from the seeded input.
     pub paths: Paths,
 }
@@ -139,7 +141,17 @@ impl Paths {
 impl<T: Scalar> Bound<T> {
     /// The input whose paths are followed.
     pub fn seeded(value: T) -> Self {
-        Self { value, paths: Paths::seed() }
+        Self { value, rounding: 0.0, paths: Paths::seed() }
+    }
+
+    /// The result of an operation with these partials in these operands.
+    fn through<const N: usize>(value: T, partials: [Partial<T>; N], operands: [Self; N]) -> Self {
+        let mut found = Self { value, rounding: 0.5 * f64::EPSILON * value.peek().abs(), paths: Paths::default() };
+        for (partial, operand) in partials.into_iter().zip(operands) {
+            found.rounding += partial.value().peek().abs().mul_absorbing(operand.rounding);
+            found.paths = found.paths.and(operand.paths.through(partial));
+        }
+        found
     }
 }
 
@@ -147,7 +159,7 @@ impl<T: Scalar> Number for Bound<T> {
     type Inner = T;
 
     fn lift(value: T) -> Self {
-        Self { value, paths: Paths::default() }
+        Self { value, rounding: 0.0, paths: Paths::default() }
     }
 
     fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
@@ -159,19 +171,18 @@ impl<T: Scalar> Number for Bound<T> {
     }
 
     fn unary(self, op: Unary) -> Self {
-        let (value, slope) = op.rule(self.value);
-        Self { value, paths: self.paths.through(slope) }
+        let (value, partial) = op.rule(self.value);
+        Self::through(value, [partial], [self])
     }
 
     fn binary(self, other: Self, op: Binary) -> Self {
         let (value, a, b) = op.rule(self.value, other.value, [true, true]);
-        Self { value, paths: self.paths.through(a).and(other.paths.through(b)) }
+        Self::through(value, [a, b], [self, other])
     }
 
     fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
-        let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
-        let paths = self.paths.through(pa).and(b.paths.through(pb)).and(c.paths.through(pc));
-        Self { value, paths }
+        let (value, partials) = op.rule(self.value, b.value, c.value);
+        Self::through(value, partials, [self, b, c])
     }
 
     fn is_constant_throughout(&self) -> bool {

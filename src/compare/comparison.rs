@@ -1,9 +1,11 @@
 //! What a comparison of the modes found: derivatives, agreement and costs.
 
+use super::check::Check;
 use super::measure::LONGEST_BUILDING;
 use super::method::Method;
 use super::timing::Timing;
-use crate::choose::{Choice, Mode};
+use super::verdict::Doubts;
+use crate::choose::Choice;
 use crate::counted::Counts;
 use crate::program::Statistics;
 use nalgebra::DMatrix;
@@ -37,6 +39,10 @@ pub struct Comparison {
     pub program: Option<Compiled>,
     /// The mode that the shape of the function suggests.
     pub choice: Choice,
+    /// The derivatives held against extrapolated differences; none if no exact method ran, or it would have taken too long.
+    pub check: Option<Check>,
+    /// Where a derivative may have been lost; none if the function is too large to look.
+    pub doubtful: Option<Doubts>,
 }
 
 /// A program, and what it takes where it is used for many points.
@@ -190,6 +196,10 @@ pub struct Row {
     /// Largest difference as a fraction of the largest derivative; nothing for the primal.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub relative: Option<f64>,
+    /// How many derivatives extrapolated differences contradict, by the exact methods; nothing where that was not looked at.
+    pub contradicted: Option<usize>,
+    /// In how many places a derivative may have been lost; nothing where that was not looked at.
+    pub doubtful: Option<usize>,
 }
 
 impl Comparison {
@@ -251,58 +261,11 @@ impl Comparison {
             tape_bytes: if cost.sweeps > 0 { self.tape.bytes } else { 0 },
             ulps: difference.map(|it| it.ulps),
             relative: difference.map(|it| it.relative),
+            contradicted: self.check.as_ref().map(|check| check.differing),
+            doubtful: self.doubtful.as_ref().map(|doubts| doubts.count),
         };
         let methods = self.methods.iter().map(|it| row(it.method.name(), &it.cost, Some(it.difference)));
         std::iter::once(row("primal", &self.primal, None)).chain(methods).collect()
-    }
-
-    /// Which mode to take for this function and why, in a sentence or two with the figures of this comparison.
-    #[must_use]
-    pub fn verdict(&self) -> String {
-        let mut verdict = format!("{}.", capitalised(&self.choice.to_string()));
-        let chosen = match self.choice.mode {
-            Mode::Forward => Method::Chunked,
-            Mode::Reverse | Mode::Program => Method::Reverse,
-        };
-        if self.inputs() == 0 || self.outputs() == 0 {
-            return verdict;
-        }
-        let exact = self.methods.iter().filter(|it| it.method != Method::Differences);
-        let fastest = exact.min_by(|a, b| a.cost.time.median.total_cmp(&b.cost.time.median));
-        if let (Some(_), Some(fastest)) = (self.of(chosen), fastest) {
-            let times = |method| self.time_over_primal(method).map_or(f64::NAN, |times| times);
-            let counted = self
-                .operations_over_primal(chosen)
-                .map(|counted| format!("{} times the function's own operations and ", significant(counted)));
-            let counted = counted.unwrap_or_default();
-            verdict +=
-                &format!(" Here {chosen} took {counted}{} times the function's time", significant(times(chosen)));
-            // Told apart where the table tells them apart.
-            let is_fastest = significant(times(fastest.method)) == significant(times(chosen));
-            verdict += &if is_fastest {
-                let others = self.methods.iter().filter(|it| it.method != chosen && it.method != Method::Differences);
-                let others: Vec<String> =
-                    others.map(|it| format!("{} took {} times", it.method, significant(times(it.method)))).collect();
-                if others.is_empty() { ".".to_owned() } else { format!("; {}.", others.join(", ")) }
-            } else {
-                format!("; {} was faster, at {} times.", fastest.method, significant(times(fastest.method)))
-            };
-            if self.of(Method::Differences).is_some() && times(Method::Differences) < times(fastest.method) {
-                verdict += &format!(
-                    " Central differences took {} times, but are not exact.",
-                    significant(times(Method::Differences))
-                );
-            }
-        }
-        if let (Some(program), Some(times)) = (self.program, self.batch_over_primal()) {
-            verdict += &format!(
-                " Compiled in {}, a program took {} times the function's time for each of {} at once.",
-                seconds(program.building),
-                significant(times),
-                plural(program.points, "point"),
-            );
-        }
-        verdict
     }
 }
 
@@ -419,6 +382,9 @@ impl fmt::Display for Comparison {
         }
         if self.of(Method::Reverse).is_some() {
             writeln!(f, "tape: {}, {}", plural(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
+        }
+        for remark in self.remarks() {
+            writeln!(f, "{remark}")?;
         }
         f.write_str(&self.verdict())
     }

@@ -1,9 +1,12 @@
 //! `compare`: a model differentiated in every way, counted and timed.
 
+use super::bound::Bound;
+use super::check::{Budget, First, check};
 use super::comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, TapeSize};
 use super::differences;
 use super::method::Method;
 use super::timing::timed;
+use super::verdict::Doubts;
 use crate::choose::choose_mode;
 use crate::counted::{Counted, Counts};
 use crate::forward::{self, CHUNK};
@@ -26,12 +29,19 @@ pub struct Settings {
     pub timing: Duration,
     /// A method is left out if its evaluations would take longer than this.
     pub patience: Duration,
+    /// What the inputs are called in sentences; the others by their number, x0.
+    pub names: Vec<String>,
 }
 
 impl Default for Settings {
     /// Every method, a tenth of a second each, however long the evaluations take.
     fn default() -> Self {
-        Self { methods: Method::ALL.to_vec(), timing: Duration::from_millis(100), patience: Duration::MAX }
+        Self {
+            methods: Method::ALL.to_vec(),
+            timing: Duration::from_millis(100),
+            patience: Duration::MAX,
+            names: Vec::new(),
+        }
     }
 }
 
@@ -225,9 +235,19 @@ fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison
             found.difference = difference(&found.matrix, &reference);
         }
     }
+    let exact = methods.iter().rev().find(|it| it.method != Method::Differences);
+    let budget = Budget { evaluations: (OPERATIONS_OF_CHECK / primal.counts.total().max(1)) as usize };
+    let is_affordable = budget.time(n, primal.time.median) <= settings.patience.as_secs_f64();
+    let mut entries = First { f: |x: &[Bound<f64>]| subject.values(x), x, outputs: m, names: &settings.names };
+    let check =
+        exact.filter(|_| is_affordable).map(|it| check(|x| subject.values(x), x, &it.matrix, budget, &mut entries));
+    let operations = primal.counts.total().saturating_mul(m as u64);
+    let doubtful = Doubts::of(&subject.compiled().0, x, operations, &settings.names);
     Comparison {
         model: String::new(),
         x: x.to_vec(),
+        doubtful,
+        check,
         value,
         primal,
         methods,
@@ -237,6 +257,9 @@ fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison
         choice: choose_mode(n, m),
     }
 }
+
+/// About how many operations of the function may go into differences that the derivatives are held against.
+const OPERATIONS_OF_CHECK: u64 = 20_000_000;
 
 /// The longest that a program may take to be built, in seconds: the memory it takes grows with it.
 pub(super) const LONGEST_BUILDING: f64 = 2.0;

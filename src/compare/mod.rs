@@ -4,7 +4,8 @@
 //!   says which mode suits; [`sweep`] does it while a [`Family`] of models grows. [`zoo`] has families to try.
 //! * `report` (feature `cli`) makes a page with charts of a sweep.
 //! * [`modes_agree`] holds forward and reverse mode against a bound on what rounding can do;
-//!   [`assert_modes_agree!`](crate::assert_modes_agree) does it in a test.
+//!   [`assert_modes_agree!`](crate::assert_modes_agree) does it in a test, and holds the derivatives against differences.
+//!   [`assert_derivatives!`](crate::assert_derivatives) does the same for derivatives that somebody claims.
 //! * [`Expression`] is a random function: with feature `quickcheck` it and the cases `Ordinary` and `Singular` are
 //!   `Arbitrary`.
 
@@ -12,6 +13,8 @@ mod agree;
 #[cfg(feature = "quickcheck")]
 mod arbitrary;
 mod bound;
+mod check;
+mod claim;
 mod comparison;
 mod differences;
 mod expression;
@@ -21,14 +24,17 @@ mod method;
 #[cfg(feature = "cli")]
 pub mod report;
 mod timing;
+mod verdict;
 pub mod zoo;
 
-#[doc(hidden)]
-pub use agree::assert_agreement;
 pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree};
 #[cfg(feature = "quickcheck")]
 pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Kinds, Paths};
+pub use check::{Check, Mismatch};
+pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
+#[doc(hidden)]
+pub use claim::{assert_agreement, assert_claim};
 pub use comparison::{
     Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, bytes, grouped, in_width, seconds,
     significant,
@@ -38,5 +44,6 @@ pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, swe
 pub use measure::{Settings, compare, compare_vector, compare_vector_with, compare_with};
 pub use method::Method;
 pub use timing::Timing;
+pub use verdict::Doubts;
 
 pub use crate::number::ulps_between;

@@ -184,6 +184,10 @@ impl<T: Scalar> Graph<T> {
     }
 
     /// The name of an operand, or the value of a constant.
+    pub(super) fn operand_name(&self, node: u32) -> String {
+        self.operand(node).text
+    }
+
     fn operand(&self, node: u32) -> Operand {
         match self.nodes[node as usize].step {
             Step::Constant => Operand::number(self.nodes[node as usize].value.peek()),

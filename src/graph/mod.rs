@@ -22,6 +22,7 @@
 //! ```
 
 mod dot;
+mod doubt;
 mod evaluate;
 pub mod explain;
 mod formula;
@@ -36,6 +37,7 @@ mod svg;
 mod traced;
 mod tree;
 
+pub use doubt::{Doubt, Doubtful};
 pub use explain::{Contribution, LocalDerivative, Path, Trace, TraceRow};
 pub(crate) use guard::{Answer, range_of_integers};
 pub use guard::{Guard, Question, Stale};

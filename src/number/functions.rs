@@ -248,6 +248,7 @@ macro_rules! implement_functions {
             }
 
             const CHOOSES_LATER: bool = <Self as $crate::number::Number>::CHOOSES_LATER;
+            const STRICT: bool = <Self as $crate::number::Number>::STRICT;
 
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn choose_less(

@@ -137,6 +137,9 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// Whether [`Number::choose`] decides when the number is computed, not when a rule is run.
     const CHOOSES_LATER: bool = false;
 
+    /// Whether strong zeros that hide a derivative are told: see [`Scalar::STRICT`].
+    const STRICT: bool = <Self::Inner as Scalar>::STRICT;
+
     /// Whether operations are recorded, to be run again on other values.
     const RECORDS: bool = <Self::Inner as Scalar>::RECORDS;
 
@@ -228,6 +231,14 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
         Self: Scalar,
     {
         scalar::shifted_log_sum_exp(x)
+    }
+}
+
+/// A number for a sentence: with an exponent where it would be long without.
+pub(crate) fn readable(x: f64) -> String {
+    match x.abs() {
+        0.0 | 1e-4..1e9 => x.to_string(),
+        _ => format!("{x:e}"),
     }
 }
 

@@ -115,6 +115,11 @@ pub trait Scalar:
     #[doc(hidden)]
     const CHOOSES_LATER: bool = false;
 
+    /// Whether strong zeros that hide a derivative are told, as [`Strict`](crate::strict::Strict) does. The derivative of a
+    /// rule at a kink then has an infinite derivative of its own, where it otherwise is a constant.
+    #[doc(hidden)]
+    const STRICT: bool = false;
+
     /// `then()` where the value of a is less than that of b, else `otherwise()`: a choice within a rule.
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]

@@ -158,7 +158,8 @@ fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
         return (Partial::where_equal(h, zero, Zero, || By(in_x)), Partial::where_equal(h, zero, Zero, || By(in_y)));
     }
     if h.peek() == 0.0 {
-        (Zero, Zero)
+        let kink = || Zero.at_kink(|| x).at_kink(|| y);
+        (kink(), kink())
     } else if x.peek().abs() >= y.peek().abs() {
         let (in_x, in_y) = slopes(x, y);
         (By(in_x), By(in_y))
@@ -177,13 +178,14 @@ fn chosen<T: Scalar>(order: [T; 2], own: T, other: T) -> Partial<T> {
     let beside_nan = || Partial::where_equal(own, own, One, || half);
     let unordered = || Partial::where_equal(other, other, Zero, beside_nan);
     let untied = || Partial::where_less(less, more, One, unordered);
-    Partial::where_equal(own, other, half, untied)
+    Partial::where_equal(own, other, half.at_kink(|| own - other), untied)
 }
 
 /// A slope of max(x - y, 0): `slope` where it is x - y, 0 where it is 0; the kink shares the slope as `max` does.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn abs_sub<T: Scalar>(x: T, y: T, slope: Partial<T>, at_kink: f64) -> Partial<T> {
-    let unordered = || Partial::where_equal(x, y, By(T::constant(at_kink)), || By(T::nan()));
+    let kink = || By(T::constant(at_kink)).at_kink(|| x - y);
+    let unordered = || Partial::where_equal(x, y, kink(), || By(T::nan()));
     Partial::where_less(y, x, slope, || Partial::where_less(x, y, Zero, unordered))
 }
 
@@ -196,7 +198,7 @@ fn copysign<T: Scalar>(x: T, y: T) -> Partial<T> {
     }
     let value = x.peek();
     if value == 0.0 {
-        Zero
+        Zero.at_kink(|| x)
     } else if value.is_nan() {
         By(T::nan())
     } else if value.is_sign_positive() == y.peek().is_sign_positive() {

@@ -30,6 +30,13 @@ impl<T: Scalar> Partial<T> {
         }
     }
 
+    /// The partial at a kink, where `vanishing` is 0: it jumps, so that where [strong zeros are told](Scalar::STRICT) it has
+    /// an infinite derivative of its own, as ∛ has at 0.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn at_kink(self, vanishing: impl FnOnce() -> T) -> Self {
+        if T::STRICT { Self::By(self.value() + vanishing().cbrt()) } else { self }
+    }
+
     /// `then` where the value of a is less than that of b, else `otherwise()`.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn where_less(a: T, b: T, then: Self, otherwise: impl FnOnce() -> Self) -> Self {

@@ -223,8 +223,9 @@ impl Unary {
 #[inline]
 fn sign<T: Scalar>(x: T) -> Partial<T> {
     let zero = T::zero();
-    let where_not_above =
-        || Partial::where_less(x, zero, MinusOne, || Partial::where_equal(x, zero, Zero, || By(T::nan())));
+    let where_not_above = || {
+        Partial::where_less(x, zero, MinusOne, || Partial::where_equal(x, zero, Zero.at_kink(|| x), || By(T::nan())))
+    };
     Partial::where_less(zero, x, One, where_not_above)
 }
 

@@ -5,6 +5,7 @@
 pub(crate) mod agreement;
 mod near;
 pub(crate) mod rounding;
+pub(crate) mod special;
 pub(crate) mod truth;
 
 use dualtape::program::Dispatch;

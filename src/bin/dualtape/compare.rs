@@ -116,7 +116,9 @@ fn of_formula(text: &str, arguments: &CompareArguments, settings: &Settings) -> 
         }
     }
     let x = point::point(arguments.at.as_deref(), &variables)?;
-    let comparison = compare_with(&expression, &x, settings);
+    let mut settings = settings.clone();
+    settings.names = variables.clone();
+    let comparison = compare_with(&expression, &x, &settings);
     let about = About {
         name: "formula",
         title: "A formula",
@@ -340,6 +342,9 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         }
     }
     if let Some(last) = sweep.comparisons.last() {
+        for remark in last.remarks() {
+            writeln!(out, "{}", terminal::prose(&remark, 2))?;
+        }
         writeln!(out, "\n{}", terminal::prose(&last.verdict(), 0))?;
     }
     Ok(())

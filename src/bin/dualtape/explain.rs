@@ -115,6 +115,7 @@ fn explain(
             paths,
             path_counts: statistics.paths[0].iter().map(|count| by_name(count.value())).collect(),
             gradient: gradient(graph).into_iter().map(by_name).collect(),
+            doubtful: graph.doubtful().collect(),
             non_finite: graph.non_finite(),
         };
         serde_json::to_writer_pretty(&mut *out, &all).map_err(std::io::Error::from)?;
@@ -131,6 +132,7 @@ struct Everything {
     paths: Vec<Path>,
     path_counts: Vec<serde_json::Value>,
     gradient: Vec<serde_json::Value>,
+    doubtful: Vec<dualtape::graph::Doubtful>,
     non_finite: Option<dualtape::graph::NonFinite>,
 }
 
@@ -251,6 +253,9 @@ pub(crate) fn print(
     if trace.rows.iter().zip(gradient(graph)).any(|(row, derivative)| row.adjoint.is_nan() && !derivative.is_nan()) {
         let why = "Where infinities of both signs meet, δ is NaN; the gradient there is taken forwards.";
         writeln!(out, "{}", terminal::prose(why, 0))?;
+    }
+    for place in graph.doubtful() {
+        writeln!(out, "{}", terminal::prose(&place.to_string(), 2))?;
     }
     if let Some(found) = graph.non_finite() {
         for line in format!("\nNot finite: {found}").lines() {

@@ -23,6 +23,7 @@ pub fn sweep_sentences(sweep: &Sweep) -> Vec<String> {
         sentences.extend(growth(sweep));
         sentences.extend(crossover(sweep));
         sentences.extend(agreement(sweep));
+        sentences.extend(doubts(sweep));
         sentences.extend(tape(sweep));
         sentences.extend(compiled(last));
     }
@@ -157,6 +158,15 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
         });
     }
     sentences
+}
+
+/// What speaks against the derivatives, whatever the modes agree on.
+fn doubts(sweep: &Sweep) -> Vec<String> {
+    let remarks = |it: &Comparison| {
+        let n = number(it.inputs());
+        it.remarks().into_iter().map(move |remark| format!("At n = {n}, {remark}.")).collect::<Vec<_>>()
+    };
+    sweep.comparisons.iter().flat_map(remarks).collect()
 }
 
 fn tape(sweep: &Sweep) -> Option<String> {

@@ -1,0 +1,306 @@
+//! Derivatives held against differences: whatever all modes agree on may still be wrong.
+
+use super::bound::{Bound, Paths};
+use super::differences::{EVALUATIONS, Estimate, Estimates, extrapolated};
+use crate::forward::Dual;
+use crate::model::Model;
+use crate::number::readable;
+use nalgebra::DMatrix;
+use std::fmt;
+
+/// What extrapolated central differences say of the derivatives of a function at a point.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Check {
+    /// How many inputs the function has.
+    pub inputs: usize,
+    /// How many of them were held against differences, one by one.
+    pub held: usize,
+    /// How many directions, each a mixture of all inputs.
+    pub directions: usize,
+    /// How many derivatives differences could not decide: beside a pole, at the end of the domain, or lost in rounding.
+    pub undecided: usize,
+    /// How many derivatives differ from them by more than their own error.
+    pub differing: usize,
+    /// The first of those.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// A derivative that differences contradict.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// Which derivative: ∂f/∂x2.
+    pub name: String,
+    /// Of which output.
+    pub output: usize,
+    /// In which input; in a direction that mixes all of them where there is none.
+    pub input: Option<usize>,
+    /// As it was computed.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    pub derivative: f64,
+    /// By extrapolated central differences.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    pub differences: f64,
+    /// How far off those may be.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    pub error: f64,
+}
+
+/// How many mismatches are kept.
+const MOST: usize = 10;
+
+/// What differences say of one derivative.
+pub(super) enum Decision {
+    Holds,
+    Undecided,
+    Differs,
+}
+
+/// Whether `derivative` is what differences say, but for rounding and 1e-10 of what was added up to it, the `terms`, and 1e-12
+/// of the function over how far it may vary.
+pub(super) fn decide(derivative: f64, terms: f64, found: &Estimates, rounding: impl FnOnce() -> Rounding) -> Decision {
+    let allowed = |it: &Estimate| it.error + 1e-10 * terms + 1e-12 * it.scale;
+    let apart = |it: &Estimate| (derivative - it.value).abs();
+    let both = [&found.near, &found.far];
+    let is_settled = |it: &Estimate| it.error <= (0.01 * it.value.abs()).max(1e-6 * it.scale);
+    if both.iter().any(|it| is_settled(it) && apart(it) <= allowed(it)) {
+        Decision::Holds
+    } else if !both.iter().all(|it| is_settled(it)) {
+        Decision::Undecided
+    } else {
+        let Rounding { derivative, value } = rounding();
+        let with_rounding = |it: &Estimate| allowed(it) + derivative + 10.0 * value / it.step;
+        if both.iter().any(|it| apart(it) <= with_rounding(it)) { Decision::Holds } else { Decision::Differs }
+    }
+}
+
+/// Which part of a large problem is held against differences.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    /// At most so many evaluations, but at least those of one input.
+    pub(super) evaluations: usize,
+}
+
+impl Budget {
+    /// That of an assertion: 200 inputs.
+    pub(super) const OF_ASSERTIONS: Self = Self { evaluations: 200 * EVALUATIONS };
+
+    /// How many inputs and directions of a function of n inputs can be held against differences.
+    fn affordable(self) -> usize {
+        (self.evaluations / EVALUATIONS).max(1)
+    }
+
+    /// About how long that takes, in seconds, if an evaluation takes so many.
+    pub(super) fn time(self, n: usize, evaluation: f64) -> f64 {
+        (self.affordable().min(n) * EVALUATIONS) as f64 * evaluation
+    }
+}
+
+/// How far rounding can drive a derivative in any mode, and the values that differences are taken of.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Rounding {
+    derivative: f64,
+    value: f64,
+}
+
+impl Rounding {
+    fn of(value: &Bound<f64>) -> Self {
+        let Paths { magnitude, length, .. } = value.paths;
+        Self { derivative: 8.0 * f64::from(length + 4) * f64::EPSILON * magnitude, value: value.rounding }
+    }
+}
+
+/// What the derivatives of a function are called, and how far rounding can drive them.
+pub(super) trait Entries {
+    /// In words; in a direction that mixes all inputs, if none is given.
+    fn name(&self, output: usize, input: Option<usize>) -> String;
+    /// How far rounding can drive it.
+    fn rounding(&mut self, output: usize, input: usize) -> Rounding;
+}
+
+/// How many directions stand for the inputs that are left out.
+const DIRECTIONS: usize = 3;
+
+/// Holds the m×n matrix of derivatives of `f` at `x` against differences: in every input if the budget allows, else in some,
+/// spread evenly, and in directions that mix all.
+pub(super) fn check(
+    mut f: impl FnMut(&[f64]) -> Vec<f64>,
+    x: &[f64],
+    matrix: &DMatrix<f64>,
+    budget: Budget,
+    entries: &mut impl Entries,
+) -> Check {
+    let affordable = budget.affordable();
+    let n = x.len();
+    let (held, directions) = if n <= affordable {
+        (n, 0)
+    } else {
+        let directions = DIRECTIONS.min(affordable / 2);
+        (affordable - directions, directions)
+    };
+    let mut check = Check { inputs: n, held, directions, ..Check::default() };
+    for at in 0..held {
+        let j = at * n / held;
+        let estimates = in_input(&mut f, x, j);
+        for (i, estimate) in estimates.iter().enumerate() {
+            let derivative = matrix[(i, j)];
+            check.take((i, Some(j)), derivative, derivative.abs(), estimate, entries);
+        }
+    }
+    for direction in 0..directions {
+        let v = mixture(x, direction);
+        let estimates = along(&mut f, x, &v);
+        for (i, estimate) in estimates.iter().enumerate() {
+            let terms = || matrix.row(i).into_iter().zip(&v).map(|(d, v)| if *d == 0.0 { 0.0 } else { d * v });
+            check.take((i, None), terms().sum(), terms().map(f64::abs).sum(), estimate, entries);
+        }
+    }
+    check
+}
+
+/// The derivatives in input j.
+pub(super) fn in_input(mut f: impl FnMut(&[f64]) -> Vec<f64>, x: &[f64], j: usize) -> Vec<Estimates> {
+    let mut moved = x.to_vec();
+    let at = x[j];
+    let step = |t: f64| {
+        moved[j] = at + t;
+        f(&moved)
+    };
+    extrapolated(step, at.abs().max(1.0), at.abs())
+}
+
+/// The derivatives in the direction v.
+pub(super) fn along(mut f: impl FnMut(&[f64]) -> Vec<f64>, x: &[f64], v: &[f64]) -> Vec<Estimates> {
+    let step = |t: f64| f(&x.iter().zip(v).map(|(x, v)| x + t * v).collect::<Vec<_>>());
+    extrapolated(step, 1.0, 0.0)
+}
+
+/// A direction in which each input varies by about its size.
+fn mixture(x: &[f64], number: usize) -> Vec<f64> {
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    let share = |j: usize| 2.0 * (GOLDEN * ((j + 1) * (number + 1)) as f64).fract() - 1.0;
+    x.iter().enumerate().map(|(j, x)| share(j) * x.abs().max(1.0)).collect()
+}
+
+impl Check {
+    fn take(
+        &mut self,
+        (output, input): (usize, Option<usize>),
+        derivative: f64,
+        terms: f64,
+        found: &Estimates,
+        entries: &mut impl Entries,
+    ) {
+        let rounding = || input.map_or(Rounding::default(), |input| entries.rounding(output, input));
+        match decide(derivative, terms, found, rounding) {
+            Decision::Holds => {}
+            Decision::Undecided => self.undecided += 1,
+            Decision::Differs => {
+                self.differing += 1;
+                if self.mismatches.len() < MOST {
+                    let Estimate { value: differences, error, .. } = found.near;
+                    let name = entries.name(output, input);
+                    self.mismatches.push(Mismatch { name, output, input, derivative, differences, error });
+                }
+            }
+        }
+    }
+
+    /// Whether no derivative was contradicted.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.differing == 0
+    }
+}
+
+/// The derivative and what differences say instead.
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, derivative, differences, error, .. } = self;
+        let (derivative, differences) = (readable(*derivative), readable(*differences));
+        write!(f, "{name} is {derivative}, and {differences} by differences, which are right to {error:.0e}")
+    }
+}
+
+/// The first derivatives of a function, by what it does to numbers that know their paths.
+pub(super) struct First<'a, F> {
+    pub(super) f: F,
+    pub(super) x: &'a [f64],
+    pub(super) outputs: usize,
+    /// The names that inputs have, if any.
+    pub(super) names: &'a [String],
+}
+
+impl<F: Fn(&[Bound<f64>]) -> Vec<Bound<f64>>> Entries for First<'_, F> {
+    fn name(&self, output: usize, input: Option<usize>) -> String {
+        let f = if self.outputs == 1 { "f".to_owned() } else { format!("f{output}") };
+        match input {
+            Some(input) => {
+                format!("∂{f}/∂{}", self.names.get(input).map_or_else(|| format!("x{input}"), String::clone))
+            }
+            None => format!("the derivative of {f} in a direction that mixes all inputs"),
+        }
+    }
+
+    fn rounding(&mut self, output: usize, input: usize) -> Rounding {
+        let mut inputs: Vec<Bound<f64>> = self.x.iter().map(|&x| x.into()).collect();
+        inputs[input] = Bound::seeded(self.x[input]);
+        Rounding::of(&(self.f)(&inputs)[output])
+    }
+}
+
+/// The second derivatives of a model.
+pub(super) struct Second<'a, M> {
+    pub(super) model: &'a M,
+    pub(super) x: &'a [f64],
+}
+
+impl<M: Model> Second<'_, M> {
+    /// The derivative in input i, with the paths to it from input j.
+    pub(super) fn derivative(&self, i: usize, j: usize) -> Bound<f64> {
+        let mut inputs: Vec<Dual<Bound<f64>>> = self.x.iter().map(|&x| x.into()).collect();
+        inputs[j].value = Bound::seeded(self.x[j]);
+        inputs[i].tangent = Bound::from(1.0);
+        self.model.eval(&inputs).tangent
+    }
+}
+
+impl<M: Model> Entries for Second<'_, M> {
+    fn name(&self, i: usize, j: Option<usize>) -> String {
+        let j = j.unwrap_or(i);
+        if i == j { format!("∂²f/∂x{i}²") } else { format!("∂²f/∂x{i}∂x{j}") }
+    }
+
+    fn rounding(&mut self, i: usize, j: usize) -> Rounding {
+        let [a, b] = [(i, j), (j, i)].map(|(i, j)| Rounding::of(&self.derivative(i, j)));
+        Rounding { derivative: a.derivative.max(b.derivative), value: a.value.max(b.value) }
+    }
+}
+
+/// In a sentence: what was held against differences, and what came of it.
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { inputs, held, directions, undecided, differing, .. } = self;
+        let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+        let what = match (held == inputs, directions) {
+            (true, _) if *inputs == 1 => "the input".to_owned(),
+            (true, _) => format!("all {inputs} inputs"),
+            (false, 0) => format!("{held} of {inputs} inputs"),
+            (false, _) => format!("{held} of {inputs} inputs and {} that mix all", count(*directions, "direction")),
+        };
+        let are = |n: usize| if n == 1 { "is" } else { "are" };
+        if *differing == 0 {
+            write!(f, "held against extrapolated differences in {what}, no derivative is contradicted")?;
+        } else {
+            let many = count(*differing, "derivative");
+            write!(f, "held against extrapolated differences in {what}, {many} {} contradicted", are(*differing))?;
+        }
+        if *undecided > 0 {
+            write!(f, "; {} {} beyond what differences can tell", undecided, are(*undecided))?;
+        }
+        Ok(())
+    }
+}

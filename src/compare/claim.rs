@@ -1,0 +1,379 @@
+//! Assertions: that the modes agree and are right, and that derivatives which somebody claims are.
+
+use super::agree::{Agreement, modes_agree};
+use super::bound::Bound;
+use super::check::{Budget, Decision, Entries, First, Rounding, Second, along, check, decide, in_input};
+use super::differences::Estimates;
+use crate::error::{Error, check_length};
+use crate::graph::{Doubtful, Graph};
+use crate::model::{Model, VectorModel};
+use crate::number::readable;
+use crate::{forward, higher, reverse, strict};
+use nalgebra::DMatrix;
+use std::fmt;
+
+/// Asserts that forward and reverse mode agree on a [`Model`](crate::Model) at a point, and that extrapolated central differences
+/// do not contradict them; returns the [`Agreement`](crate::compare::Agreement).
+///
+/// With `differences = false` before the message nothing is held against differences: for models whose derivative is
+/// meant to be another one, as by `detach`. With `strict = true` no strong zero may have decided a derivative
+/// ([`strict`](crate::strict)).
+///
+/// Up to 200 inputs are held against differences one by one; of more, that many of them and mixtures of all.
+///
+/// # Panics
+///
+/// With the [`Disagreement`](crate::compare::Disagreement) or what differences say, the places where a derivative may have been
+/// lost, and the message given after the point, if any.
+///
+/// ```
+/// use dualtape::{assert_modes_agree, model};
+/// use num_traits::Float;
+///
+/// fn distance<T: Float>(x: &[T]) -> T {
+///     x.iter().fold(T::zero(), |sum, &x| sum + x * x).sqrt()
+/// }
+///
+/// let agreement = assert_modes_agree!(model!(distance), &[3.0, 4.0]);
+/// assert_eq!(agreement.value, 5.0);
+/// assert!(agreement.largest_ulps <= 2);
+///
+/// fn half_of_it<T: dualtape::Scalar>(x: &[T]) -> T {
+///     x[0] * x[0].detach()
+/// }
+/// assert_modes_agree!(model!(half_of_it), &[3.0], differences = false);
+/// ```
+#[macro_export]
+macro_rules! assert_modes_agree {
+    ($model:expr, $x:expr $(, differences = $differences:expr)? $(, strict = $strict:expr)? $(,)?) => {
+        $crate::assert_modes_agree!($model, $x $(, differences = $differences)? $(, strict = $strict)?, "")
+    };
+    ($model:expr, $x:expr, differences = $differences:expr, strict = $strict:expr, $($message:tt)+) => {
+        $crate::compare::assert_agreement(&$model, &$x, [$differences, $strict], ::std::format_args!($($message)+))
+    };
+    ($model:expr, $x:expr, differences = $differences:expr, $($message:tt)+) => {
+        $crate::assert_modes_agree!($model, $x, differences = $differences, strict = false, $($message)+)
+    };
+    ($model:expr, $x:expr, strict = $strict:expr, $($message:tt)+) => {
+        $crate::assert_modes_agree!($model, $x, differences = true, strict = $strict, $($message)+)
+    };
+    ($model:expr, $x:expr, $($message:tt)+) => {
+        $crate::assert_modes_agree!($model, $x, differences = true, strict = false, $($message)+)
+    };
+}
+
+/// What `assert_modes_agree!` does.
+#[doc(hidden)]
+#[track_caller]
+pub fn assert_agreement(
+    model: &impl Model,
+    x: &(impl AsRef<[f64]> + ?Sized),
+    [differences, strict]: [bool; 2],
+    message: fmt::Arguments<'_>,
+) -> Agreement {
+    let x = x.as_ref();
+    let fail = |what: &str, found: &dyn fmt::Display| -> ! {
+        panic!("{what} at {x:?}: {found}{}", told(message));
+    };
+    let agreement = modes_agree(model, x).unwrap_or_else(|disagreement| fail("the modes disagree", &disagreement));
+    let mut entries = First { f: |x: &[Bound<f64>]| vec![model.eval(x)], x, outputs: 1, names: &[] };
+    let places = || Places(Graph::of(model, x).doubtful().collect());
+    if differences {
+        let gradient = DMatrix::from_row_slice(1, x.len(), &agreement.gradient);
+        let check = check(|x| vec![model.eval(x)], x, &gradient, Budget::OF_ASSERTIONS, &mut entries);
+        if let Some(mismatch) = check.mismatches.first() {
+            let found = format!("{mismatch}{}", places());
+            fail("the modes agree, and differences contradict them", &found);
+        }
+    }
+    if strict {
+        let vouched = strict::gradient(model, x).1;
+        let decided = vouched.iter().zip(&agreement.gradient).position(|(a, b)| a.is_nan() && !b.is_nan());
+        if let Some(input) = decided {
+            let found = format!("{}{}", entries.name(0, Some(input)), places());
+            fail("a strong zero decided a derivative", &found);
+        }
+    }
+    agreement
+}
+
+/// A message behind an error.
+fn told(message: fmt::Arguments<'_>) -> String {
+    let message = message.to_string();
+    if message.is_empty() { message } else { format!(": {message}") }
+}
+
+/// Doubtful places at the end of a message.
+#[derive(Clone, Debug)]
+struct Places(Vec<Doubtful>);
+
+impl fmt::Display for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 5;
+        self.0.iter().take(MOST).try_for_each(|place| write!(f, "; {place}"))?;
+        match self.0.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more such places"),
+        }
+    }
+}
+
+/// A claimed derivative that is not right.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum WrongClaim {
+    /// The claim, or what it is about, has the wrong shape.
+    Shape(Error),
+    /// An entry is not what it should be.
+    Entry {
+        /// Which derivative: ∂f/∂x2.
+        name: String,
+        /// As it was claimed.
+        claimed: f64,
+        /// As the model is differentiated.
+        found: f64,
+        /// By extrapolated central differences, and how far off those may be: infinitely, where they tell nothing.
+        differences: [f64; 2],
+        /// How far the claim may be from what was found.
+        allowed: f64,
+        /// Places where what was found may have lost a derivative.
+        doubtful: Vec<Doubtful>,
+    },
+}
+
+impl From<Error> for WrongClaim {
+    fn from(error: Error) -> Self {
+        Self::Shape(error)
+    }
+}
+
+impl fmt::Display for WrongClaim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(error) => fmt::Display::fmt(error, f),
+            Self::Entry { name, claimed, found, differences: [differences, error], allowed, doubtful } => {
+                let [claimed, found] = [*claimed, *found].map(readable);
+                write!(f, "{name} is claimed to be {claimed}, and is {found}, by differences ")?;
+                if error.is_finite() {
+                    write!(f, "{} to {error:.0e}", readable(*differences))?;
+                } else {
+                    f.write_str("undecided")?;
+                }
+                write!(f, "; a difference of {allowed:.0e} is allowed{}", Places(doubtful.clone()))
+            }
+        }
+    }
+}
+
+impl std::error::Error for WrongClaim {}
+
+/// Holds claimed entries against what was found, and both against differences: those decide where they contradict what was
+/// found.
+fn hold(
+    claimed: &[f64],
+    found: &[f64],
+    place: impl Fn(usize) -> (usize, usize),
+    entries: &mut impl Entries,
+    mut estimate: impl FnMut(usize) -> Estimates,
+    doubtful: impl FnOnce() -> Vec<Doubtful>,
+) -> Result<(), WrongClaim> {
+    const RELATIVE: f64 = 1e-9;
+    /// Of the largest entry, and of the function over how far it may vary: what is left of an entry where terms cancel.
+    const OF_SCALE: f64 = 1e-12;
+    /// How many entries are held against differences even if they are as they were found.
+    const MOST: usize = 200;
+    let largest = found.iter().filter(|it| it.is_finite()).fold(0.0_f64, |max, it| max.max(it.abs()));
+    for (at, (&claimed, &found)) in claimed.iter().zip(found).enumerate() {
+        let is_within =
+            |allowed: f64| claimed == found || (claimed - found).abs() <= allowed || claimed.is_nan() && found.is_nan();
+        let allowed = RELATIVE * found.abs() + OF_SCALE * largest;
+        if at >= MOST && is_within(allowed) {
+            continue;
+        }
+        let estimate = estimate(at);
+        let allowed = allowed + OF_SCALE * estimate.far.scale;
+        let is_found = is_within(allowed);
+        let (i, j) = place(at);
+        let mut decide = |it: f64| decide(it, it.abs(), &estimate, || entries.rounding(i, j));
+        let is_wrong = match (is_found, decide(claimed)) {
+            (true, decision) => matches!(decision, Decision::Differs),
+            // Differences that contradict what was found decide.
+            (false, Decision::Holds) => !matches!(decide(found), Decision::Differs),
+            (false, _) => true,
+        };
+        if is_wrong {
+            let (name, differences) = (entries.name(i, Some(j)), [estimate.near.value, estimate.near.error]);
+            return Err(WrongClaim::Entry { name, claimed, found, differences, allowed, doubtful: doubtful() });
+        }
+    }
+    Ok(())
+}
+
+/// The entries of a product with the Jacobian, by its name.
+struct Product(&'static str);
+
+impl Entries for Product {
+    fn name(&self, at: usize, _: Option<usize>) -> String {
+        format!("entry {at} of {}", self.0)
+    }
+
+    fn rounding(&mut self, _: usize, _: usize) -> Rounding {
+        Rounding::default()
+    }
+}
+
+/// Whether a claimed gradient, n numbers, is that of the model at `x`.
+///
+/// Each entry must be what the model's own derivative is, to 1e-9 of it (and 1e-12 of the largest entry and of the value), and the first 200 must not be
+/// contradicted by extrapolated central differences; where those contradict the model's derivative, because [a branch
+/// dropped it](Graph::doubtful), they alone decide.
+///
+/// # Errors
+///
+/// The first [`WrongClaim`].
+pub fn gradient_holds(model: &impl Model, x: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
+    check_length("the claimed gradient", x.len(), claimed.len())?;
+    let found = reverse::gradient(|x| model.eval(x), x).1;
+    let mut entries = First { f: |x: &[Bound<f64>]| vec![model.eval(x)], x, outputs: 1, names: &[] };
+    let estimate = |j: usize| in_input(|x| vec![model.eval(x)], x, j)[0];
+    hold(claimed, &found, |j| (0, j), &mut entries, estimate, || Graph::of(model, x).doubtful().collect())
+}
+
+/// Whether a claimed Hessian, n×n, is that of the model at `x`: as [`gradient_holds`], by forward over reverse mode and by differences of
+/// the gradient.
+///
+/// # Errors
+///
+/// The first [`WrongClaim`].
+pub fn hessian_holds(model: &impl Model, x: &[f64], claimed: &DMatrix<f64>) -> Result<(), WrongClaim> {
+    let n = x.len();
+    check_length("the rows of the claimed Hessian", n, claimed.nrows())?;
+    check_length("the columns of the claimed Hessian", n, claimed.ncols())?;
+    let found = higher::hessian(|x| model.eval(x), x).2;
+    // By columns: differences in one input give a whole one.
+    let mut column = (n, Vec::new());
+    let estimate = |at: usize| {
+        let (i, j) = (at % n, at / n);
+        if column.0 != j {
+            column = (j, in_input(|x| reverse::gradient(|x| model.eval(x), x).1, x, j));
+        }
+        column.1[i]
+    };
+    let mut entries = Second { model, x };
+    hold(
+        claimed.as_slice(),
+        found.as_slice(),
+        |at| (at % n, at / n),
+        &mut entries,
+        estimate,
+        || Graph::of(model, x).doubtful().collect(),
+    )
+}
+
+/// Whether a claimed J·v, m numbers, is that of the model at `x`: as [`gradient_holds`].
+///
+/// # Errors
+///
+/// The first [`WrongClaim`]; also if `v` is not as long as `x`, or not finite.
+pub fn jvp_holds(model: &impl VectorModel, x: &[f64], v: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
+    let found = forward::jvp(|x| model.eval(x), x, v)?.1;
+    check_length("the claimed J·v", found.len(), claimed.len())?;
+    let estimates = along(|x| model.eval(x), x, v);
+    hold(
+        claimed,
+        &found,
+        |i| (i, 0),
+        &mut Product("J·v"),
+        |i| estimates[i],
+        || Graph::of_vector(model, x).doubtful().collect(),
+    )
+}
+
+/// Whether a claimed wᵀ·J, n numbers, is that of the model at `x`: as [`gradient_holds`].
+///
+/// # Errors
+///
+/// The first [`WrongClaim`]; also if `w` has not an entry for each output, or is not finite.
+pub fn vjp_holds(model: &impl VectorModel, x: &[f64], w: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
+    check_length("the claimed wᵀ·J", x.len(), claimed.len())?;
+    let found = reverse::vjp(|x| model.eval(x), x, w)?.1;
+    let weighted = |x: &[f64]| vec![model.eval(x).iter().zip(w).map(|(y, w)| y * w).sum()];
+    let estimate = |j: usize| in_input(weighted, x, j)[0];
+    hold(
+        claimed,
+        &found,
+        |j| (j, 0),
+        &mut Product("wᵀ·J"),
+        estimate,
+        || Graph::of_vector(model, x).doubtful().collect(),
+    )
+}
+
+/// Asserts that derivatives which were written by hand, or come from elsewhere, are those of a model at a point:
+/// `gradient = g` and `hessian = h` of a [`Model`](crate::Model), `jvp = (v, jv)` and `vjp = (w, wj)` of a
+/// [`VectorModel`](crate::VectorModel).
+///
+/// The functions behind it return the error: [`gradient_holds`](crate::compare::gradient_holds),
+/// [`hessian_holds`](crate::compare::hessian_holds), [`jvp_holds`](crate::compare::jvp_holds) and
+/// [`vjp_holds`](crate::compare::vjp_holds).
+///
+/// # Panics
+///
+/// With the first entry that is wrong, what it should be by the model and by differences, the places where the model may have
+/// lost a derivative, and the message given after the claim, if any.
+///
+/// ```
+/// use dualtape::{assert_derivatives, model, vector_model};
+/// use nalgebra::dmatrix;
+/// use num_traits::Float;
+///
+/// fn f<T: Float>(x: &[T]) -> T {
+///     x[0] * x[1].sin()
+/// }
+/// let (sine, cosine) = 0.5_f64.sin_cos();
+/// assert_derivatives!(model!(f), &[3.0, 0.5], gradient = [sine, 3.0 * cosine]);
+/// assert_derivatives!(model!(f), &[3.0, 0.5], hessian = dmatrix![0.0, cosine; cosine, -3.0 * sine]);
+///
+/// fn g<T: Float>(x: &[T]) -> Vec<T> {
+///     vec![x[0] * x[1], x[0].exp()]
+/// }
+/// assert_derivatives!(vector_model!(g), &[0.0, 5.0], jvp = (&[1.0, 2.0], [5.0, 1.0]));
+/// assert_derivatives!(vector_model!(g), &[0.0, 5.0], vjp = (&[1.0, 2.0], [7.0, 0.0]), "row {}", 1);
+/// ```
+#[macro_export]
+macro_rules! assert_derivatives {
+    ($model:expr, $x:expr, $kind:ident = $claimed:tt $(,)?) => {
+        $crate::assert_derivatives!($model, $x, $kind = $claimed, "")
+    };
+    ($model:expr, $x:expr, jvp = ($v:expr, $claimed:expr), $($message:tt)+) => {
+        $crate::compare::assert_claim(
+            $crate::compare::jvp_holds(&$model, &$x[..], &$v[..], &$claimed[..]), &$x[..], ::std::format_args!($($message)+))
+    };
+    ($model:expr, $x:expr, vjp = ($w:expr, $claimed:expr), $($message:tt)+) => {
+        $crate::compare::assert_claim(
+            $crate::compare::vjp_holds(&$model, &$x[..], &$w[..], &$claimed[..]), &$x[..], ::std::format_args!($($message)+))
+    };
+    ($model:expr, $x:expr, gradient = $claimed:expr $(,)?) => {
+        $crate::assert_derivatives!($model, $x, gradient = $claimed, "")
+    };
+    ($model:expr, $x:expr, gradient = $claimed:expr, $($message:tt)+) => {
+        $crate::compare::assert_claim(
+            $crate::compare::gradient_holds(&$model, &$x[..], &$claimed[..]), &$x[..], ::std::format_args!($($message)+))
+    };
+    ($model:expr, $x:expr, hessian = $claimed:expr $(,)?) => {
+        $crate::assert_derivatives!($model, $x, hessian = $claimed, "")
+    };
+    ($model:expr, $x:expr, hessian = $claimed:expr, $($message:tt)+) => {
+        $crate::compare::assert_claim(
+            $crate::compare::hessian_holds(&$model, &$x[..], &$claimed), &$x[..], ::std::format_args!($($message)+))
+    };
+}
+
+/// What `assert_derivatives!` does.
+#[doc(hidden)]
+#[track_caller]
+pub fn assert_claim(result: Result<(), WrongClaim>, x: &[f64], message: fmt::Arguments<'_>) {
+    if let Err(wrong) = result {
+        panic!("a claimed derivative is wrong at {x:?}: {wrong}{}", told(message));
+    }
+}

@@ -1,0 +1,112 @@
+//! What a comparison says in sentences: the verdict, and what speaks against the derivatives.
+
+use super::check::Mismatch;
+use super::comparison::{Comparison, capitalised, grouped, plural, seconds, significant};
+use super::method::Method;
+use crate::choose::Mode;
+use crate::graph::{Doubtful, Graph};
+use crate::model::VectorModel;
+
+/// Places in a recording where a derivative may have been lost.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Doubts {
+    /// How many.
+    pub count: usize,
+    /// The first of them.
+    pub places: Vec<Doubtful>,
+}
+
+impl Doubts {
+    /// Those of a model at `x`, unless it is too large to look: `operations` times outputs.
+    pub(super) fn of(model: &impl VectorModel, x: &[f64], operations: u64, names: &[String]) -> Option<Self> {
+        const MOST: u64 = 100_000;
+        const KEPT: usize = 20;
+        if operations > MOST {
+            return None;
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let graph = Graph::of_vector(model, x).named(&names, &[]);
+        let found = graph.doubtful();
+        Some(Self { count: found.len(), places: found.take(KEPT).collect() })
+    }
+}
+
+impl Comparison {
+    /// Which mode to take for this function and why, in a sentence or two with the figures of this comparison.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let mut verdict = format!("{}.", capitalised(&self.choice.to_string()));
+        let chosen = match self.choice.mode {
+            Mode::Forward => Method::Chunked,
+            Mode::Reverse | Mode::Program => Method::Reverse,
+        };
+        if self.inputs() == 0 || self.outputs() == 0 {
+            return verdict;
+        }
+        let exact = self.methods.iter().filter(|it| it.method != Method::Differences);
+        let fastest = exact.min_by(|a, b| a.cost.time.median.total_cmp(&b.cost.time.median));
+        if let (Some(_), Some(fastest)) = (self.of(chosen), fastest) {
+            let times = |method| self.time_over_primal(method).map_or(f64::NAN, |times| times);
+            let counted = self
+                .operations_over_primal(chosen)
+                .map(|counted| format!("{} times the function's own operations and ", significant(counted)));
+            let counted = counted.unwrap_or_default();
+            verdict +=
+                &format!(" Here {chosen} took {counted}{} times the function's time", significant(times(chosen)));
+            // Told apart where the table tells them apart.
+            let is_fastest = significant(times(fastest.method)) == significant(times(chosen));
+            verdict += &if is_fastest {
+                let others = self.methods.iter().filter(|it| it.method != chosen && it.method != Method::Differences);
+                let others: Vec<String> =
+                    others.map(|it| format!("{} took {} times", it.method, significant(times(it.method)))).collect();
+                if others.is_empty() { ".".to_owned() } else { format!("; {}.", others.join(", ")) }
+            } else {
+                format!("; {} was faster, at {} times.", fastest.method, significant(times(fastest.method)))
+            };
+            if self.of(Method::Differences).is_some() && times(Method::Differences) < times(fastest.method) {
+                verdict += &format!(
+                    " Central differences took {} times, but are not exact.",
+                    significant(times(Method::Differences))
+                );
+            }
+        }
+        if let (Some(program), Some(times)) = (self.program, self.batch_over_primal()) {
+            verdict += &format!(
+                " Compiled in {}, a program took {} times the function's time for each of {} at once.",
+                seconds(program.building),
+                significant(times),
+                plural(program.points, "point"),
+            );
+        }
+        verdict += &match &self.check {
+            Some(check) => format!(" {}.", capitalised(&check.to_string())),
+            None => " The derivatives were not held against differences.".to_owned(),
+        };
+        verdict
+    }
+
+    /// What speaks against the derivatives: those that differences contradict, and the places where one may have been lost;
+    /// a line for each of the first.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        const MOST: usize = 5;
+        let mut lines = Vec::new();
+        let mut few = |count: usize, what: &str, found: &mut dyn Iterator<Item = String>| {
+            lines.extend(found.take(MOST));
+            if count > MOST {
+                lines.push(format!("{} more {what}", grouped((count - MOST) as u64)));
+            }
+        };
+        if let Some(check) = &self.check {
+            let contradicted = |it: &Mismatch| format!("contradicted: {it}");
+            few(check.differing, "derivatives are contradicted", &mut check.mismatches.iter().map(contradicted));
+        }
+        if let Some(doubts) = &self.doubtful {
+            let more = "places where a derivative may have been lost";
+            few(doubts.count, more, &mut doubts.places.iter().map(ToString::to_string));
+        }
+        lines
+    }
+}

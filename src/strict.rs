@@ -1,0 +1,224 @@
+//! `Strict<T>`: a scalar that tells where a strong zero decided a derivative, and the operators that give NaN there.
+
+use crate::choose;
+use crate::error::Error;
+use crate::higher;
+use crate::model::{Model, VectorModel};
+use crate::number::{Number, Scalar, implement_number};
+use crate::rules::{Binary, Ternary, Unary};
+use nalgebra::DMatrix;
+use std::fmt;
+
+/// A scalar that computes as `T` does and remembers whether 0·∞ = 0 or 0·NaN = 0 was decided on the way to it.
+///
+/// Derivatives of this crate have strong zeros: a factor 0 absorbs infinities and NaN. That is right where the zero is one
+/// by construction, as the tangent of a constant is. Where a factor only happens to be 0, the product may have any
+/// limit, and the derivative may be finite and wrong: ∛x·∛x·∛x at 0 has the derivative 1, and 0 comes out. Over
+/// `Strict` the same number comes out, and [`Strict::value`] says that nobody vouches for it.
+///
+/// At a kink (`abs`, `max` of equal numbers, `hypot` at the origin) the first derivative is that of the convention, and the second
+/// one infinite; a factor 0 that absorbs it is told as well.
+///
+/// The operators of [this module](self) are the short way. By hand it is the innermost number, `Dual<Strict<f64>>`
+/// or `Var<Dual<Strict<f64>>>`, with inputs from [`Strict::new`]; any other number that enters is a constant.
+///
+/// ```
+/// use dualtape::forward;
+/// use dualtape::strict::Strict;
+///
+/// let (_, derivative) = forward::derivative(|x| x.cbrt() * x.cbrt() * x.cbrt(), Strict::new(0.0));
+/// assert!(derivative.value().is_nan());
+/// assert_eq!(derivative.unchecked(), 0.0);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Strict<T> {
+    value: T,
+    /// Whether it depends on no input: a zero of this kind absorbs rightly.
+    is_constant: bool,
+    absorbed: bool,
+}
+
+impl<T: Scalar> Strict<T> {
+    /// A number that varies: an input.
+    pub fn new(value: T) -> Self {
+        Self { value, is_constant: false, absorbed: false }
+    }
+
+    /// The number, or NaN where a strong zero decided it.
+    #[must_use]
+    pub fn value(self) -> T {
+        if self.absorbed { T::nan() } else { self.value }
+    }
+
+    /// The number as the crate computes it otherwise.
+    #[must_use]
+    pub fn unchecked(self) -> T {
+        self.value
+    }
+
+    /// Whether a strong zero decided it.
+    #[must_use]
+    pub fn is_absorbed(self) -> bool {
+        self.absorbed
+    }
+
+    /// The same number, and nothing told of what led to it.
+    pub(crate) fn forgiven(self) -> Self {
+        Self { absorbed: false, ..self }
+    }
+
+    /// Whether it is 0 whatever the inputs are.
+    fn is_structural_zero(&self) -> bool {
+        self.is_constant && !self.absorbed && self.value.is_zero_throughout()
+    }
+}
+
+impl<T: Scalar> Number for Strict<T> {
+    type Inner = T;
+
+    const STRICT: bool = true;
+
+    fn lift(value: T) -> Self {
+        Self { value, is_constant: true, absorbed: false }
+    }
+
+    fn inner(&self) -> T {
+        self.value
+    }
+
+    fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
+        Self { value: f(self.value), ..self }
+    }
+
+    fn unary(self, op: Unary) -> Self {
+        self.map_inner(|value| op.value(value))
+    }
+
+    fn binary(self, other: Self, op: Binary) -> Self {
+        let value = op.value(self.value, other.value);
+        let is_zero_by = match op {
+            Binary::Mul | Binary::MulAbsorbing => self.is_structural_zero() || other.is_structural_zero(),
+            Binary::Div => self.is_structural_zero(),
+            _ => false,
+        };
+        if is_zero_by && value.is_zero_throughout() {
+            return Self::lift(value);
+        }
+        let decided =
+            op == Binary::MulAbsorbing && !value.peek().is_nan() && (self.value * other.value).peek().is_nan();
+        Self {
+            value,
+            is_constant: self.is_constant && other.is_constant,
+            absorbed: self.absorbed || other.absorbed || decided,
+        }
+    }
+
+    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+        Self {
+            value: op.value(self.value, b.value, c.value),
+            is_constant: self.is_constant && b.is_constant && c.is_constant,
+            absorbed: self.absorbed || b.absorbed || c.absorbed,
+        }
+    }
+
+    /// A zero that only happens to be one does not count: it must not absorb.
+    fn is_constant_throughout(&self) -> bool {
+        self.is_constant && !self.absorbed && self.value.is_constant_throughout()
+    }
+}
+
+/// The number as the crate computes it otherwise.
+impl<T: Scalar> fmt::Display for Strict<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)
+    }
+}
+
+implement_number!([T: Scalar] Strict<T>, inner T);
+
+fn inputs<T: Scalar>(x: &[T]) -> Vec<Strict<T>> {
+    x.iter().copied().map(Strict::new).collect()
+}
+
+fn values<T: Scalar>(found: Vec<Strict<T>>) -> Vec<T> {
+    found.into_iter().map(Strict::value).collect()
+}
+
+/// [`derivative`](crate::derivative()), with NaN where a strong zero decided it.
+///
+/// ```
+/// use dualtape::{derivative, model, strict};
+/// use num_traits::Float;
+///
+/// fn f<T: Float>(x: &[T]) -> T {
+///     x[0].cbrt().powi(3)
+/// }
+/// assert_eq!(derivative(&model!(f), 0.0), (0.0, 0.0));
+/// assert!(strict::derivative(&model!(f), 0.0).1.is_nan());
+/// ```
+///
+/// # Panics
+///
+/// As the model does if it asks for more inputs.
+pub fn derivative<T: Scalar>(model: &impl Model, x: T) -> (T, T) {
+    let (y, derivative) = choose::derivative(model, Strict::new(x));
+    (y.value(), derivative.value())
+}
+
+/// [`gradient`](crate::gradient()), with NaN in the entries that a strong zero decided.
+///
+/// ```
+/// use dualtape::{gradient, model, strict};
+/// use num_traits::Float;
+///
+/// fn f<T: Float>(x: &[T]) -> T {
+///     x[0].sqrt() * x[0].sqrt() + x[1]
+/// }
+/// assert_eq!(gradient(&model!(f), &[0.0, 3.0]).1, [0.0, 1.0]); // The limit is (1, 1).
+/// let found = strict::gradient(&model!(f), &[0.0, 3.0]).1;
+/// assert!(found[0].is_nan() && found[1] == 1.0);
+/// ```
+///
+/// # Panics
+///
+/// As the model does.
+pub fn gradient<T: Scalar>(model: &impl Model, x: &[T]) -> (T, Vec<T>) {
+    let (y, gradient) = choose::gradient(model, &inputs(x));
+    (y.value(), values(gradient))
+}
+
+/// [`jacobian`](crate::jacobian()), with NaN in the entries that a strong zero decided.
+///
+/// # Errors
+///
+/// As [`jacobian`](crate::jacobian()).
+///
+/// # Panics
+///
+/// As the model does.
+pub fn jacobian<T: Scalar>(model: &impl VectorModel, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), Error> {
+    let (y, jacobian) = choose::jacobian(model, &inputs(x))?;
+    Ok((values(y), jacobian.map(Strict::value)))
+}
+
+/// [`hessian`](crate::hessian()) of a model, with NaN in the entries that a strong zero decided.
+///
+/// ```
+/// use dualtape::{Model, hessian, model, strict};
+/// use num_traits::Float;
+///
+/// fn square<T: Float>(x: &[T]) -> T {
+///     x[0].hypot(x[1]).powi(2)
+/// }
+/// assert_eq!(hessian(|x| square(x), &[0.0, 0.0]).2[(0, 0)], 0.0); // 2 is right.
+/// assert!(strict::hessian(&model!(square), &[0.0, 0.0]).2[(0, 0)].is_nan());
+/// ```
+///
+/// # Panics
+///
+/// As the model does.
+pub fn hessian<T: Scalar>(model: &impl Model, x: &[T]) -> (T, Vec<T>, DMatrix<T>) {
+    let (y, gradient, hessian) = higher::hessian(|x| model.eval(x), &inputs(x));
+    (y.value(), values(gradient), hessian.map(Strict::value))
+}

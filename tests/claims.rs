@@ -1,0 +1,193 @@
+//! Assertions that derivatives are right, not only that the modes agree: what they pass, and what they must not pass.
+
+use dualtape::compare::{Ordinary, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds, vjp_holds};
+use dualtape::{Model, Scalar, assert_derivatives, assert_modes_agree, hessian, model, reverse, vector_model};
+use nalgebra::dmatrix;
+use num_traits::Float;
+use quickcheck::{Gen, QuickCheck, TestResult};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use support::special::is_special;
+
+mod support;
+
+/// What a panic says.
+fn message(f: impl FnOnce()) -> String {
+    *catch_unwind(AssertUnwindSafe(f)).expect_err("the assertion fails").downcast().expect("a message")
+}
+
+/// A product that stops at the first 0, and so loses its derivative there.
+fn product<T: Float>(x: &[T]) -> T {
+    let mut product = T::one();
+    for &x in x {
+        product = product * x;
+        if product == T::zero() {
+            break;
+        }
+    }
+    product
+}
+
+const WITH_A_ZERO: [f64; 5] = [1.0, 2.0, 0.0, 3.0, 4.0];
+
+fn cube_of_cbrt<T: Float>(x: &[T]) -> T {
+    x[0].cbrt().powi(3)
+}
+
+fn half_of_it<T: Scalar>(x: &[T]) -> T {
+    x[0] * x[0].detach()
+}
+
+fn absolute<T: Float>(x: &[T]) -> T {
+    x[0].abs() + x[0].max(x[1])
+}
+
+#[test]
+fn modes_that_agree_on_a_wrong_derivative_fail() {
+    let found = message(|| drop(assert_modes_agree!(model!(product), WITH_A_ZERO, "a product of {}", 5)));
+    assert!(
+        found.starts_with("the modes agree, and differences contradict them at [1.0, 2.0, 0.0, 3.0, 4.0]: "),
+        "{found}"
+    );
+    assert!(found.contains("∂f/∂x2 is 2, and 24"), "{found}");
+    assert!(found.contains("; tie: ") && found.ends_with(": a product of 5"), "{found}");
+    let found = message(|| drop(assert_modes_agree!(model!(half_of_it), [3.0])));
+    assert!(found.contains("∂f/∂x0 is 3, and 6"), "{found}");
+    let found = message(|| drop(assert_modes_agree!(model!(cube_of_cbrt), [0.0])));
+    assert!(found.contains("; strong zero: "), "{found}");
+}
+
+#[test]
+fn what_is_meant_so_is_left_out() {
+    assert_modes_agree!(model!(product), WITH_A_ZERO, differences = false);
+    assert_modes_agree!(model!(half_of_it), [3.0], differences = false, "it is {}", "meant so");
+    // The conventions at kinks are what central differences say.
+    assert_modes_agree!(model!(absolute), [0.0, 0.0]);
+    let found = message(|| drop(assert_modes_agree!(model!(cube_of_cbrt), [0.0], differences = false, strict = true)));
+    assert!(found.starts_with("a strong zero decided a derivative at [0.0]: ∂f/∂x0; strong zero: "), "{found}");
+    assert_modes_agree!(model!(cube_of_cbrt), [0.5], strict = true);
+    assert_modes_agree!(model!(cube_of_cbrt), [0.5], strict = true, "beside the {}", "pole");
+}
+
+#[test]
+fn claims_are_held_against_the_truth() {
+    fn f<T: Float>(x: &[T]) -> T {
+        x[0] * x[0] * x[1]
+    }
+    let x = [3.0, 5.0];
+    assert_derivatives!(model!(f), x, gradient = [30.0, 9.0]);
+    assert_derivatives!(model!(f), &x, gradient = vec![30.0, 9.0], "of {}", "f");
+    assert_derivatives!(model!(f), x, hessian = dmatrix![10.0, 6.0; 6.0, 0.0]);
+    let found = message(|| assert_derivatives!(model!(f), x, gradient = [30.0, 9.0 + 1e-7], "of {}", "f"));
+    assert!(
+        found.starts_with("a claimed derivative is wrong at [3.0, 5.0]: ∂f/∂x1 is claimed to be 9.0000001, and is 9"),
+        "{found}"
+    );
+    assert!(found.contains("by differences ") && found.ends_with(" is allowed: of f"), "{found}");
+    let found = message(|| assert_derivatives!(model!(f), x, hessian = dmatrix![10.0, 6.0; 5.0, 0.0]));
+    assert!(found.contains("∂²f/∂x1∂x0 is claimed to be 5, and is 6"), "{found}");
+    let found = message(|| assert_derivatives!(model!(f), x, gradient = [30.0]));
+    assert!(found.contains("the claimed gradient"), "{found}");
+    assert!(gradient_holds(&model!(f), &x, &[f64::NAN, 9.0]).is_err());
+
+    fn g<T: Float>(x: &[T]) -> Vec<T> {
+        vec![x[0] * x[1], x[0] + x[1]]
+    }
+    let g = vector_model!(g);
+    assert_derivatives!(g, x, jvp = ([1.0, 2.0], [11.0, 3.0]));
+    assert_derivatives!(g, x, vjp = ([1.0, 2.0], [7.0, 5.0]));
+    let found = message(|| assert_derivatives!(g, x, jvp = ([1.0, 2.0], [11.0, 2.0]), "row"));
+    assert!(found.contains("entry 1 of J·v is claimed to be 2, and is 3"), "{found}");
+    let found = message(|| assert_derivatives!(g, x, vjp = ([1.0, 2.0], [5.0, 7.0])));
+    assert!(found.contains("entry 0 of wᵀ·J is claimed to be 5, and is 7"), "{found}");
+    assert!(matches!(jvp_holds(&g, &x, &[1.0], &[1.0]), Err(WrongClaim::Shape(_))));
+    assert!(matches!(vjp_holds(&g, &x, &[1.0], &[1.0, 2.0]), Err(WrongClaim::Shape(_))));
+}
+
+#[test]
+fn a_claim_may_know_better_than_the_model() {
+    // The model loses a derivative; who claims the right one is believed, who claims the lost one is not.
+    gradient_holds(&model!(product), &WITH_A_ZERO, &[0.0, 0.0, 24.0, 0.0, 0.0]).expect("24 is right");
+    let wrong = gradient_holds(&model!(product), &WITH_A_ZERO, &[0.0, 0.0, 2.0, 0.0, 0.0]).expect_err("2 is wrong");
+    assert!(wrong.to_string().contains("∂f/∂x2 is claimed to be 2, and is 2, by differences 24"), "{wrong}");
+    fn square<T: Float>(x: &[T]) -> T {
+        x[0].hypot(x[1]).powi(2)
+    }
+    hessian_holds(&model!(square), &[0.0, 0.0], &dmatrix![2.0, 0.0; 0.0, 2.0]).expect("2I is right");
+    hessian_holds(&model!(square), &[0.0, 0.0], &dmatrix![0.0, 0.0; 0.0, 0.0]).expect_err("0 is wrong");
+}
+
+#[test]
+fn hessians_that_a_strong_zero_decided_are_contradicted() {
+    fn check(model: &impl Model, found: &str) {
+        let error = hessians_agree(model, &[0.0]).expect_err("the second derivative is wrong").to_string();
+        assert!(error.contains(found), "{error}");
+    }
+    fn cosine<T: Float>(x: &[T]) -> T {
+        x[0].abs().cos()
+    }
+    fn square<T: Float>(x: &[T]) -> T {
+        x[0].abs() * x[0].abs()
+    }
+    fn clipped<T: Float>(x: &[T]) -> T {
+        (x[0] * x[0]).max(T::zero())
+    }
+    check(&model!(cosine), "∂²f/∂x0² is 0, and -");
+    check(&model!(square), "∂²f/∂x0² is 0, and 2 by differences");
+    check(&model!(clipped), "∂²f/∂x0² is 1, and 2 by differences");
+}
+
+/// Right derivatives are never contradicted, and wrong ones are noticed wherever differences can tell.
+#[test]
+fn differences_neither_cry_wolf_nor_sleep() {
+    fn right(Ordinary(case): Ordinary) -> TestResult {
+        let (f, x) = (&case.expression, case.x.as_slice());
+        if is_special(f, x) {
+            return TestResult::discard();
+        }
+        let found = reverse::gradient(|x| f.eval(x), x).1;
+        if let Err(wrong) = gradient_holds(f, x, &found) {
+            return TestResult::error(wrong.to_string());
+        }
+        let size = f.eval(x).abs();
+        let largest = (0..found.len()).max_by(|&a, &b| found[a].abs().total_cmp(&found[b].abs()));
+        let planted = largest.filter(|&at| found[at].is_normal() && found[at].abs() > 0.01 * size).map(|at| {
+            let mut planted = found.clone();
+            planted[at] *= 1.0 + 1e-8;
+            gradient_holds(f, x, &planted).is_err()
+        });
+        TestResult::from_bool(planted != Some(false))
+    }
+    fn right_second(Ordinary(case): Ordinary) -> TestResult {
+        let (f, x) = (&case.expression, case.x.as_slice());
+        if is_special(f, x) {
+            return TestResult::discard();
+        }
+        let found = hessian(|x| f.eval(x), x).2;
+        match hessian_holds(f, x, &found) {
+            Ok(()) => TestResult::passed(),
+            Err(wrong) => TestResult::error(wrong.to_string()),
+        }
+    }
+    let check = |tests| QuickCheck::new().rng(Gen::new(40)).tests(tests).max_tests(4 * tests);
+    check(4000).quickcheck(right as fn(Ordinary) -> TestResult);
+    check(1000).quickcheck(right_second as fn(Ordinary) -> TestResult);
+}
+
+#[test]
+fn a_derivative_that_only_differences_contradict_is_noticed() {
+    // Without the places a branch leaves no trace in the modes: 1/4 is right, and 0 comes out.
+    fn newton<T: Float>(x: &[T]) -> T {
+        let [two, tolerance] = [2.0, 1e-12].map(|x| T::from(x).expect("a number"));
+        let mut root = two;
+        while (root * root - x[0]).abs() > tolerance {
+            root = (root + x[0] / root) / two;
+        }
+        root
+    }
+    let found = message(|| drop(assert_modes_agree!(model!(newton), [4.0])));
+    assert!(
+        found.contains("∂f/∂x0 is 0, and 0.2") && found.contains("; kink: ") && found.contains("; branch only: "),
+        "{found}"
+    );
+    assert_modes_agree!(model!(newton), [3.0]);
+}

@@ -1,0 +1,150 @@
+//! Strong zeros that decide a derivative: NaN in strict mode, and nothing else changes.
+
+use dualtape::compare::{Ordinary, Singular};
+use dualtape::graph::Graph;
+use dualtape::strict::{self, Strict};
+use dualtape::{Model, Scalar, VectorModel, gradient, hessian, hessian_forward, jacobian, model, reverse};
+use num_traits::Float;
+use quickcheck::{Gen, QuickCheck};
+
+/// The derivative and the second derivative of a function of one number, as they come out and in strict mode.
+fn at(model: &impl Model, x: f64) -> [f64; 4] {
+    let second = hessian(|x| model.eval(x), &[x]).2[(0, 0)];
+    let [strict_first, strict_second] = [strict::gradient(model, &[x]).1[0], strict::hessian(model, &[x]).2[(0, 0)]];
+    [gradient(model, &[x]).1[0], second, strict_first, strict_second]
+}
+
+macro_rules! function {
+    ($name:ident, $x:ident, $body:expr) => {
+        fn $name<T: Scalar>(x: &[T]) -> T {
+            let $x = x[0];
+            $body
+        }
+    };
+}
+
+function!(cube_of_cbrt, x, x.cbrt().powi(3));
+function!(cos_of_abs, x, x.abs().cos());
+function!(square_of_abs, x, x.abs() * x.abs());
+function!(abs_of_square, x, (-x * x).abs());
+function!(max_of_square, x, (x * x).max(T::zero()));
+function!(min_of_square, x, T::zero().min(-x * x));
+function!(excess_of_square, x, (x * x).abs_sub(T::zero()));
+function!(signed_square, x, (x * x).copysign(T::one()));
+function!(abs, x, x.abs());
+function!(root_of_abs, x, x.abs().sqrt());
+
+#[test]
+fn a_strong_zero_that_decided_is_nan() {
+    // The right derivatives are 1, 0; 0, -1; then 0 and 2, 2, 2, -2, 2, 2.
+    let [first, _, strict, _] = at(&model!(cube_of_cbrt), 0.0);
+    assert!(first == 0.0 && strict.is_nan(), "{first}, {strict}");
+    fn check(name: &str, model: &impl Model, comes_out: f64) {
+        let [first, second, strict_first, strict_second] = at(model, 0.0);
+        assert_eq!((first, second, strict_first), (0.0, comes_out, 0.0), "{name}");
+        assert!(strict_second.is_nan(), "{name}: {strict_second}");
+        let forward = hessian_forward(|x| model.eval(x), &[Strict::new(0.0)]).2[(0, 0)];
+        assert!(forward.value().is_nan(), "{name}: {forward}");
+    }
+    check("cos|x|", &model!(cos_of_abs), 0.0);
+    check("|x|²", &model!(square_of_abs), 0.0);
+    check("|-x²|", &model!(abs_of_square), 0.0);
+    check("max(x², 0)", &model!(max_of_square), 1.0);
+    check("min(0, -x²)", &model!(min_of_square), -1.0);
+    check("x² above 0", &model!(excess_of_square), 1.0);
+    check("copysign(x², 1)", &model!(signed_square), 0.0);
+    // √|x| has an infinite derivative times the 0 of the convention.
+    assert!(strict::gradient(&model!(root_of_abs), &[0.0]).1[0].is_nan());
+}
+
+#[test]
+fn the_hessian_of_a_squared_length() {
+    fn square<T: Float>(x: &[T]) -> T {
+        x[0].hypot(x[1]).powi(2)
+    }
+    let model = model!(square);
+    assert!(hessian(|x| square(x), &[0.0, 0.0]).2.iter().all(|&h| h == 0.0));
+    assert!(strict::hessian(&model, &[0.0, 0.0]).2.iter().all(|h| h.is_nan()));
+    assert_eq!(strict::gradient(&model, &[0.0, 0.0]).1, [0.0, 0.0]);
+    let (usual, strict) = (hessian(|x| square(x), &[3.0, 4.0]), strict::hessian(&model, &[3.0, 4.0]));
+    assert_eq!(usual, strict);
+}
+
+#[test]
+fn zeros_by_construction_absorb() {
+    /// Only the first output depends on x[0] smoothly; x[1] has a pole, x[2] does not matter beside it.
+    struct Beside;
+    impl VectorModel for Beside {
+        fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+            let pole = x[1].sqrt();
+            let unused = x[2] * T::zero() * pole;
+            vec![x[0] * x[0], pole, x[0].max(pole), unused + x[0], (x[2] - x[2]).sqrt()]
+        }
+    }
+    let x = [2.0, 0.0, 5.0];
+    let (values, usual) = jacobian(&Beside, &x).expect("five outputs");
+    let (same, strict) = strict::jacobian(&Beside, &x).expect("five outputs");
+    assert_eq!((values, usual), (same, strict.clone()));
+    let expected = [[4.0, 0.0, 0.0], [0.0, f64::INFINITY, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
+    for (i, row) in expected.iter().enumerate() {
+        assert_eq!(strict.row(i).iter().copied().collect::<Vec<_>>(), row, "output {i}");
+    }
+    for row in 0..5 {
+        let reversed = reverse::gradient(|x| Beside.eval(x)[row], &x.map(Strict::new)).1;
+        assert_eq!(reversed.into_iter().map(Strict::value).collect::<Vec<_>>(), expected[row], "output {row}");
+    }
+}
+
+#[test]
+fn a_zero_by_underflow_is_not_one_by_construction() {
+    // The derivative is e⁻⁸⁰⁰, less than any number: 0 is right, and strict mode cannot know.
+    fn logistic<T: Float>(x: &[T]) -> T {
+        (T::one() + (-x[0]).exp()).recip()
+    }
+    fn stable<T: Scalar>(x: &[T]) -> T {
+        x[0].logistic()
+    }
+    assert_eq!(gradient(&model!(logistic), &[-800.0]).1, [0.0]);
+    assert!(strict::gradient(&model!(logistic), &[-800.0]).1[0].is_nan());
+    assert_eq!(strict::gradient(&model!(stable), &[-800.0]).1, [0.0]);
+}
+
+#[test]
+fn the_second_derivative_of_a_kink_is_infinite() {
+    assert_eq!(at(&model!(abs), 0.0), [0.0, 0.0, 0.0, f64::INFINITY]);
+}
+
+fn same(strict: f64, usual: f64) -> bool {
+    strict == usual || strict.is_nan()
+}
+
+#[test]
+fn strict_mode_changes_nothing_else() {
+    fn ordinary(Ordinary(case): Ordinary) -> Result<(), String> {
+        let (f, x) = (&case.expression, case.x.as_slice());
+        let (usual, strict) = (hessian(|x| f.eval(x), x), strict::hessian(f, x));
+        let first = gradient(f, x).1.into_iter().zip(strict::gradient(f, x).1);
+        // A NaN beside a number is one that is told.
+        let first = first.chain(usual.1.into_iter().zip(strict.1));
+        let places: Vec<String> = Graph::of(f, x).doubtful().map(|it| it.to_string()).collect();
+        // At a kink a number takes part in sums that otherwise has no derivative: they round in another order.
+        let is_same = |(usual, strict): (f64, f64)| {
+            same(strict, usual) || !places.is_empty() && (strict - usual).abs() <= 1e-12 * usual.abs()
+        };
+        let of_first: Vec<_> = first.filter(|&it| !is_same(it)).collect();
+        let second = usual.2.iter().copied().zip(strict.2.iter().copied());
+        let is_wrong = |&(usual, strict): &(f64, f64)| !same(strict, usual) || strict.is_nan() && !usual.is_nan();
+        let of_second: Vec<_> = second.filter(|it| places.is_empty() && is_wrong(it)).collect();
+        if of_first.is_empty() && of_second.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("first {of_first:?}, second {of_second:?}, {places:?}"))
+        }
+    }
+    fn singular(Singular(case): Singular) -> bool {
+        let (f, x) = (&case.expression, case.x.as_slice());
+        gradient(f, x).1.into_iter().zip(strict::gradient(f, x).1).all(|(usual, strict)| same(strict, usual))
+    }
+    QuickCheck::new().rng(Gen::new(40)).tests(4000).quickcheck(ordinary as fn(Ordinary) -> Result<(), String>);
+    QuickCheck::new().rng(Gen::new(40)).tests(4000).quickcheck(singular as fn(Singular) -> bool);
+}

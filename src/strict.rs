@@ -31,8 +31,13 @@ use std::fmt;
 /// assert_eq!(derivative.unchecked(), 0.0);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(bound(serialize = "T: Scalar + serde::Serialize", deserialize = "T: Scalar + serde::Deserialize<'de>"))
+)]
 pub struct Strict<T> {
+    #[cfg_attr(feature = "serde", serde(with = "crate::number::serialised"))]
     value: T,
     /// Whether it depends on no input: a zero of this kind absorbs rightly.
     is_constant: bool,

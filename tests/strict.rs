@@ -63,10 +63,10 @@ fn the_hessian_of_a_squared_length() {
         x[0].hypot(x[1]).powi(2)
     }
     let model = model!(square);
-    assert!(hessian(|x| square(x), &[0.0, 0.0]).2.iter().all(|&h| h == 0.0));
+    assert!(hessian(square, &[0.0, 0.0]).2.iter().all(|&h| h == 0.0));
     assert!(strict::hessian(&model, &[0.0, 0.0]).2.iter().all(|h| h.is_nan()));
     assert_eq!(strict::gradient(&model, &[0.0, 0.0]).1, [0.0, 0.0]);
-    let (usual, strict) = (hessian(|x| square(x), &[3.0, 4.0]), strict::hessian(&model, &[3.0, 4.0]));
+    let (usual, strict) = (hessian(square, &[3.0, 4.0]), strict::hessian(&model, &[3.0, 4.0]));
     assert_eq!(usual, strict);
 }
 
@@ -89,9 +89,9 @@ fn zeros_by_construction_absorb() {
     for (i, row) in expected.iter().enumerate() {
         assert_eq!(strict.row(i).iter().copied().collect::<Vec<_>>(), row, "output {i}");
     }
-    for row in 0..5 {
+    for (row, expected) in expected.iter().enumerate() {
         let reversed = reverse::gradient(|x| Beside.eval(x)[row], &x.map(Strict::new)).1;
-        assert_eq!(reversed.into_iter().map(Strict::value).collect::<Vec<_>>(), expected[row], "output {row}");
+        assert_eq!(reversed.into_iter().map(Strict::value).collect::<Vec<_>>(), expected, "output {row}");
     }
 }
 

@@ -39,13 +39,13 @@ pub struct Mismatch {
     /// In which input; in a direction that mixes all of them where there is none.
     pub input: Option<usize>,
     /// As it was computed.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub derivative: f64,
     /// By extrapolated central differences.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub differences: f64,
     /// How far off those may be.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub error: f64,
 }
 

@@ -46,7 +46,7 @@ pub struct Doubtful {
     /// The names of its operands.
     pub operands: Vec<String>,
     /// Their values.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::numbers"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub values: Vec<f64>,
     /// The inputs whose derivatives flow in: number and name.
     pub inputs: Vec<(usize, String)>,

@@ -163,7 +163,7 @@ impl<T: Element> Random<T> {
         let (output, input) = (self.outputs[entry / self.wrt.len()], self.wrt[entry % self.wrt.len()]);
         points.iter().all(|x| {
             let seeded = |(at, &x): (usize, &T)| {
-                if at == input { Bound::seeded(x) } else { Bound { value: x, paths: Paths::default() } }
+                if at == input { Bound::seeded(x) } else { Bound { paths: Paths::default(), ..Bound::seeded(x) } }
             };
             let paths = self.f.eval(&x.iter().enumerate().map(seeded).collect::<Vec<_>>())[output].paths;
             let range = 0.9 * T::max_value().primal().log2();

@@ -67,6 +67,9 @@ fn forgiven(x: Watched) -> Watched {
     Dual::new(x.value.forgiven(), x.tangent.forgiven())
 }
 
+/// How many inputs are looked at one by one.
+const FEW: usize = 16;
+
 /// The order of the derivative that a strong zero decided in a product of first derivatives.
 fn absorbed(product: &Watched) -> Option<Doubt> {
     if product.value.is_absorbed() {
@@ -81,7 +84,7 @@ impl Graph<f64> {
     /// zeros and inputs that only decide branches, each kind in the order of the program.
     ///
     /// Numbers whose derivatives are 0 by construction count as constants: nothing can be lost through them. Costs about
-    /// m sweeps over the operations, and for each place that is asked for a look at the nodes before it.
+    /// m·(n + 1) sweeps over the operations, m for more than 16 inputs, and for each place that is asked for a look at the nodes before it.
     ///
     /// ```
     /// use dualtape::graph::{Doubt, Graph};
@@ -111,13 +114,15 @@ impl Graph<f64> {
     }
 
     /// The operations where 0·∞ = 0 or 0·NaN = 0 decided a first or a second derivative, unless the zero is one by construction.
-    /// The second derivatives are looked at in one direction in which no two inputs cancel.
+    /// The second derivatives are looked at in the direction of each input, of more than 16 inputs in one that mixes all.
     pub fn absorbed(&self) -> impl ExactSizeIterator<Item = Doubtful> {
         self.places(|kind| matches!(kind, Doubt::StrongZero | Doubt::SecondStrongZero))
     }
 
     fn places(&self, wanted: impl Fn(Doubt) -> bool) -> impl ExactSizeIterator<Item = Doubtful> {
-        let values = self.watched();
+        const GOLDEN: f64 = 0.618_033_988_749_894_9;
+        // In this direction no inputs are likely to cancel.
+        let values = self.watched(|input| 1.0 + (GOLDEN * f64::from(input + 1)).fract());
         // A derivative flows through a number unless it is 0 by construction.
         let active: Vec<bool> = values.iter().map(|value| !value.tangent.is_zero_throughout()).collect();
         let mut places = Vec::new();
@@ -135,7 +140,11 @@ impl Graph<f64> {
             places.extend((0..self.nodes.len() as u32).filter(is_kink).map(|at| Place::Node(Doubt::Kink, at)));
         }
         if wanted(Doubt::StrongZero) || wanted(Doubt::BranchOnly) {
-            let (strong, reached) = self.strong_zeros(&values, &active);
+            // One by one, as long as they are few, so that none hides what another loses.
+            let one_by_one = (0..if self.inputs <= FEW { self.inputs as u32 } else { 0 })
+                .map(|only| self.watched(|input| f64::from(u8::from(input == only))));
+            let directions: Vec<Vec<Watched>> = std::iter::once(values).chain(one_by_one).collect();
+            let (strong, reached) = self.strong_zeros(&directions, &active);
             places.extend(strong.into_iter().filter(|&(kind, _)| wanted(kind)).map(|(kind, at)| Place::Node(kind, at)));
             if wanted(Doubt::BranchOnly) {
                 places.extend(self.branch_only(&active, &reached));
@@ -144,16 +153,13 @@ impl Graph<f64> {
         places.into_iter().map(move |place| self.described(place, &active))
     }
 
-    /// Every node as the function computes it, with its derivative in one direction, in which no inputs are likely to
-    /// cancel.
-    fn watched(&self) -> Vec<Watched> {
-        const GOLDEN: f64 = 0.618_033_988_749_894_9;
-        let direction = |input: u32| Strict::constant(1.0 + (GOLDEN * f64::from(input + 1)).fract());
+    /// Every node as the function computes it, with its derivative in a direction.
+    fn watched(&self, direction: impl Fn(u32) -> f64) -> Vec<Watched> {
         let mut values: Vec<Watched> = Vec::with_capacity(self.nodes.len());
         let mut operands = Vec::new();
         for (at, node) in self.nodes.iter().enumerate() {
             values.push(match node.step {
-                Step::Input(input) => Dual::new(Strict::new(node.value), direction(input)),
+                Step::Input(input) => Dual::new(Strict::new(node.value), Strict::constant(direction(input))),
                 Step::Constant => Dual::constant(Strict::constant(node.value)),
                 _ => {
                     operands.clear();
@@ -223,11 +229,11 @@ impl Graph<f64> {
     }
 
     /// Where a strong zero decided a contribution to a derivative of an output, and which nodes the outputs depend on.
-    fn strong_zeros(&self, values: &[Watched], active: &[bool]) -> (Vec<(Doubt, u32)>, Vec<bool>) {
+    fn strong_zeros(&self, directions: &[Vec<Watched>], active: &[bool]) -> (Vec<(Doubt, u32)>, Vec<bool>) {
         let mut found: Vec<Option<Doubt>> = vec![None; self.nodes.len()];
         let mut reached = vec![false; self.nodes.len()];
         let mut adjoints = vec![Watched::default(); self.nodes.len()];
-        for &output in &self.outputs {
+        for (&output, values) in self.outputs.iter().flat_map(|output| directions.iter().map(move |it| (output, it))) {
             adjoints.fill(Watched::default());
             adjoints[output as usize] = Dual::constant(Strict::constant(1.0));
             for at in (0..=output).rev() {

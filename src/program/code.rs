@@ -277,7 +277,7 @@ pub(super) struct Compiled {
     pub(super) after: Vec<(u32, Op)>,
     pub(super) terms: Vec<Term>,
     pub(super) results: Vec<Result1>,
-    /// The results that are registers, and those that are sums.
+    /// The results that are registers, but for zeros, and those that are sums.
     pub(super) from_registers: Vec<Run>,
     pub(super) from_sums: Vec<Run>,
 }

@@ -226,6 +226,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             }
         }
         // Rounds in which every program takes the samples that wait for it, so that nothing depends on who was first.
+        let mut first = true;
         while waiting.iter().any(|samples| !samples.is_empty()) {
             let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
             for (number, chosen) in waiting.into_iter().enumerate().filter(|(_, chosen)| !chosen.is_empty()) {
@@ -234,10 +235,17 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                     alone.extend(chosen);
                     continue;
                 }
-                let mut found = vec![T::zero(); if summed { width } else { chosen.len() * width }];
                 let program = &self.programs[number];
                 let common = Some((&mut self.common, number));
-                let run = program.run_at(given, Some(&chosen), chosen.len(), &mut found, common);
+                // If all samples wait for one program, it computes their rows where they belong.
+                let in_place = first && !summed && chosen.len() == count;
+                let mut found = Vec::new();
+                let run = if in_place {
+                    program.run_at(given, None, count, &mut rows, common)
+                } else {
+                    found = vec![T::zero(); if summed { width } else { chosen.len() * width }];
+                    program.run_at(given, Some(&chosen), chosen.len(), &mut found, common)
+                };
                 let mut missed = vec![false; chosen.len()];
                 run.misses.iter().for_each(|&(at, _)| missed[at] = true);
                 for (&at, _) in chosen.iter().zip(&missed).filter(|(_, missed)| !**missed) {
@@ -245,7 +253,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                 }
                 if summed {
                     rows.iter_mut().zip(&found).for_each(|(sum, &term)| *sum += term);
-                } else {
+                } else if !in_place {
                     for (at, &position) in chosen.iter().enumerate().filter(|&(at, _)| !missed[at]) {
                         rows[position as usize * width..][..width].copy_from_slice(&found[at * width..][..width]);
                     }
@@ -270,6 +278,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             }
             next.iter_mut().for_each(|samples| samples.sort_unstable());
             waiting = next;
+            first = false;
         }
         self.one_by_one += alone.len();
         for position in alone.into_iter().map(|position| position as usize) {

@@ -147,7 +147,7 @@ pub(super) fn value<T: Scalar>(what: &Op, registers: &[T]) -> T {
 mod tests {
     use super::super::{Derivative, Plan, Program};
     use super::Common;
-    use crate::model::Model;
+    use crate::model::{Model, VectorModel};
     use crate::number::Scalar;
     use crate::rules::Unary;
 
@@ -180,5 +180,35 @@ mod tests {
         assert!(run(1, &mut common).contains(&42.0));
         common.forget();
         assert_eq!(run(1, &mut common), alone[1]);
+    }
+
+    /// The squares of its inputs, beside a constant: n rows of zeros but for one entry.
+    struct Squares;
+
+    impl VectorModel for Squares {
+        fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+            x.iter().map(|&x| x * x).chain([T::constant(-0.0), x[0]]).collect()
+        }
+    }
+
+    #[test]
+    fn zeros_of_a_jacobian_are_not_copied() {
+        let n = 20;
+        let x: Vec<f64> = (0..9 * n).map(|at| at as f64).collect();
+        let program = Program::of_vector(&Squares, &x[..n], &Plan::new(Derivative::Jacobian)).unwrap();
+        // Row by row as they are copied, only -0 and the one derivative that is 1 everywhere.
+        let copied: u32 = program.code.from_registers.iter().map(|run| run.count).sum();
+        assert_eq!(copied, 2);
+        let batch = program.run(&[], &x).unwrap();
+        for row in 0..9 {
+            let at = |i: usize, j: usize| batch.derivatives(row)[i * n + j];
+            for (i, j) in (0..n).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                assert_eq!(at(i, j), if i == j { 2.0 * x[row * n + i] } else { 0.0 });
+            }
+            assert_eq!(
+                (batch.values(row)[n].to_bits(), at(n, 0), at(n + 1, 0), at(n + 1, 1)),
+                ((-0.0_f64).to_bits(), 0.0, 1.0, 0.0)
+            );
+        }
     }
 }

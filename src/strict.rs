@@ -26,7 +26,7 @@ use std::fmt;
 /// use dualtape::forward;
 /// use dualtape::strict::Strict;
 ///
-/// let (_, derivative) = forward::derivative(|x| x.cbrt() * x.cbrt() * x.cbrt(), Strict::new(0.0));
+/// let (_, derivative) = forward::derivative(|x| x.cbrt() * x.cbrt() * x.cbrt(), Strict::new(0.0_f64));
 /// assert!(derivative.value().is_nan());
 /// assert_eq!(derivative.unchecked(), 0.0);
 /// ```

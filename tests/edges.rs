@@ -1,16 +1,17 @@
 //! Points where derivatives are commonly wrong, with the right answer for each.
 
+mod support;
+
 use dualtape::graph::Graph;
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Dual, Scalar, Var, forward, hessian, hessian_forward, reverse};
+use support::{equal, same};
 
 /// Value and slope of a function of one variable, which must be the same in both modes.
 fn slope(forward_f: impl Fn(Dual<f64>) -> Dual<f64>, reverse_f: impl Fn(Var<f64>) -> Var<f64>, x: f64) -> (f64, f64) {
     let f = forward::derivative(forward_f, x);
     let r = reverse::derivative(reverse_f, x);
-    // Whichever sign and payload a NaN has.
-    let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
     assert!(same(f.0, r.0) && same(f.1, r.1), "forward {f:?}, reverse {r:?}");
     f
 }
@@ -21,7 +22,7 @@ fn gradient2(op: Binary, x: f64, y: f64) -> (f64, [f64; 2]) {
     let r = reverse::gradient(|x| op.value(x[0], x[1]), &[x, y]);
     assert!(f.0.to_bits() == r.0.to_bits() || f.0.is_nan() && r.0.is_nan());
     for (f, r) in f.1.iter().zip(&r.1) {
-        assert!(f == r || f.is_nan() && r.is_nan(), "forward {f}, reverse {r}");
+        assert!(equal(*f, *r), "forward {f}, reverse {r}");
     }
     (f.0, [f.1[0], f.1[1]])
 }

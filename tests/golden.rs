@@ -1,18 +1,10 @@
 //! The rule table against values computed with 120 to 700 digits, in every mode and order.
 
+mod support;
+
 use dualtape::rules::{Binary, Unary};
 use dualtape::{Dual, DualVec, Scalar, Var, forward, reverse};
-
-/// Whether a derivative is right: within the relative tolerance; where the truth under- or overflows, the same.
-fn agrees(found: f64, truth: f64, tolerance: f64) -> bool {
-    if truth.is_infinite() {
-        found == truth
-    } else if truth.abs() < f64::MIN_POSITIVE {
-        found.abs() < f64::MIN_POSITIVE
-    } else {
-        (found - truth).abs() <= tolerance * truth.abs()
-    }
-}
+use support::agrees;
 
 const FIRST: f64 = 4e-15;
 const SECOND: f64 = 1e-12;

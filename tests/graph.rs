@@ -1,17 +1,16 @@
 //! Recorded graphs: they run again as the function itself would, bit for bit, or say that they cannot.
 
+mod support;
+
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{Case, Family, Ordinary, Singular};
 use dualtape::graph::{Graph, GraphError, Question, Step, Traced};
 use dualtape::{Dual, Error, Model, Scalar, VectorModel, forward, reverse, vector_model};
 use quickcheck::{Gen, QuickCheck, Testable};
+use support::same;
 
 fn check(cases: u64, property: impl Testable) {
     QuickCheck::new().rng(Gen::new(40)).tests(cases).max_tests(cases * 2).quickcheck(property);
-}
-
-fn same(a: f64, b: f64) -> bool {
-    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
 }
 
 fn all_same(a: &[f64], b: &[f64]) -> bool {

@@ -1,20 +1,17 @@
 //! The invariants of the design over random expressions: same value, same branch, agreement, absorption, symmetry.
 
+mod support;
+
 use dualtape::compare::{Case, Disagreement, Expression, Ordinary, Singular, hessians_agree, modes_agree};
 use dualtape::graph::{Graph, Traced};
 use dualtape::{Counted, Dual, DualVec, Model, Scalar, Var, forward, hessian, hessian_forward, reverse};
 use quickcheck::{Gen, QuickCheck, Testable};
+use support::same;
 use support::special::is_special;
-
-mod support;
 
 /// Enough cases that every function meets every kind of operand.
 fn check(cases: u64, property: impl Testable) {
     QuickCheck::new().rng(Gen::new(40)).tests(cases).max_tests(cases * 2).quickcheck(property);
-}
-
-fn same(a: f64, b: f64) -> bool {
-    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
 }
 
 /// Every number type computes the bits that f64 (f32) computes.

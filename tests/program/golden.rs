@@ -1,6 +1,6 @@
 //! Programs against values computed with 120 to 700 digits.
 
-use super::support::dispatches;
+use super::support::{agrees, dispatches};
 use dualtape::compare::ulps_between;
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Unary};
@@ -45,17 +45,6 @@ fn functions(table: &str) -> Vec<(Function, Vec<Vec<f64>>)> {
         }
     }
     found.into_iter().map(|(name, rows)| (Function::find(name), rows)).collect()
-}
-
-/// Whether a derivative is right: within the relative tolerance; where the truth under- or overflows, the same.
-fn agrees(found: f64, truth: f64, tolerance: f64) -> bool {
-    if truth.is_infinite() {
-        found == truth
-    } else if truth.abs() < f64::MIN_POSITIVE {
-        found.abs() < f64::MIN_POSITIVE
-    } else {
-        (found - truth).abs() <= tolerance * truth.abs()
-    }
 }
 
 #[test]

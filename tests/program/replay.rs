@@ -228,3 +228,47 @@ fn a_guard_that_flips_in_one_lane_leaves_the_others_as_they_are() {
         }
     }
 }
+
+#[test]
+fn every_comparison_is_asked_of_every_lane() {
+    #[derive(Clone, Copy)]
+    enum Comparison {
+        Equal,
+        Less,
+        LessOrEqual,
+        Greater,
+        GreaterOrEqual,
+    }
+    impl Model for Comparison {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            let holds = match self {
+                Self::Equal => x[0] == x[1],
+                Self::Less => x[0] < x[1],
+                Self::LessOrEqual => x[0] <= x[1],
+                Self::Greater => x[0] > x[1],
+                Self::GreaterOrEqual => x[0] >= x[1],
+            };
+            if holds { x[0] * x[1] } else { x[0] - x[1] }
+        }
+    }
+    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
+    let samples: [[f64; 2]; 4] = [[1.0, 2.0], [2.0, 2.0], [3.0, 2.0], [f64::NAN, 2.0]];
+    for comparison in [Equal, Less, LessOrEqual, Greater, GreaterOrEqual] {
+        for first in 0..4 {
+            // Each sample among others of the path that the first one takes, at every place of a block.
+            let mut replay = Replay::of(comparison, Plan::new(Derivative::Gradient).lanes(8));
+            for other in 0..4 {
+                for place in [1, 4, 7] {
+                    let mut rows = vec![samples[first]; 8];
+                    rows[place] = samples[other];
+                    let batch = replay.run(2, &[], &rows.concat()).unwrap();
+                    for (row, x) in rows.iter().enumerate() {
+                        let (value, gradient) = reverse::gradient(|x| comparison.eval(x), x);
+                        assert!(super::support::equal(batch.values(row)[0], value), "{x:?} among {rows:?}");
+                        assert_close(batch.derivatives(row), &gradient, 0.0, "gradient");
+                    }
+                }
+            }
+        }
+    }
+}

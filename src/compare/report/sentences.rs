@@ -132,7 +132,7 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
         let relative = if difference.relative.is_finite() {
             format!("; no derivative there differs by more than {:.1e} of the largest one", difference.relative)
         } else {
-            String::new()
+            ", beyond measure of the derivatives: one of them is 0, infinite or NaN where the other is not".to_owned()
         };
         sentences.push(match difference.ulps {
             0 => "The modes gave the same derivatives to the last bit.".to_owned(),

@@ -216,8 +216,8 @@ impl Graph<f64> {
                 Unary::Round => value(0).fract().abs() == 0.5,
                 _ => false,
             },
-            Step::Binary(op, [a, b]) => match op {
-                Binary::Max | Binary::Min | Binary::AbsSub => a != b && value(0) == value(1),
+            Step::Binary(op, [_, b]) => match op {
+                Binary::Max | Binary::Min | Binary::AbsSub => value(0) == value(1),
                 Binary::Hypot => value(0) == 0.0 && value(1) == 0.0,
                 Binary::Copysign => value(0) == 0.0 || value(1) == 0.0 && active[b as usize],
                 Binary::Rem => value(0) != 0.0 && self.nodes[node as usize].value == 0.0,

@@ -6,6 +6,9 @@ use dualtape::strict::{self, Strict};
 use dualtape::{Model, Scalar, VectorModel, gradient, hessian, hessian_forward, jacobian, model, reverse};
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck};
+use support::seed;
+
+mod support;
 
 /// The derivative and the second derivative of a function of one number, as they come out and in strict mode.
 fn at(model: &impl Model, x: f64) -> [f64; 4] {
@@ -126,7 +129,11 @@ fn strict_mode_changes_nothing_else() {
         let first = gradient(f, x).1.into_iter().zip(strict::gradient(f, x).1);
         // A NaN beside a number is one that is told.
         let first = first.chain(usual.1.into_iter().zip(strict.1));
-        let places: Vec<String> = Graph::of(f, x).doubtful().map(|it| it.to_string()).collect();
+        let graph = Graph::of(f, x);
+        let places: Vec<String> = graph.doubtful().map(|it| it.to_string()).collect();
+        // An infinite local derivative whose contributions cancel by construction is no place of its own; reverse mode meets it
+        // before they cancel.
+        let is_finite = graph.non_finite().is_none();
         // At a kink a number takes part in sums that otherwise has no derivative: they are rounded in another order.
         let is_same =
             |(usual, strict): (f64, f64)| same(strict, usual) || (strict - usual).abs() <= 1e-12 * usual.abs();
@@ -134,7 +141,7 @@ fn strict_mode_changes_nothing_else() {
         let second = usual.2.iter().copied().zip(strict.2.iter().copied());
         let is_wrong =
             |&(usual, strict): &(f64, f64)| !is_same((usual, strict)) || strict.is_nan() && usual.is_finite();
-        let of_second: Vec<_> = second.filter(|it| places.is_empty() && is_wrong(it)).collect();
+        let of_second: Vec<_> = second.filter(|it| places.is_empty() && is_finite && is_wrong(it)).collect();
         if of_first.is_empty() && of_second.is_empty() {
             Ok(())
         } else {
@@ -145,6 +152,9 @@ fn strict_mode_changes_nothing_else() {
         let (f, x) = (&case.expression, case.x.as_slice());
         gradient(f, x).1.into_iter().zip(strict::gradient(f, x).1).all(|(usual, strict)| same(strict, usual))
     }
-    QuickCheck::new().rng(Gen::new(40)).tests(4000).quickcheck(ordinary as fn(Ordinary) -> Result<(), String>);
-    QuickCheck::new().rng(Gen::new(40)).tests(4000).quickcheck(singular as fn(Singular) -> bool);
+    QuickCheck::new()
+        .rng(Gen::from_size_and_seed(40, seed()))
+        .tests(4000)
+        .quickcheck(ordinary as fn(Ordinary) -> Result<(), String>);
+    QuickCheck::new().rng(Gen::from_size_and_seed(40, seed())).tests(4000).quickcheck(singular as fn(Singular) -> bool);
 }

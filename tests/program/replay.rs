@@ -272,3 +272,22 @@ fn every_comparison_is_asked_of_every_lane() {
         }
     }
 }
+
+/// What does not depend on the samples counts once for each that takes the branch, and not for the others.
+#[test]
+fn a_sum_over_branches_counts_each_sample_once() {
+    fn branched<T: Float>(v: &[T]) -> T {
+        let square = v[0] * v[0];
+        if v[1] > T::zero() { square + v[1] } else { square * v[0] - v[1] }
+    }
+    let samples = [1.0, -1.0, 2.0, -2.0, 3.0];
+    let plan = Plan::new(Derivative::Gradient).parameters(0..1).summed();
+    for plan in [plan.clone(), plan.exact()] {
+        let mut replay = Replay::of(dualtape::model!(branched), plan);
+        let batch = replay.run(2, &[3.0], &samples).unwrap();
+        // 3·3² + 6 and 2·3³ + 3; 3·2·3 and 2·3·3².
+        assert_eq!(batch.values(0), [27.0 + 6.0 + 54.0 + 3.0]);
+        assert_eq!(batch.derivatives(0), [18.0 + 54.0]);
+        assert_eq!(replay.paths(), 2);
+    }
+}

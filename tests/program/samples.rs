@@ -216,3 +216,26 @@ fn zeros_absorb_in_programs_too() {
         assert_close(batch.derivatives(row), &gradient, 1e-14, "gradient");
     }
 }
+
+/// A strong zero in one of several chunks of samples is found, whichever it is.
+#[test]
+fn nan_is_looked_for_in_every_chunk() {
+    fn root<T: num_traits::Float>(v: &[T]) -> T {
+        (v[0] * v[1]).sqrt() * v[1]
+    }
+    let parameter = 2.0;
+    for zeros in [&[3][..], &[1400], &[3, 1400], &[3, 1400, 2090]] {
+        let mut samples: Vec<f64> = (0..2100).map(|at| f64::from(at % 13 + 1)).collect();
+        zeros.iter().for_each(|&at| samples[at] = 0.0);
+        let derivative = |x: f64| 0.5 * x * (x / parameter).sqrt();
+        let plan = Plan::new(Derivative::Gradient).parameters(0..1);
+        let model = dualtape::model!(root);
+        let batch = Program::of(&model, &[1.0, 1.0], &plan).unwrap().run(&[parameter], &samples).unwrap();
+        for (row, &x) in samples.iter().enumerate() {
+            assert_close(batch.derivatives(row), &[derivative(x)], 1e-14, "a sample");
+        }
+        let batch = Program::of(&model, &[1.0, 1.0], &plan.summed()).unwrap().run(&[parameter], &samples).unwrap();
+        let sum: f64 = samples.iter().map(|&x| derivative(x)).sum();
+        assert_close(batch.derivatives(0), &[sum], 1e-13, "the sum");
+    }
+}

@@ -45,6 +45,12 @@ pub(crate) fn dispatches() -> impl Iterator<Item = Dispatch> {
     Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available())
 }
 
+/// Where random cases start: they are the same every time, unless the environment names another seed.
+#[must_use]
+pub(crate) fn seed() -> u64 {
+    std::env::var("DUALTAPE_SEED").map_or(1, |seed| seed.parse().expect("DUALTAPE_SEED is a whole number"))
+}
+
 /// The same bits, or NaN both.
 #[must_use]
 pub(crate) fn same(a: f64, b: f64) -> bool {

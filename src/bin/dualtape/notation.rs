@@ -190,7 +190,7 @@ fn is_typed_back(case: Ordinary) -> bool {
 
 #[test]
 fn what_is_printed_is_typed_back() {
-    QuickCheck::new().rng(Gen::new(14)).tests(1000).quickcheck(is_typed_back as fn(Ordinary) -> bool);
+    QuickCheck::new().rng(Gen::from_size_and_seed(14, 1)).tests(1000).quickcheck(is_typed_back as fn(Ordinary) -> bool);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn anything_may_be_typed() {
             Err(error) => error.to_string().lines().count() == 3,
         }
     }
-    QuickCheck::new().rng(Gen::new(12)).tests(20_000).quickcheck(is_answered as fn(Vec<u8>) -> bool);
+    QuickCheck::new().rng(Gen::from_size_and_seed(12, 1)).tests(20_000).quickcheck(is_answered as fn(Vec<u8>) -> bool);
 }
 
 /// What follows a piece of text.
@@ -346,6 +346,6 @@ fn the_numbers_of_an_explanation_are_true() {
     fn singular(case: Singular) {
         numbers_are_true(&case.0);
     }
-    QuickCheck::new().rng(Gen::new(14)).tests(400).quickcheck(ordinary as fn(Ordinary));
-    QuickCheck::new().rng(Gen::new(14)).tests(400).quickcheck(singular as fn(Singular));
+    QuickCheck::new().rng(Gen::from_size_and_seed(14, 1)).tests(400).quickcheck(ordinary as fn(Ordinary));
+    QuickCheck::new().rng(Gen::from_size_and_seed(14, 1)).tests(400).quickcheck(singular as fn(Singular));
 }

@@ -176,15 +176,13 @@ impl<T: Element> Rounding<T> {
                 sum(self, start, &products)
             }
             Step::LogSumExp(_) => {
-                let largest = operands.iter().map(|&x| self.numbers[x].value).fold(T::neg_infinity(), T::max);
-                let is_finite = largest.is_finite();
-                let mut shift = self.given(if is_finite { T::neg_infinity() } else { T::zero() });
-                for &x in operands.iter().filter(|_| is_finite) {
+                let mut shift = self.given(T::neg_infinity());
+                for &x in operands.iter() {
                     let x = self.push(Op::Unary(Unary::Detach), vec![x]);
                     shift = self.push(Op::Binary(Binary::Max), vec![shift, x]);
                 }
                 let term = |&x: &usize| {
-                    let shifted = self.push(Op::Binary(Binary::Sub), vec![x, shift]);
+                    let shifted = self.push(Op::Binary(Binary::Excess), vec![x, shift]);
                     self.push(Op::Unary(Unary::Exp), vec![shifted])
                 };
                 let terms: Vec<usize> = operands.iter().map(term).collect();

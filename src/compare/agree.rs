@@ -168,7 +168,7 @@ fn first_paths(model: &impl Model, x: &[f64], input: usize) -> Paths {
 /// Then they are held against extrapolated central differences of the gradient, in the first 200 inputs.
 ///
 /// Inputs on the way from which some operation has an infinite or NaN slope are left out: it has no second one there.
-/// Returns the Hessian by forward over reverse. Costs 2n² + 3n evaluations, 26n gradients and more.
+/// Returns the Hessian by forward over reverse. Costs 2n² + 3n evaluations, 27n gradients and more.
 ///
 /// # Errors
 ///

@@ -184,8 +184,10 @@ fn hold(
     const MOST: usize = 200;
     let largest = found.iter().filter(|it| it.is_finite()).fold(0.0_f64, |max, it| max.max(it.abs()));
     for (at, (&claimed, &found)) in claimed.iter().zip(found).enumerate() {
-        let is_within =
-            |allowed: f64| claimed == found || (claimed - found).abs() <= allowed || claimed.is_nan() && found.is_nan();
+        let is_within = |allowed: f64| {
+            let is_near = found.is_finite() && (claimed - found).abs() <= allowed;
+            claimed == found || is_near || claimed.is_nan() && found.is_nan()
+        };
         let allowed = RELATIVE * found.abs() + OF_SCALE * largest;
         if at >= MOST && is_within(allowed) {
             continue;
@@ -197,8 +199,8 @@ fn hold(
         let mut decide = |it: f64| decide(it, it.abs(), &estimate, || entries.rounding(i, j));
         let is_wrong = match (is_found, decide(claimed)) {
             (true, decision) => matches!(decision, Decision::Differs),
-            // Differences that contradict what was found decide.
-            (false, Decision::Holds) => !matches!(decide(found), Decision::Differs),
+            // Differences decide that contradict what was found, or that what was found is lost in rounding.
+            (false, Decision::Holds) => !matches!(decide(found), Decision::Differs | Decision::Rounded),
             (false, _) => true,
         };
         if is_wrong {
@@ -226,7 +228,8 @@ impl Entries for Product {
 ///
 /// Each entry must be what the model's own derivative is, to 1e-9 of it (and 1e-12 of the largest entry and of the value), and the first 200 must not be
 /// contradicted by extrapolated central differences; where those contradict the model's derivative, because [a branch
-/// dropped it](Graph::doubtful), they alone decide.
+/// dropped it](Graph::doubtful) or rounding magnified it, they alone decide. NaN holds only where the model's derivative is NaN and
+/// differences know none, an infinity only where the model's derivative is that infinity.
 ///
 /// # Errors
 ///

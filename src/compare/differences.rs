@@ -56,6 +56,9 @@ impl Estimate {
 pub(super) struct Estimates {
     pub(super) near: Estimate,
     pub(super) far: Estimate,
+    /// Above and below, each by itself: beside a kink or a jump that is nearer than the steps they differ, and central
+    /// differences are between the two.
+    pub(super) sides: [Estimate; 2],
 }
 
 /// Steps, each a quarter of the one before; for a small input so many more.
@@ -63,40 +66,64 @@ const STEPS: usize = 13;
 const MORE_STEPS: f64 = 27.0;
 
 /// How often an extrapolated difference evaluates the function.
-pub(super) const EVALUATIONS: usize = 2 * STEPS;
+pub(super) const EVALUATIONS: usize = 2 * STEPS + 1;
 
 /// The derivatives of every output at 0 of a function of one number, by central differences that are extrapolated twice to
-/// the step 0 (Richardson; Ridders 1982). `length` is how far the function may vary, `smallest` what its argument is of.
-///
-/// The error of a step is what the two extrapolations and two steps differ by, with what rounding of the values does, ten
-/// times over.
+/// the step 0 (Richardson; Ridders 1982), and by differences to either side, extrapolated three times. `length` is how far the
+/// function may vary, `smallest` what its argument is of.
 pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, smallest: f64) -> Vec<Estimates> {
     let more = if smallest == 0.0 { 0.0 } else { (length / smallest).log(4.0).clamp(0.0, MORE_STEPS) };
-    // Of each output the estimates so far, with the last difference and its first extrapolation.
-    let mut outputs: Vec<(Vec<Estimate>, [f64; 2])> = Vec::new();
+    let here = f(0.0);
+    let mut outputs: Vec<(Series<3>, [Series<4>; 2])> = vec![Default::default(); here.len()];
     let mut h = length / 16.0;
     for _ in 0..STEPS + more as usize {
         let (above, below) = (f(h), f(-h));
-        outputs.resize(above.len(), (Vec::new(), [f64::NAN; 2]));
-        for (((estimates, last), &above), &below) in outputs.iter_mut().zip(&above).zip(&below) {
-            let plain = (above - below) / (2.0 * h);
-            let once = (16.0 * plain - last[0]) / 15.0;
-            let value = (256.0 * once - last[1]) / 255.0;
-            let before = estimates.last().map_or(f64::NAN, |it| it.value);
+        for (at, (central, [right, left])) in outputs.iter_mut().enumerate() {
+            let (above, here, below) = (above[at], here[at], below[at]);
             let size = above.abs().max(below.abs());
-            let rounding = 4.0 * f64::EPSILON * (size + length * plain.abs()) / h;
-            let error = 10.0 * ((value - once).abs() + (value - before).abs() + rounding);
-            let error = if error.is_nan() { f64::INFINITY } else { error };
-            estimates.push(Estimate { value, error, scale: size / length, step: h });
-            *last = [plain, once];
+            central.push((above - below) / (2.0 * h), [16.0, 256.0], size, length, h);
+            right.push((above - here) / h, [4.0, 16.0, 64.0], above.abs().max(here.abs()), length, h);
+            left.push((here - below) / h, [4.0, 16.0, 64.0], below.abs().max(here.abs()), length, h);
         }
         h /= 4.0;
     }
-    let found = outputs.iter().map(|(estimates, _)| Estimates {
-        near: near(estimates),
-        far: estimates.iter().copied().fold(Estimate::NOTHING, Estimate::least_error),
+    let far = |estimates: &[Estimate]| estimates.iter().copied().fold(Estimate::NOTHING, Estimate::least_error);
+    let found = outputs.iter().map(|(central, sides)| Estimates {
+        near: near(&central.estimates),
+        far: far(&central.estimates),
+        sides: sides.each_ref().map(|side| far(&side.estimates)),
     });
     found.collect()
+}
+
+/// Differences of ever shorter steps, with the last one and its extrapolations.
+#[derive(Clone)]
+struct Series<const N: usize> {
+    estimates: Vec<Estimate>,
+    last: [f64; N],
+}
+
+impl<const N: usize> Default for Series<N> {
+    fn default() -> Self {
+        Self { estimates: Vec::new(), last: [f64::NAN; N] }
+    }
+}
+
+impl<const N: usize> Series<N> {
+    /// Takes the difference of a step of a quarter of the last: each extrapolation has a term less of the error, of which a step is
+    /// so many times that of the next. The error is what the last two extrapolations and two steps differ by, with what rounding
+    /// of the values does, ten times over.
+    fn push<const M: usize>(&mut self, plain: f64, ratios: [f64; M], size: f64, length: f64, step: f64) {
+        let last = std::mem::replace(&mut self.last, [plain; N]);
+        for (order, ratio) in ratios.into_iter().enumerate() {
+            self.last[order + 1] = (ratio * self.last[order] - last[order]) / (ratio - 1.0);
+        }
+        let (value, once, before) = (self.last[N - 1], self.last[N - 2], last[N - 1]);
+        let rounding = 4.0 * f64::EPSILON * (size + length * plain.abs()) / step;
+        let error = 10.0 * ((value - once).abs() + (value - before).abs() + rounding);
+        let error = if error.is_nan() { f64::INFINITY } else { error };
+        self.estimates.push(Estimate { value, error, scale: size / length, step });
+    }
 }
 
 /// From the shortest step on, the estimate with the least error among those that do not contradict a shorter one.

@@ -135,7 +135,8 @@ impl Graph<f64> {
             places.extend((0..self.guards.len()).filter(is_read).map(|at| Place::Guard(Doubt::Read, at)));
         }
         if wanted(Doubt::Kink) {
-            let used = self.used();
+            let compared = self.guards.iter().flat_map(|guard| &guard.operands);
+            let used = self.leading_to(self.outputs.iter().chain(compared));
             let is_kink = |&at: &u32| used[at as usize] && self.is_at_kink(at, &active);
             places.extend((0..self.nodes.len() as u32).filter(is_kink).map(|at| Place::Node(Doubt::Kink, at)));
         }
@@ -171,12 +172,10 @@ impl Graph<f64> {
         values
     }
 
-    /// The nodes that an output or a comparison depends on.
-    fn used(&self) -> Vec<bool> {
+    /// The nodes that some nodes depend on, with them.
+    fn leading_to<'a>(&self, ends: impl Iterator<Item = &'a u32>) -> Vec<bool> {
         let mut used = vec![false; self.nodes.len()];
-        for &end in self.outputs.iter().chain(self.guards.iter().flat_map(|guard| &guard.operands)) {
-            used[end as usize] = true;
-        }
+        ends.for_each(|&end| used[end as usize] = true);
         for at in (0..self.nodes.len()).rev() {
             if used[at] {
                 self.operands(at as u32).iter().for_each(|&operand| used[operand as usize] = true);
@@ -216,6 +215,12 @@ impl Graph<f64> {
                 Unary::Round => value(0).fract().abs() == 0.5,
                 _ => false,
             },
+            // Of a number and itself these are smooth, and their two derivatives add up to the right one.
+            Step::Binary(Binary::Max | Binary::Min | Binary::AbsSub | Binary::Rem, [a, b])
+                if a == b && value(0).is_finite() =>
+            {
+                false
+            }
             Step::Binary(op, [_, b]) => match op {
                 Binary::Max | Binary::Min | Binary::AbsSub => value(0) == value(1),
                 Binary::Hypot => value(0) == 0.0 && value(1) == 0.0,
@@ -258,8 +263,36 @@ impl Graph<f64> {
                 }
             }
         }
+        self.forward_strong_zeros(directions, &mut found);
         let places = found.into_iter().enumerate().filter_map(|(at, doubt)| Some((doubt?, at as u32)));
         (places.collect(), reached)
+    }
+
+    /// Adds what is met on the way forwards alone, because adjoints cancel or products overflow: where none was found before it.
+    fn forward_strong_zeros(&self, directions: &[Vec<Watched>], found: &mut [Option<Doubt>]) {
+        let used = self.leading_to(self.outputs.iter());
+        let mut is_told = vec![false; self.nodes.len()];
+        for at in 0..self.nodes.len() {
+            let operands = self.operands(at as u32);
+            is_told[at] = found[at].is_some() || operands.iter().any(|&operand| is_told[operand as usize]);
+            if is_told[at] || !used[at] || operands.is_empty() {
+                continue;
+            }
+            let doubts = directions.iter().filter_map(|values| {
+                let operands: Vec<Watched> = operands.iter().map(|&operand| values[operand as usize]).collect();
+                let result = self.apply(at as u32, &operands);
+                if result.value.is_absorbed() || result.tangent.is_absorbed() {
+                    return Some(Doubt::StrongZero);
+                }
+                let partials = reverse::gradient(|x| self.apply(at as u32, x), &operands).1;
+                let mut second = partials.iter().zip(&operands);
+                second
+                    .any(|(partial, operand)| absorbing_product(partial.tangent, operand.tangent).is_absorbed())
+                    .then_some(Doubt::SecondStrongZero)
+            });
+            found[at] = doubts.reduce(|a, b| if a == Doubt::StrongZero { a } else { b });
+            is_told[at] = found[at].is_some();
+        }
     }
 
     fn branch_only(&self, active: &[bool], reached: &[bool]) -> Vec<Place> {
@@ -304,7 +337,12 @@ impl Graph<f64> {
             }
             Place::Node(kind, node) => {
                 let operands = self.operands(node);
-                (kind, node, self.formula(node), operands, self.feeding(operands, active))
+                let mut inputs = self.feeding(operands, active);
+                if inputs.is_empty() {
+                    // Their derivatives cancelled before.
+                    inputs = self.feeding(operands, &vec![true; self.nodes.len()]);
+                }
+                (kind, node, self.formula(node), operands, inputs)
             }
             Place::BranchOnly(inputs, at) => {
                 let (formula, operands) = comparison(at);

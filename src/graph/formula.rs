@@ -166,7 +166,7 @@ impl<T: Scalar> Graph<T> {
         let operands = || self.operands(node).iter().map(operand).collect::<Vec<_>>();
         match &self.nodes[node as usize].step {
             Step::Input(_) => self.name(node),
-            Step::Constant => self.operand(node).text,
+            Step::Constant => self.operand_name(node),
             Step::Unary(op, a) => unary(*op, &operand(a)),
             Step::Binary(op, [a, b]) => binary(*op, &operand(a), &operand(b)),
             Step::Ternary(Ternary::MulAdd, [a, b, c]) => sum([product(&operand(a), &operand(b)), operand(c).text]),
@@ -198,7 +198,7 @@ impl<T: Scalar> Graph<T> {
     /// What was asked on the way and answered, in names: `a < 0: true`.
     #[must_use]
     pub fn guard_formula(&self, guard: &Guard) -> String {
-        guard.describe(guard.operands.map(|operand| self.operand(operand).text))
+        guard.describe(guard.operands.map(|operand| self.operand_name(operand)))
     }
 
     /// The local derivatives of a node as formulas, one for each operand, as a textbook writes them: for `v·c` they are `c`

@@ -17,7 +17,7 @@ use std::fmt;
 /// `Strict` the same number comes out, and [`Strict::value`] says that nobody vouches for it.
 ///
 /// At a kink (`abs`, `max` of equal numbers, `hypot` at the origin) the first derivative is that of the convention, and the second
-/// one infinite; a factor 0 that absorbs it is told as well.
+/// one infinite, with the sign of the jump (NaN where that depends on the direction); a factor 0 that absorbs it is told as well.
 ///
 /// The operators of [this module](self) are the short way. By hand it is the innermost number, `Dual<Strict<f64>>`
 /// or `Var<Dual<Strict<f64>>>`, with inputs from [`Strict::new`]; any other number that enters is a constant.
@@ -75,8 +75,18 @@ impl<T: Scalar> Strict<T> {
 
     /// Whether it is 0 whatever the inputs are.
     fn is_structural_zero(&self) -> bool {
-        self.is_constant && !self.absorbed && self.value.is_zero_throughout()
+        self.is_constant && !self.absorbed && is_zero(self.value)
     }
+}
+
+/// Whether the value is 0; a recording holds the answer, as the mark that follows from it is plain.
+fn is_zero<T: Scalar>(x: T) -> bool {
+    x.value_equal(&T::zero())
+}
+
+/// Whether the value is NaN, as [`is_zero`].
+fn is_nan<T: Scalar>(x: T) -> bool {
+    !x.value_equal(&x)
 }
 
 impl<T: Scalar> Number for Strict<T> {
@@ -107,11 +117,10 @@ impl<T: Scalar> Number for Strict<T> {
             Binary::Div => self.is_structural_zero(),
             _ => false,
         };
-        if is_zero_by && value.is_zero_throughout() {
+        if is_zero_by && is_zero(value) {
             return Self::lift(value);
         }
-        let decided =
-            op == Binary::MulAbsorbing && !value.peek().is_nan() && (self.value * other.value).peek().is_nan();
+        let decided = op == Binary::MulAbsorbing && is_nan(self.value * other.value) && !is_nan(value);
         Self {
             value,
             is_constant: self.is_constant && other.is_constant,

@@ -3,7 +3,9 @@
 use dualtape::compare::{Ordinary, Singular};
 use dualtape::graph::{Doubt, Doubtful, Graph};
 use dualtape::strict::{self, Strict};
-use dualtape::{Model, Scalar, VectorModel, gradient, hessian, hessian_forward, jacobian, model, reverse};
+use dualtape::{
+    DualVec, Model, Scalar, Var, VectorModel, gradient, hessian, hessian_forward, jacobian, model, reverse,
+};
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck};
 use support::seed;
@@ -163,4 +165,81 @@ fn strict_mode_changes_nothing_else() {
         .tests(4000)
         .quickcheck(ordinary as fn(Ordinary) -> Result<(), String>);
     QuickCheck::new().rng(Gen::from_size_and_seed(40, seed())).tests(4000).quickcheck(singular as fn(Singular) -> bool);
+}
+
+type Strict2 = Var<DualVec<Strict<f64>, 8>>;
+type OfTwo = fn(Strict2, Strict2) -> Strict2;
+
+/// The second derivatives of a function of two numbers in strict mode, row by row.
+fn second(f: OfTwo, x: [f64; 2]) -> [f64; 4] {
+    let hessian = hessian(|x| f(x[0], x[1]), &x.map(Strict::new)).2;
+    [(0, 0), (0, 1), (1, 0), (1, 1)].map(|at| hessian[at].value())
+}
+
+#[test]
+fn infinite_second_derivatives_have_their_sign() {
+    const INF: f64 = f64::INFINITY;
+    let convex = [INF, -INF, -INF, INF];
+    let concave = convex.map(|x| -x);
+    for tie in [0.0, 1.5, -2.0] {
+        assert_eq!(second(|x, y| x.max(y), [tie, tie]), convex, "max");
+        assert_eq!(second(|x, y| y.max(x), [tie, tie]), convex, "max");
+        assert_eq!(second(|x, y| x.min(y), [tie, tie]), concave, "min");
+        assert_eq!(second(|x, y| x.abs_sub(y), [tie, tie]), convex, "abs_sub");
+        // These have no kink, but the parts have: infinities that cancel are NaN, not one of them.
+        assert!(second(|x, y| x.min(y) + x.max(y), [tie, tie]).iter().all(|h| h.is_nan()), "x + y");
+        assert!(second(|x, y| x.min(y) * x.max(y), [tie, tie]).iter().all(|h| h.is_nan()), "x·y");
+        assert!(second(|x, y| x.abs_sub(y) - y.abs_sub(x), [tie, tie]).iter().all(|h| h.is_nan()), "x - y");
+    }
+    let of_sign = |y| second(|x, y| x.copysign(y), [0.0, y]);
+    assert_eq!([of_sign(1.0), of_sign(-1.0)], [[INF, 0.0, 0.0, 0.0], [-INF, 0.0, 0.0, 0.0]]);
+    assert_eq!(second(|x, _| x.copysign(Strict2::from(-1.0)), [-0.0, 1.0]), [-INF, 0.0, 0.0, 0.0]);
+    // -x·y/h³ may have any sign.
+    let [xx, xy, yx, yy] = second(|x, y| x.hypot(y), [0.0, 0.0]);
+    assert!([xx, yy] == [INF; 2] && xy.is_nan() && yx.is_nan(), "{:?}", [xx, xy, yx, yy]);
+}
+
+#[test]
+fn first_derivatives_at_kinks_are_those_of_the_convention() {
+    let kinks: [(OfTwo, [f64; 2]); 4] = [
+        (|x, y| x.max(y), [0.5, 0.5]),
+        (|x, y| x.min(y), [0.5, 0.5]),
+        (|x, y| x.abs_sub(y), [0.5, -0.5]),
+        (|x, y| x.hypot(y) + x.copysign(y), [0.0, 0.0]),
+    ];
+    for (k, (f, expected)) in kinks.into_iter().enumerate() {
+        for tie in [0.0, -3.0, f64::INFINITY, f64::NEG_INFINITY] {
+            if k < 3 || tie == 0.0 {
+                let gradient = hessian(|x| f(x[0], x[1]), &[tie, tie].map(Strict::new)).1;
+                assert_eq!(gradient.into_iter().map(Strict::value).collect::<Vec<_>>(), expected, "{k} at {tie}");
+            }
+        }
+    }
+}
+
+#[test]
+fn marks_pass_through_every_operation_but_a_zero_by_construction() {
+    let absorbed = Strict::new(0.0).mul_absorbing(Strict::new(f64::INFINITY));
+    let (x, zero) = (Strict::new(2.0), Strict::constant(0.0));
+    assert!(absorbed.is_absorbed() && !x.is_absorbed());
+    let marked = [
+        absorbed + x,
+        x - absorbed,
+        absorbed * x,
+        x * absorbed,
+        x / (absorbed + x),
+        -absorbed,
+        absorbed.sin(),
+        absorbed.mul_add(x, x),
+        x.mul_add(absorbed, x),
+        x.mul_add(x, absorbed),
+        Scalar::sum(&[x, absorbed]),
+        dualtape::dot(&[x, absorbed], &[x, x]),
+    ];
+    assert_eq!(marked.map(Strict::is_absorbed), [true; 12]);
+    let unmarked = [zero * absorbed, absorbed * zero, zero / (absorbed + x), zero.mul_absorbing(absorbed)];
+    assert_eq!(unmarked.map(Strict::is_absorbed), [false; 4]);
+    // A zero that is none by construction, and one that was decided, keep the mark.
+    let zero_by_chance = Strict::new(0.0);
+    assert!((zero_by_chance / (absorbed + x)).is_absorbed() && (zero_by_chance * absorbed).is_absorbed());
 }

@@ -105,11 +105,11 @@ impl Paths {
 
     /// Every path one operation longer.
     fn through<T: Scalar>(self, slope: Partial<T>) -> Self {
-        let slope = slope.value();
-        let partial = slope.peek();
+        // A recording holds what was read, for what follows from it is plain.
+        let partial = slope.value().primal();
         let reached = self.reached;
         let pole = reached && (self.pole || !partial.is_finite());
-        if slope.is_zero_throughout() || self.kinds.is_empty() {
+        if partial == 0.0 || self.kinds.is_empty() {
             return Self { reached, pole, ..Self::default() };
         }
         let kinds = self.kinds.times(partial);
@@ -146,9 +146,9 @@ impl<T: Scalar> Bound<T> {
 
     /// The result of an operation with these partials in these operands.
     fn through<const N: usize>(value: T, partials: [Partial<T>; N], operands: [Self; N]) -> Self {
-        let mut found = Self { value, rounding: 0.5 * f64::EPSILON * value.peek().abs(), paths: Paths::default() };
+        let mut found = Self { value, rounding: 0.5 * f64::EPSILON * value.primal().abs(), paths: Paths::default() };
         for (partial, operand) in partials.into_iter().zip(operands) {
-            found.rounding += partial.value().peek().abs().mul_absorbing(operand.rounding);
+            found.rounding += partial.value().primal().abs().mul_absorbing(operand.rounding);
             found.paths = found.paths.and(operand.paths.through(partial));
         }
         found

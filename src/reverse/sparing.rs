@@ -16,7 +16,7 @@ fn is_plain<T: Scalar>() -> bool {
 
 /// Whether it is the number 1 in every respect: no derivative, of any level, is attached.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn is_one<T: Scalar>(x: &T) -> bool {
+pub(super) fn is_one<T: Scalar>(x: &T) -> bool {
     x.peek() == 1.0 && x.is_constant_throughout()
 }
 

@@ -1,7 +1,7 @@
 //! `Tape<T>` for explicit use, and the adjoints that a sweep over it gives.
 
 use super::recording::{self, Position, Recording};
-use super::sparing::product;
+use super::sparing::{is_one, product};
 use super::store::{Node, Run, Slot, index_of};
 use super::sweep::sweep;
 use super::var::Var;
@@ -172,11 +172,7 @@ impl<T: Scalar> Adjoints<T> {
         }
         let found = self.inputs.binary_search_by_key(&index_of(x.slot()), |&(slot, ..)| index_of(slot));
         match found.map(|at| self.inputs[at]) {
-            Ok((slot, value, adjoint))
-                if slot == x.slot()
-                    && (x.partial() - T::one()).is_zero_throughout()
-                    && value.peek().to_bits() == x.value().peek().to_bits() =>
-            {
+            Ok((slot, value, adjoint)) if slot == x.slot() && is_one(&x.partial()) && is_same(value, x.value()) => {
                 adjoint
             }
             _ => panic!(
@@ -196,6 +192,15 @@ impl<T: Scalar> Adjoints<T> {
     pub fn wrt_all(&self, x: &[Var<T>]) -> Vec<T> {
         x.iter().map(|&x| self.wrt(x)).collect()
     }
+}
+
+/// Whether two values are one; a recording holds the answer.
+fn is_same<T: Scalar>(a: T, b: T) -> bool {
+    if T::RECORDS {
+        let is_nan = |x: T| !x.value_equal(&x);
+        return a.value_equal(&b) || is_nan(a) && is_nan(b);
+    }
+    a.peek().to_bits() == b.peek().to_bits()
 }
 
 /// Sweeps the active tape, which must be an explicit one.

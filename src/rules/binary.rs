@@ -90,7 +90,7 @@ impl Binary {
             Self::Hypot => hypot(x, y, z),
             Self::Max => (chosen([y, x], x, y), chosen([x, y], y, x)),
             Self::Min => (chosen([x, y], x, y), chosen([y, x], y, x)),
-            Self::AbsSub => (abs_sub(x, y, One, 0.5), abs_sub(x, y, MinusOne, -0.5)),
+            Self::AbsSub => abs_sub(x, y),
             Self::Copysign => (copysign(x, y), Zero),
         };
         (z, in_x, in_y)
@@ -148,6 +148,8 @@ fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
         let cosine = longer.choose_below(0.0, || -cosine, || cosine);
         (cosine, ratio * cosine)
     }
+    // The origin is a kink. How the slope in one changes with the other depends on the direction: by ∞ - ∞.
+    let kink = |own: T, other: T| Zero.at_kink(|| own).at_kink(|| other).at_kink(|| -other);
     if T::CHOOSES_LATER || T::RECORDS {
         let (u, v) = (x.abs(), y.abs());
         let (longer, shorter) = (T::choose_less(u, v, || y, || x), T::choose_less(u, v, || x, || y));
@@ -155,11 +157,11 @@ fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
         let in_x = T::choose_less(u, v, || in_shorter, || in_longer);
         let in_y = T::choose_less(u, v, || in_longer, || in_shorter);
         let zero = T::zero();
-        return (Partial::where_equal(h, zero, Zero, || By(in_x)), Partial::where_equal(h, zero, Zero, || By(in_y)));
+        let or_kink = |own, other, slope| Partial::where_equal(h, zero, kink(own, other), || By(slope));
+        return (or_kink(x, y, in_x), or_kink(y, x, in_y));
     }
     if h.peek() == 0.0 {
-        let kink = || Zero.at_kink(|| x).at_kink(|| y);
-        (kink(), kink())
+        (kink(x, y), kink(y, x))
     } else if x.peek().abs() >= y.peek().abs() {
         let (in_x, in_y) = slopes(x, y);
         (By(in_x), By(in_y))
@@ -178,27 +180,31 @@ fn chosen<T: Scalar>(order: [T; 2], own: T, other: T) -> Partial<T> {
     let beside_nan = || Partial::where_equal(own, own, One, || half);
     let unordered = || Partial::where_equal(other, other, Zero, beside_nan);
     let untied = || Partial::where_less(less, more, One, unordered);
-    Partial::where_equal(own, other, half.at_kink(|| own - other), untied)
+    Partial::where_equal(own, other, half.at_kink(|| more.excess(less)), untied)
 }
 
-/// A slope of max(x - y, 0): `slope` where it is x - y, 0 where it is 0; the kink shares the slope as `max` does.
+/// The slopes of max(x - y, 0): 1 and -1 where it is x - y, 0 where it is 0; the kink shares the slope as `max` does.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn abs_sub<T: Scalar>(x: T, y: T, slope: Partial<T>, at_kink: f64) -> Partial<T> {
-    let kink = || By(T::constant(at_kink)).at_kink(|| x - y);
-    let unordered = || Partial::where_equal(x, y, kink(), || By(T::nan()));
-    Partial::where_less(y, x, slope, || Partial::where_less(x, y, Zero, unordered))
+fn abs_sub<T: Scalar>(x: T, y: T) -> (Partial<T>, Partial<T>) {
+    let slope = |above: Partial<T>, kink: Partial<T>| {
+        let unordered = || Partial::where_equal(x, y, kink, || By(T::nan()));
+        Partial::where_less(y, x, above, || Partial::where_less(x, y, Zero, unordered))
+    };
+    let half = |sign: f64| By(T::constant(0.5 * sign));
+    (slope(One, half(1.0).at_kink(|| x.excess(y))), slope(MinusOne, half(-1.0).at_kink(|| y.excess(x))))
 }
 
 /// The slope of |x|·sgn(y) in x, with the kink of |x|.
 fn copysign<T: Scalar>(x: T, y: T) -> Partial<T> {
+    let kink = || Zero.at_kink(|| x * T::one().copysign(y));
     if T::CHOOSES_LATER || T::RECORDS {
         let signs = || T::one().copysign(x) * T::one().copysign(y);
         let unless_nan = || By(T::choose_equal(x, x, signs, T::nan));
-        return Partial::where_equal(x, T::zero(), Zero, unless_nan);
+        return Partial::where_equal(x, T::zero(), kink(), unless_nan);
     }
     let value = x.peek();
     if value == 0.0 {
-        Zero.at_kink(|| x)
+        kink()
     } else if value.is_nan() {
         By(T::nan())
     } else if value.is_sign_positive() == y.peek().is_sign_positive() {

@@ -1,6 +1,7 @@
 //! Values that leave a recording: whatever plain thing a function makes of a recorded number, the graph and its programs
 //! are right elsewhere, refuse, or are made anew.
 
+mod carried;
 mod models;
 mod programs;
 

@@ -278,3 +278,50 @@ fn of_trainings() {
         }
     }
 }
+
+/// A sum of so many terms.
+struct Long(usize);
+
+impl Model for Long {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        (0..self.0).fold(x[0].abs(), |sum, _| sum + x[0])
+    }
+}
+
+#[test]
+fn what_was_not_looked_for_is_said() {
+    let about = About { name: "long", title: "Long", formula: "", inputs: "", domain: "", source: "" };
+    let compared = [99_999, 100_000].map(|terms| compare_with(&Long(terms), &[0.0], &settings(&[Method::Reverse])));
+    let not =
+        "Places where a derivative may have been lost are not looked for beyond 100,000 operations times outputs.";
+    for (comparison, is_too_large) in compared.iter().zip([false, true]) {
+        assert_eq!(comparison.verdict().contains(not), is_too_large, "{}", comparison.verdict());
+        let json = serde_json::to_value(comparison).unwrap()["doubtful"].clone();
+        let text = "not looked for beyond 100,000 operations times outputs";
+        assert_eq!(json == serde_json::json!(text), is_too_large, "{json}");
+        assert_eq!(json["count"] == serde_json::json!(1), !is_too_large, "{json}");
+    }
+    let written = page(&Sweep::new(about, compared.to_vec()), &Context::new("dualtape".to_owned()));
+    assert!(
+        written.contains("Places where a derivative may have been lost were not looked for at n = 1."),
+        "{written}"
+    );
+}
+
+#[test]
+fn a_function_beside_an_input_of_its_name() {
+    fn wrong<T: Scalar>(x: &[T]) -> T {
+        x[0].detach() * x[1]
+    }
+    let named = |names: [&str; 2]| {
+        let mut settings = settings(&[Method::Reverse]);
+        settings.names = names.map(str::to_owned).to_vec();
+        compare_with(&model!(wrong), &[3.0, 2.0], &settings).remarks()
+    };
+    assert!(named(["x", "y"])[0].starts_with("contradicted: ∂f/∂x is 0, and 2 by"), "{:?}", named(["x", "y"]));
+    assert!(
+        named(["f", "y"])[0].starts_with("contradicted: the derivative in f is 0, and 2 by"),
+        "{:?}",
+        named(["f", "y"])
+    );
+}

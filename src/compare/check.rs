@@ -257,7 +257,9 @@ impl<F: Fn(&[Bound<f64>]) -> Vec<Bound<f64>>> Entries for First<'_, F> {
         let f = if self.outputs == 1 { "f".to_owned() } else { format!("f{output}") };
         match input {
             Some(input) => {
-                format!("∂{f}/∂{}", self.names.get(input).map_or_else(|| format!("x{input}"), String::clone))
+                let x = self.names.get(input).map_or_else(|| format!("x{input}"), String::clone);
+                // Beside an input of that name, the function has none.
+                if self.names.contains(&f) { format!("the derivative in {x}") } else { format!("∂{f}/∂{x}") }
             }
             None => format!("the derivative of {f} in a direction that mixes all inputs"),
         }

@@ -41,7 +41,8 @@ pub struct Comparison {
     pub choice: Choice,
     /// The derivatives held against extrapolated differences; none if no exact method ran, or it would have taken too long.
     pub check: Option<Check>,
-    /// Where a derivative may have been lost; none if the function is too large to look.
+    /// Where a derivative may have been lost; none if the function is too large to look, which its JSON says in words.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::verdict::serialize_doubts"))]
     pub doubtful: Option<Doubts>,
 }
 

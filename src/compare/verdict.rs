@@ -19,11 +19,13 @@ pub struct Doubts {
 }
 
 impl Doubts {
+    /// Operations times outputs of a function that is small enough to look.
+    const MOST: u64 = 100_000;
+
     /// Those of a model at `x`, unless it is too large to look: `operations` times outputs.
     pub(super) fn of(model: &impl VectorModel, x: &[f64], operations: u64, names: &[String]) -> Option<Self> {
-        const MOST: u64 = 100_000;
         const KEPT: usize = 20;
-        if operations > MOST {
+        if operations > Self::MOST {
             return None;
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -31,6 +33,22 @@ impl Doubts {
         let found = graph.doubtful();
         Some(Self { count: found.len(), places: found.take(KEPT).collect() })
     }
+}
+
+/// That they were not looked for, where they were not.
+#[cfg(feature = "serde")]
+pub(super) fn serialize_doubts<S: serde::Serializer>(
+    doubts: &Option<Doubts>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match doubts {
+        Some(doubts) => serde::Serialize::serialize(doubts, serializer),
+        None => serializer.serialize_str(&not_looked_for()),
+    }
+}
+
+fn not_looked_for() -> String {
+    format!("not looked for beyond {} operations times outputs", grouped(Doubts::MOST))
 }
 
 impl Comparison {
@@ -84,6 +102,9 @@ impl Comparison {
             Some(check) => format!(" {}.", capitalised(&check.to_string())),
             None => " The derivatives were not held against differences.".to_owned(),
         };
+        if self.doubtful.is_none() {
+            verdict += &format!(" Places where a derivative may have been lost are {}.", not_looked_for());
+        }
         verdict
     }
 

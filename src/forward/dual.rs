@@ -118,6 +118,10 @@ impl<T: Scalar> Number for Dual<T> {
     fn is_constant_throughout(&self) -> bool {
         self.value.is_constant_throughout() && self.tangent.is_zero_throughout()
     }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.value.is_same(&other.value) && self.tangent.is_same(&other.tangent)
+    }
 }
 
 /// `value + tangent·ε`, both in the format asked for; a part that is itself a dual number stands in parentheses.

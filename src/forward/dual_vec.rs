@@ -153,6 +153,10 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
     fn is_constant_throughout(&self) -> bool {
         self.value.is_constant_throughout() && self.tangents.iter().all(Scalar::is_zero_throughout)
     }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.value.is_same(&other.value) && self.tangents.iter().zip(&other.tangents).all(|(a, b)| a.is_same(b))
+    }
 }
 
 /// `value + [tangents]·ε`, all in the format asked for.

@@ -1,6 +1,6 @@
 //! Running a graph again: at another point, and over other number types.
 
-use super::guard::Stale;
+use super::guard::{Question, Stale};
 use super::recording::{Graph, GraphError, Step};
 use crate::error::check_length;
 use crate::forward::{self, Dual};
@@ -19,7 +19,7 @@ impl<T: Scalar> Graph<T> {
     /// length.
     pub fn eval(&self, x: &[T]) -> Result<Vec<T>, GraphError> {
         self.check(x)?;
-        Ok(self.run(x, |constant| constant)?)
+        Ok(self.run(x, |constant| constant, |x| *x)?)
     }
 
     /// [`Graph::eval`], or where a comparison turns out otherwise, the outputs of `model`, recorded anew in place of this
@@ -85,20 +85,20 @@ impl<T: Scalar> Graph<T> {
 
     /// The outputs over a number type; where the branch is stale, the outputs as recorded, and the reason.
     fn over<N: Number<Inner = T> + Scalar>(&self, x: &[N], stale: &RefCell<Option<Stale>>) -> Vec<N> {
-        self.run(x, N::lift).unwrap_or_else(|found| {
+        self.run(x, N::lift, N::inner).unwrap_or_else(|found| {
             stale.replace(Some(found));
             self.outputs().into_iter().map(N::lift).collect()
         })
     }
 
     /// Runs the operations over `N`; each comparison as soon as what it compares is there.
-    fn run<N: Scalar>(&self, x: &[N], constant: impl Fn(T) -> N) -> Result<Vec<N>, Stale> {
+    fn run<N: Scalar>(&self, x: &[N], constant: impl Fn(T) -> N, inner: impl Fn(&N) -> T) -> Result<Vec<N>, Stale> {
         let mut values: Vec<N> = Vec::with_capacity(self.nodes.len());
         let mut operands: Vec<N> = Vec::new();
         let mut guards = self.guards.iter().peekable();
         for (at, node) in self.nodes.iter().enumerate() {
             while let Some(guard) = guards.next_if(|guard| guard.at as usize <= at) {
-                self.hold(guard, &values)?;
+                self.hold(guard, &values, &inner)?;
             }
             let value = match &node.step {
                 Step::Input(number) => x[*number as usize],
@@ -111,15 +111,17 @@ impl<T: Scalar> Graph<T> {
             };
             values.push(value);
         }
-        guards.try_for_each(|guard| self.hold(guard, &values))?;
+        guards.try_for_each(|guard| self.hold(guard, &values, &inner))?;
         Ok(self.outputs.iter().map(|&output| values[output as usize]).collect())
     }
 
     /// Asks a question again.
-    fn hold<N: Scalar>(&self, guard: &super::Guard, values: &[N]) -> Result<(), Stale> {
+    fn hold<N: Scalar>(&self, guard: &super::Guard, values: &[N], inner: impl Fn(&N) -> T) -> Result<(), Stale> {
         let [a, b] = guard.operands.map(|operand| values[operand as usize]);
         let answer = guard.question.answer(a, b);
-        if answer == guard.answer {
+        // A number that was read left with its derivatives.
+        let recorded = &self.nodes[guard.operands[0] as usize].value;
+        if answer == guard.answer && (guard.question != Question::Value || recorded.is_same(&inner(&a))) {
             return Ok(());
         }
         Err(Stale {

@@ -42,7 +42,7 @@ pub enum Question {
         /// Whether it has negative numbers.
         signed: bool,
     },
-    /// Which number is a, bit for bit? NaN is one number.
+    /// Which number is a, bit for bit, with its derivatives where it has some? NaN is one number.
     Value,
 }
 
@@ -271,6 +271,9 @@ impl fmt::Display for Stale {
         let [a, b] = &self.operands;
         f.write_str("the recorded branch does not hold here: ")?;
         self.question.describe(f, a, b)?;
+        if self.answers[0] == self.answers[1] {
+            return f.write_str(" had other derivatives: record the function anew at this point");
+        }
         let values = |values: [f64; 2]| {
             let second = if self.question.is_about_two() { format!(" and {}", values[1]) } else { String::new() };
             format!("{}{second}", values[0])

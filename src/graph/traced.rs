@@ -37,7 +37,7 @@ impl<T: Scalar> Traced<T> {
         Self { value, recording: 0, node: 0 }
     }
 
-    /// The plain number. The recording holds that it was read, and what it was.
+    /// The plain number. The recording holds that it was read, and what it was, with its derivatives if T has some.
     #[track_caller]
     pub fn value(self) -> T {
         self.read(Reading::Value);
@@ -177,6 +177,10 @@ impl<T: Scalar> Number for Traced<T> {
 
     fn is_constant_throughout(&self) -> bool {
         self.recording == 0 && self.value.is_constant_throughout()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.value.is_same(&other.value) && self.place() == other.place()
     }
 
     #[track_caller]

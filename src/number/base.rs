@@ -60,6 +60,10 @@ macro_rules! implement_base {
                 true
             }
 
+            fn is_same(&self, other: &Self) -> bool {
+                self.to_bits() == other.to_bits() || self.is_nan() && other.is_nan()
+            }
+
             #[inline]
             fn erf(self) -> Self {
                 $erf(self)

@@ -280,6 +280,10 @@ macro_rules! implement_functions {
                 $crate::number::Number::is_constant_throughout(self)
             }
 
+            fn is_same(&self, other: &Self) -> bool {
+                $crate::number::Number::is_same(self, other)
+            }
+
             $crate::number::functions::implement_functions!(@forward $type;
                 erf erfc ln_gamma digamma norm_cdf logistic softplus sinc sinhc cosc coshc);
 

@@ -134,6 +134,11 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// Are all derivatives zero, here and at every level below?
     fn is_constant_throughout(&self) -> bool;
 
+    /// Whether value and derivatives are the same, here and at every level below.
+    fn is_same(&self, other: &Self) -> bool {
+        self.inner().is_same(&other.inner())
+    }
+
     /// Whether [`Number::choose`] decides when the number is computed, not when a rule is run.
     const CHOOSES_LATER: bool = false;
 

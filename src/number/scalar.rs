@@ -90,6 +90,10 @@ pub trait Scalar:
     #[doc(hidden)]
     fn is_constant_throughout(&self) -> bool;
 
+    /// Whether value and derivatives are the same, bit for bit at every level; NaN is one number.
+    #[doc(hidden)]
+    fn is_same(&self, other: &Self) -> bool;
+
     /// Is it zero, and are all its derivatives? Such a factor absorbs infinities and NaN in a product of derivatives.
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]

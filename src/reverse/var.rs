@@ -239,6 +239,10 @@ impl<T: Scalar> Number for Var<T> {
         self.value.is_constant_throughout() && (self.slot == 0 || self.partial.is_zero_throughout())
     }
 
+    fn is_same(&self, other: &Self) -> bool {
+        self.value.is_same(&other.value) && self.slot == other.slot && self.partial.is_same(&other.partial)
+    }
+
     #[inline]
     #[track_caller]
     fn sum_of_products(a: &[Self], b: &[Self]) -> Self {

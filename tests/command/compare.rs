@@ -61,7 +61,7 @@ fn the_shape_of_the_table() {
         "reverse # # # # # # # #",
         "program # # # # # # # #",
         "program, # points # #",
-        "value ∂f by ∂f by ∂f by ∂f by ∂f by",
+        "value derivative by derivative by derivative by derivative by derivative by",
         "central differences forward chunked forward reverse program",
         "x # # # # # #",
         "y # # # # # #",

@@ -3,6 +3,7 @@
 
 mod carried;
 mod models;
+mod nested;
 mod programs;
 
 use dualtape::graph::{Graph, GraphError};

@@ -194,6 +194,46 @@ impl Model for Threaded {
     }
 }
 
+/// The same by the threads of a pool.
+#[cfg(feature = "rayon")]
+struct Pooled;
+
+#[cfg(feature = "rayon")]
+impl Model for Pooled {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+        <T as Scalar>::sum(&x.par_iter().map(|&y| x[0] * y).collect::<Vec<T>>())
+    }
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn a_pool_inside_a_model_is_refused_unless_it_is_the_thread_that_records() {
+    let plan = Plan::new(Derivative::Gradient);
+    let panic = std::panic::catch_unwind(|| Program::of(&Pooled, &[1.0, 2.0], &plan).is_ok());
+    assert_stray(&*panic.expect_err("nothing is recorded in the pool"));
+    let panic = std::panic::catch_unwind(|| Graph::of(&Pooled, &[1.0, 2.0]));
+    assert_stray(&*panic.expect_err("nothing is recorded in the pool"));
+    std::panic::catch_unwind(|| reverse::gradient(|x| Pooled.eval(x), &[1.0, 2.0]))
+        .expect_err("there is no tape either");
+    // Dual numbers need no thread of their own, and a pool of one thread is the one that records.
+    assert_eq!(dualtape::forward::gradient(|x| Pooled.eval(x), &[1.0, 2.0]), (3.0, vec![4.0, 1.0]));
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread starts");
+    one.install(|| hold(&Pooled, &[(&[1.0, 2.0], 3.0, &[4.0, 1.0], true), (&[3.0, -1.0], 6.0, &[5.0, 3.0], true)]));
+    // Of several threads each has its own recording, and takes no part in another's, while it waits either.
+    let several = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads start");
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    let found: Vec<bool> = several.install(|| {
+        let record = |seed: u32| {
+            let x = [f64::from(seed), 2.0];
+            let recorded = std::panic::catch_unwind(|| Graph::of(&Pooled, &x));
+            recorded.is_ok_and(|graph| graph.gradient(&[3.0, -1.0]) != Ok((6.0, vec![5.0, 3.0])))
+        };
+        (0..200).into_par_iter().map(record).collect()
+    });
+    assert!(!found.contains(&true), "a graph is right, or there is none");
+}
+
 #[track_caller]
 fn assert_stray(panic: &(dyn std::any::Any + Send)) {
     let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());

@@ -64,7 +64,7 @@ Examples:
 
 A formula has + - * / % ^, parentheses, numbers, pi, e, variables, and the functions of the library: sin, exp, ln, sqrt,
 tanh, erf, logistic, max, hypot, atan2, ...; `dualtape models` lists the models and the functions. What the tool prints can
-be typed back: 2·x, −x, x÷y, √x, ∛x, |x|, x², tanh²(x), σ(x), π. @FILE reads the formula from a file, - from standard
+be typed back: 2·x, −x, x÷y, √x, ∛x, |x|, x², tanh²(x), σ(x), π, τ. @FILE reads the formula from a file, - from standard
 input. The values of --at may be formulas too: --at x=pi/2.")]
 pub(crate) struct CompareArguments {
     /// The name of a model (see `dualtape models`), or a formula such as 'sin(x)*y', @FILE or - that holds one

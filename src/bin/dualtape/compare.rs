@@ -7,7 +7,8 @@ use super::progress::Progress;
 use super::{data, models, output, point, subject, table, terminal};
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{
-    About, Family, LeftOut, Method, Settings, Size, Sweep, bytes, compare_with, grouped, in_width, report, significant,
+    About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, bytes, compare_with, grouped, in_width, report,
+    significant,
 };
 use dualtape::compare::{sweep_vector_with, sweep_with};
 use dualtape::{Model, VectorModel};
@@ -341,15 +342,60 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
             writeln!(out, "{}", terminal::prose(&note, 0))?;
         }
     }
+    for remark in remarks(sweep) {
+        writeln!(out, "{}", terminal::prose(&remark, 2))?;
+    }
     if let Some(last) = sweep.comparisons.last() {
-        for remark in last.remarks() {
-            writeln!(out, "{}", terminal::prose(&remark, 2))?;
-        }
         writeln!(out, "\n{}", terminal::prose(&last.verdict(), 0))?;
     }
     Ok(())
 }
 
+/// What speaks against the derivatives; of several sizes the first of each.
+fn remarks(sweep: &Sweep) -> Vec<String> {
+    if let [comparison] = sweep.comparisons.as_slice() {
+        return comparison.remarks();
+    }
+    let of_size = |comparison: &Comparison| {
+        let remarks = comparison.remarks();
+        let more = if remarks.len() > 1 { "; and more, which this size by itself shows" } else { "" };
+        Some(format!("n = {}: {}{more}", grouped(comparison.inputs() as u64), remarks.first()?))
+    };
+    sweep.comparisons.iter().filter_map(of_size).collect()
+}
+
 fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dualtape::Scalar;
+    use dualtape::compare::compare_with;
+
+    /// Σ |xᵢ|, which has a kink at each 0.
+    struct Absolute;
+
+    impl Model for Absolute {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            x.iter().map(|x| x.abs()).sum()
+        }
+    }
+
+    #[test]
+    fn each_size_has_its_remark() {
+        let mut settings = Settings::default();
+        (settings.methods, settings.timing) = (vec![Method::Reverse], Duration::ZERO);
+        let about = About { name: "absolute", title: "", formula: "", inputs: "", domain: "", source: "" };
+        let sweep = |points: &[&[f64]]| {
+            Sweep::new(about, points.iter().map(|x| compare_with(&Absolute, x, &settings)).collect())
+        };
+        let found = remarks(&sweep(&[&[0.0], &[1.0, 2.0], &[0.0, 1.0, 0.0]]));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("n = 1: kink: |x0|") && !found[0].contains("; and more"), "{found:?}");
+        assert!(found[1].starts_with("n = 3: kink: |x0|") && found[1].ends_with("by itself shows"), "{found:?}");
+        let found = remarks(&sweep(&[&[0.0, 1.0, 0.0]]));
+        assert!(found.len() == 2 && found[1].starts_with("kink: |x2|"), "{found:?}");
+    }
 }

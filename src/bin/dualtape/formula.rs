@@ -381,6 +381,7 @@ fn raised(superscript: &Pair<'_, Rule>) -> f64 {
 fn constant(name: &str) -> Option<f64> {
     match name {
         "pi" | "π" => Some(consts::PI),
+        "tau" | "τ" => Some(consts::TAU),
         "e" => Some(consts::E),
         "inf" | "∞" => Some(f64::INFINITY),
         "NaN" => Some(f64::NAN),

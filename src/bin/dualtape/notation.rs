@@ -223,6 +223,8 @@ fn the_notation_of_the_tool_is_understood() {
     same("ψ(x)·Φ(b)", "digamma(x)*norm_cdf(b)");
     same("e^(-x²)", "exp(-(x^2))");
     same("2·π·x", "2*pi*x");
+    same("τ·x", "2*pi*x");
+    same("x/tau", "x/(2*pi)");
     same("x₁²", "x₁*x₁");
     same("min(x, ∞)", "min(x, inf)");
     assert_eq!(formula::value("NaN").map(f64::is_nan), Ok(true));

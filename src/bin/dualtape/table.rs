@@ -186,7 +186,7 @@ pub(crate) fn methods(comparison: &Comparison) -> Table {
 pub(crate) fn derivatives(comparison: &Comparison, names: &[String]) -> Table {
     /// No `f64` needs more.
     const EXACT: usize = 24;
-    let titles: Vec<String> = comparison.methods.iter().map(|it| format!("∂f by\n{}", it.method)).collect();
+    let titles: Vec<String> = comparison.methods.iter().map(|it| format!("derivative by\n{}", it.method)).collect();
     let titles: Vec<&str> = ["", "value"].into_iter().chain(titles.iter().map(String::as_str)).collect();
     let mut table = table(&titles, 1);
     for (j, (&x, name)) in comparison.x.iter().zip(names).enumerate() {

@@ -166,7 +166,14 @@ fn doubts(sweep: &Sweep) -> Vec<String> {
         let n = number(it.inputs());
         it.remarks().into_iter().map(move |remark| format!("At n = {n}, {remark}.")).collect::<Vec<_>>()
     };
-    sweep.comparisons.iter().flat_map(remarks).collect()
+    let mut sentences: Vec<String> = sweep.comparisons.iter().flat_map(remarks).collect();
+    let unsearched: Vec<String> =
+        sweep.comparisons.iter().filter(|it| it.doubtful.is_none()).map(|it| number(it.inputs())).collect();
+    if !unsearched.is_empty() {
+        let sizes = unsearched.join(", ");
+        sentences.push(format!("Places where a derivative may have been lost were not looked for at n = {sizes}."));
+    }
+    sentences
 }
 
 fn tape(sweep: &Sweep) -> Option<String> {

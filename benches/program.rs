@@ -5,6 +5,7 @@
 
 mod cases;
 
+use cases::batches::batches;
 use cases::replayed::{Case, Side, cases};
 use cases::timing::{Timed, in_turns};
 
@@ -13,7 +14,7 @@ fn measure(case: &Case) {
     let mut timed: Vec<Timed> = sides.iter().map(|side| Timed::new(&*side.run)).collect();
     in_turns(&mut timed);
     let of_sample = |at: usize| timed[at].best / sides[at].samples as f64;
-    println!("| {} | plain | {:.3} | | | |", case.name, of_sample(0) * 1e6);
+    println!("| {} | {} | {:.3} | | | |", case.name, case.plain.name, of_sample(0) * 1e6);
     for (at, side) in sides.iter().enumerate().skip(1) {
         let ratio = of_sample(at) / of_sample(0);
         let target = side.target.map_or(String::new(), |target| format!("{target}"));
@@ -28,7 +29,7 @@ fn main() {
     let filter = arguments.iter().find(|a| !a.starts_with("--")).map_or("", String::as_str).to_lowercase();
     println!("| case | side | µs a sample | over plain | target | |");
     println!("|---|---|---|---|---|---|");
-    for case in cases() {
+    for case in cases().into_iter().chain(batches(&filter)) {
         if case.name.to_lowercase().contains(&filter) {
             case.plain.check();
             case.sides.iter().for_each(Side::check);

@@ -1,6 +1,7 @@
 //! What the benchmarks measure: the functions, the libraries that differentiate them, and the rows of the table.
 #![allow(dead_code, reason = "every benchmark compiles this module and uses its own part of it")]
 
+pub(crate) mod batches;
 pub(crate) mod branches;
 pub(crate) mod gmm;
 pub(crate) mod hand_written;

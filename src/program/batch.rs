@@ -1,22 +1,20 @@
 //! `Program`: compiled, and run over samples.
 
 use super::build::{Source, build};
-use super::code::{Compiled, Miss, Result1, Run as Copies};
-use super::lanes::{Chunk, Element, Job};
+use super::code::{Compiled, Miss};
+use super::estimate::Work;
+use super::lanes::Element;
 use super::lower::lower;
 use super::plan::{Dispatch, Plan, ProgramError};
 use super::results::{Batch, Statistics};
-use super::shared::{self, Common, Given};
-use super::wide::{Spare, Wide, widen};
+use super::samples::most_lanes;
+use super::shared::Given;
+use super::wide::{Spare, Wide};
 use crate::error::check_length;
 use crate::graph::Graph;
 use crate::model::{Model, VectorModel};
 use crate::number::check_seeds;
 use std::sync::OnceLock;
-
-/// How many samples are added up before their sum is added to the others. It does not depend on the machine, so that
-/// sums do not either.
-const CHUNK: usize = 1024;
 
 /// A recorded function with its derivative, compiled for many samples at a time.
 ///
@@ -32,10 +30,12 @@ pub struct Program<T = f64> {
     pub(super) plan: Plan,
     pub(super) code: Compiled,
     /// The code in which zeros absorb, once it is needed.
-    careful: OnceLock<Compiled>,
+    pub(super) careful: OnceLock<Compiled>,
     /// The code for one sample, once it is needed, and its memory.
-    wide: OnceLock<Wide>,
-    spare: Spare<T>,
+    pub(super) wide: OnceLock<Wide>,
+    pub(super) spare: Spare<T>,
+    /// What a block takes.
+    pub(super) work: Work,
     pub(super) lanes: usize,
     pub(super) dispatch: Dispatch,
     pub(super) outputs: usize,
@@ -49,14 +49,6 @@ pub(super) struct Record<T> {
     /// The values that each guard compared, and their names.
     pub(super) compared: Vec<[f64; 2]>,
     pub(super) names: Vec<[String; 2]>,
-}
-
-/// What a run over samples at given positions left.
-pub(super) struct Run<T> {
-    pub(super) sums: Vec<T>,
-    pub(super) misses: Vec<(usize, Miss)>,
-    /// Whether a derivative or a sum is NaN.
-    poisoned: bool,
 }
 
 impl<T: Element> Program<T> {
@@ -83,7 +75,8 @@ impl<T: Element> Program<T> {
             return Err(ProgramError::Dispatch { found: dispatch });
         }
         let code = lower(&source, &plan, false);
-        let lanes = plan.lanes.unwrap_or_else(|| lanes_for(code.block.slots * size_of::<T>()));
+        let lanes = plan.lanes.unwrap_or_else(|| most_lanes(code.block.slots * size_of::<T>()));
+        let work = Work::of(&code.block, code.results.len());
         let outputs = source.values;
         Ok(Self {
             source,
@@ -92,6 +85,7 @@ impl<T: Element> Program<T> {
             careful: OnceLock::new(),
             wide: OnceLock::new(),
             spare: Spare::default(),
+            work,
             lanes,
             dispatch,
             outputs,
@@ -144,11 +138,10 @@ impl<T: Element> Program<T> {
             let numbers = row.map_err(|miss| self.stale(0, miss))?;
             return Ok(Batch { values, width, numbers });
         }
-        let mut numbers = vec![T::zero(); self.rows(count) * width];
-        let run = self.run_at(given, None, count, &mut numbers, None);
+        let run = self.run_at(given, None, count, None);
         match run.misses.iter().min_by_key(|(sample, _)| *sample) {
             Some(&(sample, miss)) => Err(self.stale(sample, miss)),
-            None => Ok(Batch { values, width, numbers }),
+            None => Ok(Batch { values, width, numbers: run.rows }),
         }
     }
 
@@ -233,172 +226,5 @@ impl<T: Element> Program<T> {
             found if sample == 0 || found % sample != 0 => Err(ProgramError::Samples { sample, found }),
             found => Ok(found / sample),
         }
-    }
-
-    /// Runs over `count` samples, those named or the first ones, and writes rows of results. Rows of samples that take
-    /// another branch are left as they are, and nothing of them is in a sum. What several programs have in common, of
-    /// which this one has a number, is computed once.
-    pub(super) fn run_at(
-        &self,
-        given: Given<'_, T>,
-        chosen: Option<&[u32]>,
-        count: usize,
-        rows: &mut [T],
-        mut common: Option<(&mut Common<T>, usize)>,
-    ) -> Run<T> {
-        let Given { parameters, samples, direction } = given;
-        let (parameters, along) = ((self.plan.parameters.start, parameters), (self.source.inputs, direction));
-        let mut registers_of = |code, careful: bool| {
-            let common = common.as_mut().map(|(common, number)| (&mut **common, 2 * *number + usize::from(careful)));
-            shared::registers(code, parameters, along, common)
-        };
-        let mut registers = registers_of(&self.code, false);
-        if let Some(miss) = shared::miss(&self.code, &registers) {
-            let misses = (0..count).map(|position| (position, miss)).collect();
-            return Run { sums: Vec::new(), misses, poisoned: false };
-        }
-        let mut run = Self::joined(self.run_chunks(&self.job(&self.code, &registers, samples, chosen), count, rows));
-        let done = count - run.misses.len();
-        self.write_shared(&self.code, &mut registers, &run.sums, done, rows);
-        let poisoned = run.poisoned || self.any_nan(&self.code, rows);
-        if poisoned && self.plan.derivative != super::Derivative::Value {
-            // A zero may have met an infinity.
-            let code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
-            let mut registers = registers_of(code, true);
-            if self.plan.summed {
-                run = Self::joined(self.run_chunks(&self.job(code, &registers, samples, chosen), count, rows));
-                self.write_shared(code, &mut registers, &run.sums, done, rows);
-            } else {
-                self.mend(code, &mut registers, samples, chosen, rows);
-            }
-            self.look_again(given, chosen, &run.misses, count, rows);
-        }
-        run
-    }
-
-    /// Runs over a sample by code of its own: its row, or the guard that gives another answer; nothing if a derivative comes
-    /// out NaN, or the plan says how many lanes there are.
-    pub(super) fn run_one(&self, given: Given<'_, T>) -> Option<Result<Vec<T>, Miss>> {
-        if self.plan.lanes.is_some() {
-            return None;
-        }
-        let wide = self.wide.get_or_init(|| widen(&self.source, &self.plan));
-        let (before, after) = given.samples.split_at(self.plan.parameters.start);
-        match wide.run(self.dispatch, [before, given.parameters, after, given.direction], &self.spare) {
-            // A zero may have met an infinity.
-            Ok((_, true)) => None,
-            Ok((row, false)) => Some(Ok(row)),
-            Err(miss) => Some(Err(miss)),
-        }
-    }
-
-    pub(super) fn job<'a>(
-        &self,
-        code: &'a Compiled,
-        registers: &'a [T],
-        data: &'a [T],
-        samples: Option<&'a [u32]>,
-    ) -> Job<'a, T> {
-        Job {
-            code,
-            registers,
-            data,
-            width: self.sample_len(),
-            samples,
-            values: self.outputs,
-            lanes: self.lanes,
-            dispatch: self.dispatch,
-        }
-    }
-
-    /// Whether a derivative that no instruction stores is NaN: they are the same in all rows.
-    fn any_nan(&self, code: &Compiled, rows: &[T]) -> bool {
-        let derivatives = rows.iter().enumerate().take(self.width()).skip(self.outputs);
-        derivatives.filter(|&(column, _)| code.results[column] != Result1::Stored).any(|(_, x)| x.is_nan())
-    }
-
-    pub(super) fn run_chunks(&self, job: &Job<'_, T>, count: usize, rows: &mut [T]) -> Vec<Chunk<T>> {
-        let stored = if self.plan.summed { 0 } else { self.width() };
-        let mut parts: Vec<(std::ops::Range<usize>, &mut [T])> = Vec::new();
-        let mut rest = if self.plan.summed { Default::default() } else { rows };
-        for start in (0..count).step_by(CHUNK) {
-            let end = count.min(start + CHUNK);
-            let (part, later) = rest.split_at_mut((end - start) * stored);
-            parts.push((start..end, part));
-            rest = later;
-        }
-        // A single sample has no neighbours to be computed beside, and few have room in few lanes.
-        let lanes = match count {
-            _ if self.plan.lanes.is_some() => self.lanes,
-            1 => 1,
-            _ => self.lanes.min(count.next_power_of_two().max(8)),
-        };
-        run_all(&Job { lanes, ..*job }, parts)
-    }
-
-    /// The sums of all chunks, in their order, and the misses.
-    pub(super) fn joined(chunks: Vec<Chunk<T>>) -> Run<T> {
-        let mut chunks = chunks.into_iter();
-        let Some(Chunk { mut sums, mut misses, mut poisoned }) = chunks.next() else {
-            return Run { sums: Vec::new(), misses: Vec::new(), poisoned: false };
-        };
-        for chunk in chunks {
-            for (sum, &term) in sums.iter_mut().zip(&chunk.sums) {
-                *sum += term;
-            }
-            misses.extend(chunk.misses);
-            poisoned |= chunk.poisoned;
-        }
-        Run { sums, misses, poisoned }
-    }
-
-    /// Writes the results that are no row's own.
-    pub(super) fn write_shared(
-        &self,
-        code: &Compiled,
-        registers: &mut [T],
-        sums: &[T],
-        samples: usize,
-        rows: &mut [T],
-    ) {
-        let none: Vec<T>;
-        let sums = if sums.is_empty() {
-            none = vec![T::zero(); code.block.lane_sums + code.block.outer_sums];
-            &none
-        } else {
-            sums
-        };
-        shared::finish(code, registers, sums, samples);
-        if code.from_registers.is_empty() && code.from_sums.is_empty() {
-            return;
-        }
-        for row in rows.chunks_exact_mut(self.width().max(1)) {
-            Copies::copy(&code.from_registers, registers, row);
-            Copies::copy(&code.from_sums, sums, row);
-        }
-    }
-}
-
-/// Runs every part, on all cores.
-#[cfg(feature = "rayon")]
-fn run_all<T: Element>(job: &Job<'_, T>, parts: Vec<(std::ops::Range<usize>, &mut [T])>) -> Vec<Chunk<T>> {
-    use rayon::iter::{IntoParallelIterator, ParallelIterator};
-    parts.into_par_iter().map(|(positions, rows)| T::run_chunk(job, positions, rows)).collect()
-}
-
-/// Runs every part, one after the other.
-#[cfg(not(feature = "rayon"))]
-fn run_all<T: Element>(job: &Job<'_, T>, parts: Vec<(std::ops::Range<usize>, &mut [T])>) -> Vec<Chunk<T>> {
-    parts.into_iter().map(|(positions, rows)| T::run_chunk(job, positions, rows)).collect()
-}
-
-/// How many lanes suit a program with so many bytes a lane: as many as leave it in the second cache of one core. It does
-/// not depend on the machine, so that sums do not either.
-fn lanes_for(bytes: usize) -> usize {
-    const CACHE: usize = 1 << 20;
-    match bytes {
-        small if small * 32 <= CACHE / 2 => 32,
-        large if large * 16 > CACHE => 8,
-        _ => 16,
     }
 }

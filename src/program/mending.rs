@@ -12,7 +12,7 @@ impl<T: Element> Program<T> {
     pub(super) fn mend(
         &self,
         code: &Compiled,
-        registers: &mut [T],
+        registers: Vec<T>,
         samples: &[T],
         chosen: Option<&[u32]>,
         rows: &mut [T],
@@ -25,11 +25,8 @@ impl<T: Element> Program<T> {
             .map(|(position, _)| position)
             .collect();
         let of_bad: Vec<u32> = bad.iter().map(|&at| chosen.map_or(at as u32, |chosen| chosen[at])).collect();
-        let mut mended: Vec<T> = bad.iter().flat_map(|&at| rows[at * width..][..width].to_vec()).collect();
-        let chunks = self.run_chunks(&self.job(code, registers, samples, Some(&of_bad)), bad.len(), &mut mended);
-        let sums = Self::joined(chunks).sums;
-        self.write_shared(code, registers, &sums, bad.len(), &mut mended);
-        for (row, at) in mended.chunks_exact(width).zip(bad) {
+        let mended = self.run_in_lanes(code, registers, samples, Some(&of_bad), bad.len());
+        for (row, at) in mended.rows.chunks_exact(width).zip(bad) {
             // The values are those of the other rows' form.
             rows[at * width + self.outputs..][..width - self.outputs].copy_from_slice(&row[self.outputs..]);
         }

@@ -239,23 +239,20 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                 let common = Some((&mut self.common, number));
                 // If all samples wait for one program, it computes their rows where they belong.
                 let in_place = first && !summed && chosen.len() == count;
-                let mut found = Vec::new();
-                let run = if in_place {
-                    program.run_at(given, None, count, &mut rows, common)
-                } else {
-                    found = vec![T::zero(); if summed { width } else { chosen.len() * width }];
-                    program.run_at(given, Some(&chosen), chosen.len(), &mut found, common)
-                };
+                let run =
+                    program.run_at(given, Some(&chosen).filter(|_| !in_place).map(Vec::as_slice), chosen.len(), common);
                 let mut missed = vec![false; chosen.len()];
                 run.misses.iter().for_each(|&(at, _)| missed[at] = true);
                 for (&at, _) in chosen.iter().zip(&missed).filter(|(_, missed)| !**missed) {
                     self.positions[at as usize] = Position { program: number as u32, ..Position::default() };
                 }
-                if summed {
-                    rows.iter_mut().zip(&found).for_each(|(sum, &term)| *sum += term);
-                } else if !in_place {
+                if in_place {
+                    rows = run.rows;
+                } else if summed {
+                    rows.iter_mut().zip(run.rows).for_each(|(sum, term)| *sum += term);
+                } else {
                     for (at, &position) in chosen.iter().enumerate().filter(|&(at, _)| !missed[at]) {
-                        rows[position as usize * width..][..width].copy_from_slice(&found[at * width..][..width]);
+                        rows[position as usize * width..][..width].copy_from_slice(&run.rows[at * width..][..width]);
                     }
                 }
                 let mut misses = run.misses;

@@ -239,3 +239,78 @@ fn nan_is_looked_for_in_every_chunk() {
         assert_close(batch.derivatives(0), &[sum], 1e-13, "the sum");
     }
 }
+
+#[test]
+fn few_samples_are_what_each_is_by_itself() {
+    // Of so many inputs that a few samples run one by one, and more of them in lanes; 0 takes another branch.
+    fn f<T: Scalar>(x: &[T]) -> T {
+        let last = x[x.len() - 1];
+        rosenbrock(x) + if last > T::zero() { last } else { last * last }
+    }
+    let n = 40;
+    let model = dualtape::model!(f);
+    for derivative in [Derivative::Value, Derivative::Gradient, Derivative::Hvp] {
+        for exact in [false, true] {
+            let plan = Plan::new(derivative);
+            let plan = if exact { plan.exact() } else { plan };
+            let start: Vec<f64> = spread(n, 1).iter().map(|x| x.abs()).collect();
+            let (alone, program) =
+                (Program::of(&model, &start, &plan).unwrap(), Program::of(&model, &start, &plan).unwrap());
+            let direction = if derivative == Derivative::Hvp { spread(n, 4) } else { Vec::new() };
+            for count in 1..=40 {
+                let data: Vec<f64> = spread(count * n, 5).iter().map(|x| x.abs()).collect();
+                let batch = program.run_along(&[], &data, &direction).unwrap();
+                assert_eq!(batch.rows(), count);
+                for (row, x) in data.chunks(n).enumerate() {
+                    let one = alone.run_along(&[], x, &direction).unwrap();
+                    assert_close(batch.values(row), one.values(0), if exact { 0.0 } else { 1e-14 }, "value");
+                    assert_close(
+                        batch.derivatives(row),
+                        one.derivatives(0),
+                        if exact { 0.0 } else { 1e-13 },
+                        "derivatives",
+                    );
+                }
+                // The last sample takes another branch: it is named, and a replay follows it.
+                let mut other = data.clone();
+                other[count * n - 1] = -0.5;
+                let error = program.run_along(&[], &other, &direction).unwrap_err();
+                assert!(error.to_string().contains(&format!("sample {}", count - 1)), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bad_sample_among_few_is_mended_alone() {
+    // √(x·w) at x = 0 has the partial ∞, which meets x = 0 on its way to w.
+    fn f<T: Scalar>(v: &[T]) -> T {
+        (v[0] * v[v.len() - 1]).sqrt() + rosenbrock(&v[1..])
+    }
+    let model = dualtape::model!(f);
+    let n = 40;
+    let start: Vec<f64> = spread(n, 1).iter().map(|x| x.abs()).collect();
+    let (w, sample) = (&start[n - 1..], n - 1);
+    for summed in [false, true] {
+        let plan = Plan::new(Derivative::Gradient).parameters(n - 1..n);
+        let plan = if summed { plan.summed() } else { plan.with_respect_to(0..n) };
+        let program = Program::of(&model, &start, &plan).unwrap();
+        for count in [1, 2, 3, 5, 8] {
+            for bad in 0..count {
+                let mut data: Vec<f64> = spread(count * sample, 6).iter().map(|x| x.abs()).collect();
+                data[bad * sample] = 0.0;
+                let batch = program.run(w, &data).unwrap();
+                let gradients: Vec<Vec<f64>> =
+                    data.chunks(sample).map(|x| reverse::gradient(f, &[x, w].concat()).1).collect();
+                if summed {
+                    let sum: f64 = gradients.iter().map(|gradient| gradient[n - 1]).sum();
+                    assert_close(batch.derivatives(0), &[sum], 1e-12, "sum");
+                } else {
+                    for (row, gradient) in gradients.iter().enumerate() {
+                        assert_close(batch.derivatives(row), gradient, 1e-13, "gradient");
+                    }
+                }
+            }
+        }
+    }
+}

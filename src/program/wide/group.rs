@@ -45,6 +45,7 @@ pub(in super::super) fn widen(source: &Source, plan: &Plan) -> Wide {
             results: Default::default(),
             width: staged.outputs.len(),
             longest: 0,
+            time: 0.0,
         },
         plan,
         staged: &staged,
@@ -260,6 +261,7 @@ impl Grouping<'_> {
         for (cell, _) in self.loaded.iter().enumerate().filter(|(_, loaded)| **loaded) {
             Run::add(&mut self.wide.loads, cell as u32, cell as u32);
         }
+        self.wide.time = self.wide.estimate();
         self.wide
     }
 }

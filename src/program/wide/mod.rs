@@ -4,6 +4,7 @@
 //! other, so that all additions on it, say, run as one loop over numbers that lie side by side, as far as their operands
 //! do. Every number has a cell of its own: first the inputs, then the constants, then the results, level by level.
 
+mod estimate;
 mod group;
 mod kernels;
 mod matrix;
@@ -38,6 +39,8 @@ pub(super) struct Wide {
     width: usize,
     /// The longest column of a matrix.
     longest: usize,
+    /// How long a run is expected to take.
+    pub(super) time: f64,
 }
 
 /// Some cells.

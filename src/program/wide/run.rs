@@ -35,22 +35,23 @@ impl<T> Clone for Spare<T> {
 }
 
 impl Wide {
-    /// Runs over the inputs in these parts, one after the other, of which the second are the parameters. Gives the row of
-    /// results and whether a derivative is NaN, or the first guard that gives another answer.
+    /// Runs over the inputs in these parts, one after the other, of which the second are the parameters. Adds the results to
+    /// the row and says whether a derivative is NaN, or gives the first guard that gives another answer.
     pub(in super::super) fn run<T: Element>(
         &self,
         dispatch: Dispatch,
         inputs: [&[T]; 4],
         spare: &Spare<T>,
-    ) -> Result<(Vec<T>, bool), Miss> {
+        row: &mut Vec<T>,
+    ) -> Result<bool, Miss> {
         match spare.0.try_lock() {
-            Ok(mut kept) => self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch())),
+            Ok(mut kept) => self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch()), row),
             // Whatever a run left there, the next one writes anew; constants are never written.
             Err(TryLockError::Poisoned(kept)) => {
                 let mut kept = kept.into_inner();
-                self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch()))
+                self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch()), row)
             }
-            Err(TryLockError::WouldBlock) => self.run_in(dispatch, inputs, &mut self.scratch()),
+            Err(TryLockError::WouldBlock) => self.run_in(dispatch, inputs, &mut self.scratch(), row),
         }
     }
 
@@ -59,17 +60,18 @@ impl Wide {
         dispatch: Dispatch,
         inputs: [&[T]; 4],
         scratch: &mut Scratch<T>,
-    ) -> Result<(Vec<T>, bool), Miss> {
+        row: &mut Vec<T>,
+    ) -> Result<bool, Miss> {
         self.load(inputs, &mut scratch.cells);
-        let mut row = Vec::with_capacity(self.width);
-        let poisoned = wide_function::<T>(dispatch)(self, inputs[1], scratch, &mut row);
+        row.reserve(self.width);
+        let poisoned = wide_function::<T>(dispatch)(self, inputs[1], scratch, row);
         for asked in &self.guards {
             let [a, b] = asked.guard.operands.map(|cell| scratch.cells[cell as usize]);
             if let Some(answer) = asked.guard.other_answer(a, b) {
                 return Err(Miss { number: asked.number, answer, found: [a.primal(), b.primal()] });
             }
         }
-        Ok((row, poisoned))
+        Ok(poisoned)
     }
 
     /// Brings those inputs into cells that are read from there.

@@ -1,0 +1,74 @@
+//! The models of the zoo, sample by sample and in batches: a batch must not take longer.
+
+use super::replayed::{Case, Side};
+use dualtape::Model;
+use dualtape::VectorModel;
+use dualtape::compare::{Family, zoo};
+use dualtape::program::{Derivative, Plan, Program, Single};
+use std::hint::black_box;
+use std::rc::Rc;
+
+/// Each model at each of these sizes, or as near as it comes to it.
+const SIZES: [usize; 3] = [10, 100, 1000];
+
+/// No program of more operations is built.
+const LARGEST: f64 = 3e6;
+
+/// The results of a batch are about so many numbers.
+const NUMBERS: usize = 1 << 18;
+
+struct Batches<'a> {
+    filter: &'a str,
+    cases: Vec<Case>,
+}
+
+impl Batches<'_> {
+    fn add<F: Family, M: VectorModel>(&mut self, family: &F, derivative: Derivative, model: impl Fn(F::Model) -> M) {
+        let mut sizes: Vec<_> = SIZES.iter().map(|&n| (n, family.size(n))).collect();
+        sizes.dedup_by_key(|(_, size)| *size);
+        for (n, size) in sizes {
+            let name = format!("batch of {} {}", F::ABOUT.name, size.inputs);
+            if size.operations * size.outputs > LARGEST || !name.contains(self.filter) {
+                continue;
+            }
+            let (member, x) = family.member(n);
+            let program = Program::of_vector(&model(member), &x, &Plan::new(derivative)).expect("a plan that suits");
+            let count = (NUMBERS / (size.inputs * size.outputs) as usize).clamp(16, 256);
+            let samples: Rc<[f64]> = x.repeat(count).into();
+            let program = Rc::new(program);
+            let (all, alone) = ((program.clone(), samples.clone()), (program, samples));
+            let in_batches = move || {
+                black_box(all.0.run(&[], black_box(&all.1)).expect("the samples suit"));
+            };
+            let one_by_one = move || {
+                for sample in alone.1.chunks_exact(x.len()) {
+                    black_box(alone.0.run(&[], black_box(sample)).expect("the sample suits"));
+                }
+            };
+            let side =
+                |name: &str, run: Box<dyn Fn()>, target| Side { name: name.to_owned(), samples: count, run, target };
+            self.cases.push(Case {
+                name,
+                plain: side("one by one", Box::new(one_by_one), None),
+                sides: vec![side(&format!("{count} samples"), Box::new(in_batches), Some(1.0))],
+            });
+        }
+    }
+}
+
+impl zoo::Visitor for Batches<'_> {
+    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+        self.add(family, Derivative::Gradient, Single);
+    }
+
+    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+        self.add(family, Derivative::Jacobian, |model| model);
+    }
+}
+
+/// Those whose name contains the filter.
+pub(crate) fn batches(filter: &str) -> Vec<Case> {
+    let mut batches = Batches { filter, cases: Vec::new() };
+    zoo::visit_all(&mut batches);
+    batches.cases
+}

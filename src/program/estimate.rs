@@ -1,0 +1,63 @@
+//! How long a run takes, as far as the code tells: which of a program's codes suits so many samples.
+//!
+//! Samples in lanes share the fetching of instructions, and a block costs nearly the same when half of its lanes are idle;
+//! the code for one sample shares it among operations of one kind, and has no lanes to fill. The figures are nanoseconds,
+//! fitted to the models of the zoo at 3 to 1000 inputs, exact and not, on a processor with AVX-512; only their ratios
+//! matter. They do not depend on the machine, so that results do not either.
+
+use super::code::{Block, Code};
+
+/// More bytes than this are not in the second cache of a core.
+const CACHE: usize = 1 << 21;
+
+/// What takes time in a block, counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Work {
+    instructions: f64,
+    /// Numbers that an instruction reads, combines or stores, other than those below.
+    plain: f64,
+    /// Functions that have a fast form, and those that have none.
+    fast: f64,
+    slow: f64,
+    /// Products that are added up.
+    products: f64,
+    slots: usize,
+    /// The length of a row of results.
+    width: f64,
+}
+
+impl Work {
+    /// The work of a block that leads to rows of so many results.
+    pub(super) fn of(block: &Block, width: usize) -> Self {
+        let loads = block.loads.iter().map(|load| f64::from(load.count)).sum();
+        let instructions = block.instructions.len() as f64;
+        let mut work = Self { instructions, plain: loads, slots: block.slots, width: width as f64, ..Self::default() };
+        for instruction in &block.instructions {
+            let of = instruction.a as usize;
+            match instruction.code {
+                Code::Unary(_) | Code::Binary(_) => work.fast += 1.0,
+                Code::ExactUnary(_) | Code::ExactBinary(_) => work.slow += 1.0,
+                Code::Rows => work.products += f64::from(block.rows[of].rows) * f64::from(block.rows[of].columns),
+                Code::Outer => work.products += f64::from(block.outers[of].rows) * f64::from(block.outers[of].columns),
+                Code::Pairs => work.products += f64::from(block.pairs[of].terms),
+                _ => work.plain += 1.0,
+            }
+        }
+        work
+    }
+
+    /// Samples in blocks of so many lanes.
+    pub(super) fn in_lanes<T>(&self, samples: usize, lanes: usize) -> f64 {
+        let far = if self.slots * lanes * size_of::<T>() > CACHE { 1.2 } else { 0.0 };
+        let numbers = (0.08 + far) * self.plain + 1.5 * self.fast + 3.6 * self.slow;
+        let lane = numbers + 0.12 * self.products + 0.36 * self.width;
+        let block = 1.7 * self.instructions + 0.4 * self.products;
+        250.0 + samples.div_ceil(lanes) as f64 * (block + lanes as f64 * lane)
+    }
+
+    /// At least what a sample by itself takes, however well its operations go together.
+    pub(super) fn least_alone(&self) -> f64 {
+        let numbers = 0.16 * self.plain + 3.9 * self.fast + 4.5 * self.slow;
+        numbers + 0.4 * self.products + 0.18 * self.width
+    }
+}

@@ -1,0 +1,305 @@
+//! Running over samples: in lanes, or one by one where that is faster.
+
+use super::batch::Program;
+use super::code::{Compiled, Miss, Result1, Run as Copies};
+use super::lanes::{Element, Job};
+use super::lower::lower;
+use super::shared::{self, Common, Given};
+use super::wide::{Wide, widen};
+use std::ops::Range;
+
+/// How many samples are added up before their sum is added to the others. It does not depend on the machine, so that
+/// sums do not either.
+const CHUNK: usize = 1024;
+
+/// What a run over samples at given positions left.
+pub(super) struct Run<T> {
+    /// A row of results for each sample, or one for their sum. Those of samples that take another branch are zeros.
+    pub(super) rows: Vec<T>,
+    pub(super) sums: Vec<T>,
+    pub(super) misses: Vec<(usize, Miss)>,
+    /// Whether a derivative or a sum is NaN.
+    poisoned: bool,
+}
+
+impl<T: Element> Program<T> {
+    /// Runs over `count` samples, those named or the first ones. Nothing of samples that take another branch is in a sum.
+    /// What several programs have in common, of which this one has a number, is computed once.
+    pub(super) fn run_at(
+        &self,
+        given: Given<'_, T>,
+        chosen: Option<&[u32]>,
+        count: usize,
+        mut common: Option<(&mut Common<T>, usize)>,
+    ) -> Run<T> {
+        let parameters = (self.plan.parameters.start, given.parameters);
+        let along = (self.source.inputs, given.direction);
+        let mut registers_of = |code, careful: bool| {
+            let common = common.as_mut().map(|(common, number)| (&mut **common, 2 * *number + usize::from(careful)));
+            shared::registers(code, parameters, along, common)
+        };
+        let mut run = if self.is_faster_alone(count) {
+            self.run_alone(given, chosen, count)
+        } else {
+            self.run_in_lanes(&self.code, registers_of(&self.code, false), given.samples, chosen, count)
+        };
+        if run.poisoned && self.plan.derivative != super::Derivative::Value {
+            // A zero may have met an infinity.
+            let code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
+            let registers = registers_of(code, true);
+            if self.plan.summed {
+                run = self.run_in_lanes(code, registers, given.samples, chosen, count);
+            } else {
+                self.mend(code, registers, given.samples, chosen, &mut run.rows);
+            }
+            self.look_again(given, chosen, &run.misses, count, &mut run.rows);
+        }
+        run
+    }
+
+    /// [`Program::run_at`] in lanes, by this code, whose registers hold what comes before the samples.
+    pub(super) fn run_in_lanes(
+        &self,
+        code: &Compiled,
+        mut registers: Vec<T>,
+        samples: &[T],
+        chosen: Option<&[u32]>,
+        count: usize,
+    ) -> Run<T> {
+        let rows = vec![T::zero(); self.rows(count) * self.width()];
+        let mut run = Run { rows, sums: Vec::new(), misses: Vec::new(), poisoned: false };
+        if let Some(miss) = shared::miss(code, &registers) {
+            run.misses = (0..count).map(|position| (position, miss)).collect();
+            return run;
+        }
+        self.run_chunks(&self.job(code, &registers, samples, chosen), count, &mut run);
+        self.write_shared(code, &mut registers, &run.sums, count - run.misses.len(), &mut run.rows);
+        run.poisoned |= self.any_nan(code, &run.rows);
+        run
+    }
+
+    /// Runs over a sample by code of its own: its row, or the guard that gives another answer; nothing if a derivative comes
+    /// out NaN, or the plan says how many lanes there are.
+    pub(super) fn run_one(&self, given: Given<'_, T>) -> Option<Result<Vec<T>, Miss>> {
+        if self.plan.lanes.is_some() {
+            return None;
+        }
+        let mut row = Vec::new();
+        match self.run_sample(given, given.samples, &mut row) {
+            // A zero may have met an infinity.
+            Ok(true) => None,
+            Ok(false) => Some(Ok(row)),
+            Err(miss) => Some(Err(miss)),
+        }
+    }
+
+    fn wide(&self) -> &Wide {
+        self.wide.get_or_init(|| widen(&self.source, &self.plan))
+    }
+
+    /// Adds the results of one sample to the row, by the code for one, and says whether a derivative is NaN.
+    fn run_sample(&self, given: Given<'_, T>, sample: &[T], row: &mut Vec<T>) -> Result<bool, Miss> {
+        let (before, after) = sample.split_at(self.plan.parameters.start);
+        let inputs = [before, given.parameters, after, given.direction];
+        self.wide().run(self.dispatch, inputs, &self.spare, row)
+    }
+
+    /// Whether so many samples are faster one by one than in lanes, or nearly so. The code for one sample, which takes as
+    /// long to make as the program did, is only made where that is possible.
+    fn is_faster_alone(&self, count: usize) -> bool {
+        if self.plan.lanes.is_some() || self.plan.summed && self.plan.exact {
+            return false;
+        }
+        // The estimates are about so far off.
+        const MARGIN: f64 = 1.25;
+        let in_lanes = MARGIN * self.work.in_lanes::<T>(count, self.lanes_for(count));
+        let samples = count as f64;
+        samples * self.work.least_alone() < in_lanes && samples * self.wide().time < in_lanes
+    }
+
+    /// [`Program::run_at`] by the code for one sample.
+    fn run_alone(&self, given: Given<'_, T>, chosen: Option<&[u32]>, count: usize) -> Run<T> {
+        let (width, length, summed) = (self.width(), self.sample_len(), self.plan.summed);
+        let part = |positions: Range<usize>| {
+            let mut rows = if summed { vec![T::zero(); width] } else { Vec::with_capacity(positions.len() * width) };
+            let (mut misses, mut poisoned, mut term) = (Vec::new(), false, Vec::new());
+            for position in positions {
+                let number = chosen.map_or(position, |chosen| chosen[position] as usize);
+                let sample = &given.samples[number * length..][..length];
+                let row = if summed { &mut term } else { &mut rows };
+                let start = row.len();
+                match self.run_sample(given, sample, row) {
+                    Ok(nan) => poisoned |= nan,
+                    Err(miss) => {
+                        misses.push((position, miss));
+                        row.truncate(start);
+                        row.resize(start + width, T::zero());
+                    }
+                }
+                for (sum, term) in rows.iter_mut().zip(term.drain(..)) {
+                    *sum += term;
+                }
+            }
+            Run { rows, sums: Vec::new(), misses, poisoned }
+        };
+        let mut parts = run_all(parts(count).collect(), part).into_iter();
+        let mut run = parts.next().unwrap_or_else(|| part(0..0));
+        for part in parts {
+            if summed {
+                run.rows.iter_mut().zip(part.rows).for_each(|(sum, term)| *sum += term);
+            } else {
+                run.rows.extend(part.rows);
+            }
+            run.misses.extend(part.misses);
+            run.poisoned |= part.poisoned;
+        }
+        // Infinities of both signs may have met in a sum.
+        run.poisoned |= summed && run.rows[self.outputs..].iter().any(|x| x.is_nan());
+        run
+    }
+
+    fn job<'a>(&self, code: &'a Compiled, registers: &'a [T], data: &'a [T], samples: Option<&'a [u32]>) -> Job<'a, T> {
+        Job {
+            code,
+            registers,
+            data,
+            width: self.sample_len(),
+            samples,
+            values: self.outputs,
+            lanes: self.lanes,
+            dispatch: self.dispatch,
+        }
+    }
+
+    /// Whether a derivative that no instruction stores is NaN: they are the same in all rows.
+    fn any_nan(&self, code: &Compiled, rows: &[T]) -> bool {
+        let derivatives = rows.iter().enumerate().take(self.width()).skip(self.outputs);
+        derivatives.filter(|&(column, _)| code.results[column] != Result1::Stored).any(|(_, x)| x.is_nan())
+    }
+
+    /// Runs over samples in lanes, and adds to the run what comes of it.
+    fn run_chunks(&self, job: &Job<'_, T>, count: usize, run: &mut Run<T>) {
+        let job = Job { lanes: self.lanes_for(count), ..*job };
+        let stored = if self.plan.summed { 0 } else { self.width() };
+        let mut rest = &mut run.rows[..];
+        let in_chunk = |positions: Range<usize>| {
+            let (rows, later) = std::mem::take(&mut rest).split_at_mut(positions.len() * stored);
+            rest = later;
+            (positions, rows)
+        };
+        let chunks = parts(count).map(in_chunk).collect();
+        for chunk in run_all(chunks, |(positions, rows)| T::run_chunk(&job, positions, rows)) {
+            if run.sums.is_empty() {
+                run.sums = chunk.sums;
+            } else {
+                run.sums.iter_mut().zip(&chunk.sums).for_each(|(sum, &term)| *sum += term);
+            }
+            run.misses.extend(chunk.misses);
+            run.poisoned |= chunk.poisoned;
+        }
+    }
+
+    /// How many lanes suit so many samples: a single one has no neighbours to be computed beside, and idle lanes cost nearly
+    /// what others do.
+    fn lanes_for(&self, count: usize) -> usize {
+        if self.plan.lanes.is_some() {
+            return self.lanes;
+        }
+        if count == 1 {
+            return 1;
+        }
+        let time = |lanes: usize| self.work.in_lanes::<T>(count, lanes);
+        let fits = [8, 16, 32].into_iter().filter(|&lanes| lanes <= self.lanes);
+        fits.min_by(|&a, &b| time(a).total_cmp(&time(b))).unwrap_or(self.lanes)
+    }
+
+    /// Writes the results that are no row's own.
+    fn write_shared(&self, code: &Compiled, registers: &mut [T], sums: &[T], samples: usize, rows: &mut [T]) {
+        let none: Vec<T>;
+        let sums = if sums.is_empty() {
+            none = vec![T::zero(); code.block.lane_sums + code.block.outer_sums];
+            &none
+        } else {
+            sums
+        };
+        shared::finish(code, registers, sums, samples);
+        if code.from_registers.is_empty() && code.from_sums.is_empty() {
+            return;
+        }
+        for row in rows.chunks_exact_mut(self.width().max(1)) {
+            Copies::copy(&code.from_registers, registers, row);
+            Copies::copy(&code.from_sums, sums, row);
+        }
+    }
+}
+
+/// The positions of so many samples, in chunks.
+fn parts(count: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..count).step_by(CHUNK).map(move |start| start..count.min(start + CHUNK))
+}
+
+/// Runs every part, on all cores.
+#[cfg(feature = "rayon")]
+fn run_all<P: Send, R: Send>(parts: Vec<P>, run: impl Fn(P) -> R + Send + Sync) -> Vec<R> {
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    parts.into_par_iter().map(run).collect()
+}
+
+/// Runs every part, one after the other.
+#[cfg(not(feature = "rayon"))]
+fn run_all<P, R>(parts: Vec<P>, run: impl Fn(P) -> R) -> Vec<R> {
+    parts.into_iter().map(run).collect()
+}
+
+/// How many lanes suit a program with so many bytes a lane: as many as leave it in the second cache of one core. It does
+/// not depend on the machine, so that sums do not either.
+pub(super) fn most_lanes(bytes: usize) -> usize {
+    const CACHE: usize = 1 << 20;
+    match bytes {
+        small if small * 32 <= CACHE / 2 => 32,
+        large if large * 16 > CACHE => 8,
+        _ => 16,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Derivative, Plan, Single};
+    use super::Program;
+    use crate::compare::{Family, zoo};
+    use crate::model::VectorModel;
+
+    fn program(model: &impl VectorModel, x: &[f64]) -> Program {
+        Program::of_vector(model, x, &Plan::new(Derivative::Gradient)).expect("a plan that suits")
+    }
+
+    /// As `cargo bench --bench program -- batch` has it.
+    #[test]
+    fn few_samples_run_one_by_one_where_lanes_would_be_idle() {
+        let (model, x) = zoo::Rosenbrock.member(100);
+        let wide = program(&Single(model), &x);
+        assert!((1..=8).all(|count| wide.is_faster_alone(count)));
+        assert!(!wide.is_faster_alone(256));
+        // Steps of which each needs the one before.
+        let (model, x) = zoo::LotkaVolterra.member(10);
+        let narrow = program(&Single(model), &x);
+        assert!((4..=256).all(|count| !narrow.is_faster_alone(count)));
+        assert!(narrow.wide.get().is_some(), "4 samples may have been few enough");
+        let many = narrow.clone();
+        assert!(!many.is_faster_alone(64));
+    }
+
+    #[test]
+    fn so_many_lanes_as_leave_few_of_them_idle() {
+        let (model, x) = zoo::LotkaVolterra.member(10);
+        let program = program(&Single(model), &x);
+        let lanes = [1, 2, 8, 9, 16, 17, 24, 32, 33, 256].map(|count| (count, program.lanes_for(count)));
+        assert!(
+            lanes.iter().all(|&(count, lanes)| count == 1 || count.next_multiple_of(lanes) < count + lanes),
+            "{lanes:?}"
+        );
+        assert_eq!(program.lanes_for(1), 1);
+        assert_eq!(program.lanes_for(8), 8);
+        assert_eq!(program.lanes_for(256), program.lanes);
+    }
+}

@@ -1,6 +1,6 @@
 //! Which mode suits a function, by its shape; and the operators that choose for you.
 
-use crate::error::Error;
+use crate::error::{Error, counted};
 use crate::forward::{self, CHUNK};
 use crate::model::{Model, VectorModel};
 use crate::number::Scalar;
@@ -72,13 +72,10 @@ pub fn choose_mode(n: usize, m: usize) -> Choice {
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn count(n: usize, noun: &str) -> String {
-            format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
-        }
-        let passes = format!("{} of {CHUNK} directions each", count(self.forward_passes, "evaluation"));
+        let passes = format!("{} of {CHUNK} directions each", counted(self.forward_passes, "evaluation"));
         let passes = if self.forward_passes == 1 { passes.replace(" each", "") } else { passes };
-        let sweeps = format!("one recorded evaluation and {}", count(self.reverse_sweeps, "sweep"));
-        let (outputs, inputs) = (count(self.outputs, "output"), count(self.inputs, "input"));
+        let sweeps = format!("one recorded evaluation and {}", counted(self.reverse_sweeps, "sweep"));
+        let (outputs, inputs) = (counted(self.outputs, "output"), counted(self.inputs, "input"));
         let what = match (self.outputs, self.inputs) {
             (0, _) | (_, 0) => return write!(f, "{}: there are no derivatives of {outputs} in {inputs}", self.mode),
             (1, 1) => format!("the derivative of {outputs} in {inputs}"),

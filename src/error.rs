@@ -37,21 +37,32 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length { argument, expected, found } => {
-                write!(f, "{argument}: expected {expected} entries, found {found}")
+                write!(f, "{argument}: expected {}, found {found}", entries(*expected))
             }
             Self::NonFinite { argument, index, found } => {
                 write!(f, "{argument}: expected finite entries, found {found} at index {index}")
             }
             Self::Outputs { expected, found } => write!(
                 f,
-                "the function returned {expected} outputs on the first pass and {found} on a later one: the number \
-                 of outputs must not change between passes"
+                "the function returned {} on the first pass and {found} on a later one: the number of outputs must not change \
+                 between passes",
+                counted(*expected, "output")
             ),
         }
     }
 }
 
 impl std::error::Error for Error {}
+
+/// So many of something, for a sentence.
+pub(crate) fn counted(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// So many entries.
+pub(crate) fn entries(n: usize) -> String {
+    if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
+}
 
 /// Checks the length of an argument.
 pub(crate) fn check_length(argument: &'static str, expected: usize, found: usize) -> Result<(), Error> {

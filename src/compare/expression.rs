@@ -13,6 +13,8 @@ pub enum Step {
     Constant(f64),
     /// A function of one operand.
     Unary(Unary, usize),
+    /// The derivative of a function of one operand, by its rule.
+    Derivative(Unary, usize),
     /// A function of two operands.
     Binary(Binary, [usize; 2]),
     /// A function of three operands.
@@ -32,7 +34,7 @@ impl Step {
     pub fn operands(&self) -> Vec<usize> {
         match self {
             Self::Constant(_) => Vec::new(),
-            Self::Unary(_, a) => vec![*a],
+            Self::Unary(_, a) | Self::Derivative(_, a) => vec![*a],
             Self::Binary(_, operands) => operands.to_vec(),
             Self::Ternary(_, operands) => operands.to_vec(),
             Self::Sum(operands) | Self::LogSumExp(operands) => operands.clone(),
@@ -47,6 +49,7 @@ impl Step {
         match self {
             Self::Constant(c) => Self::Constant(*c),
             Self::Unary(op, a) => Self::Unary(*op, f(*a)),
+            Self::Derivative(op, a) => Self::Derivative(*op, f(*a)),
             Self::Binary(op, operands) => Self::Binary(*op, operands.map(f)),
             Self::Ternary(op, operands) => Self::Ternary(*op, operands.map(f)),
             Self::Sum(operands) => Self::Sum(operands.iter().map(|&a| f(a)).collect()),
@@ -61,6 +64,7 @@ impl Step {
         match self {
             Self::Constant(c) => T::constant(*c),
             Self::Unary(op, a) => op.value(known[*a]),
+            Self::Derivative(op, a) => op.rule(known[*a]).1.value(),
             Self::Binary(op, [a, b]) => op.value(known[*a], known[*b]),
             Self::Ternary(op, [a, b, c]) => op.value(known[*a], known[*b], known[*c]),
             Self::Sum(operands) => <T as Scalar>::sum(&operands.iter().map(|&a| known[a]).collect::<Vec<_>>()),
@@ -148,6 +152,7 @@ impl fmt::Display for Expression {
                 Step::Constant(c) => writeln!(f, "{c:?}")?,
                 Step::Unary(Unary::Powi(n), a) => writeln!(f, "powi({}, {n})", name(*a))?,
                 Step::Unary(op, a) => writeln!(f, "{}({})", op.name(), name(*a))?,
+                Step::Derivative(op, a) => writeln!(f, "{}′({})", op.name(), name(*a))?,
                 Step::Binary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
                 Step::Ternary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
                 Step::Sum(operands) => writeln!(f, "sum({})", list(operands))?,

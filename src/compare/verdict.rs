@@ -52,10 +52,22 @@ fn not_looked_for() -> String {
 }
 
 impl Comparison {
-    /// Which mode to take for this function and why, in a sentence or two with the figures of this comparison.
+    /// Which mode the shape suggests; nothing where the modes that it weighs were not both asked for.
+    pub(in crate::compare) fn advice(&self) -> Option<String> {
+        let is_asked_for =
+            |method| self.of(method).is_some() || self.left_out.iter().any(|left_out| left_out.method == method);
+        let weighed = [Method::Forward, Method::Chunked].into_iter().any(is_asked_for) && is_asked_for(Method::Reverse);
+        let is_choice = self.inputs() > 0 && self.outputs() > 0;
+        let choice = self.choice.to_string();
+        let said = if is_choice { choice.as_str() } else { choice.split_once(": ").map_or("", |(_, nothing)| nothing) };
+        (weighed || !is_choice).then(|| format!("{}.", capitalised(said)))
+    }
+
+    /// Which mode to take for this function and why, if both were asked for, and what the derivatives were held against: in a few
+    /// sentences with the figures of this comparison.
     #[must_use]
     pub fn verdict(&self) -> String {
-        let mut verdict = format!("{}.", capitalised(&self.choice.to_string()));
+        let mut verdict = self.advice().unwrap_or_default();
         let chosen = match self.choice.mode {
             Mode::Forward => Method::Chunked,
             Mode::Reverse | Mode::Program => Method::Reverse,
@@ -105,7 +117,7 @@ impl Comparison {
         if self.doubtful.is_none() {
             verdict += &format!(" Places where a derivative may have been lost are {}.", not_looked_for());
         }
-        verdict
+        verdict.trim_start().to_owned()
     }
 
     /// What speaks against the derivatives: those that differences contradict, and the places where one may have been lost;

@@ -5,6 +5,7 @@ pub use super::non_finite::{NonFinite, Reached, non_finite};
 
 use super::formula;
 use super::recording::{Graph, Step};
+use crate::error::counted;
 use crate::reverse;
 use crate::rules::absorbing_product;
 use std::fmt;
@@ -129,7 +130,7 @@ impl Graph<f64> {
     pub fn trace(&self, output: usize, input: Option<usize>) -> Trace {
         let partials = self.partials();
         let output = self.outputs[output];
-        assert!(input.is_none_or(|input| input < self.inputs), "expected one of {} inputs", self.inputs);
+        assert!(input.is_none_or(|input| input < self.inputs), "expected one of {}", counted(self.inputs, "input"));
         let adjoints = self.adjoints(output, &partials);
         let mut tangents = vec![0.0; self.nodes.len()];
         let mut rows = Vec::with_capacity(self.nodes.len());
@@ -261,7 +262,7 @@ impl Graph<f64> {
     #[must_use]
     pub fn paths(&self, output: usize, input: usize, limit: usize) -> Vec<Path> {
         let output = self.outputs[output];
-        assert!(input < self.inputs, "expected one of {} inputs, found {input}", self.inputs);
+        assert!(input < self.inputs, "expected one of {}, found {input}", counted(self.inputs, "input"));
         // Backward, over nodes that the input leads to: no step is taken in vain.
         let mut leads = vec![false; self.nodes.len()];
         leads[input] = true;

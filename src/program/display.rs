@@ -4,6 +4,7 @@ use super::batch::Program;
 use super::code::{Block, Code, Compiled, Fast, Instruction, Outer, Pairs, Result1, Rows, Start, Term, slots_read};
 use super::ir::{NONE, Op, Test};
 use super::lanes::Element;
+use crate::error::counted;
 use crate::rules::{Binary, Unary};
 use std::fmt;
 
@@ -13,7 +14,13 @@ impl<T: Element> fmt::Display for Program<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, block, statistics) = (&self.code, &self.code.block, self.statistics());
         let exact = if block.exact { "exact, " } else { "" };
-        writeln!(f, "; {exact}{} lanes, {} slots, {}", statistics.lanes, statistics.slots, statistics.dispatch)?;
+        writeln!(
+            f,
+            "; {exact}{} lanes, {}, {}",
+            statistics.lanes,
+            counted(statistics.slots, "slot"),
+            statistics.dispatch
+        )?;
         writeln!(f, "before:")?;
         for run in &code.inputs {
             let inputs = range(run.from, run.count);

@@ -1,6 +1,6 @@
 //! What a graph is compiled for, and what can be wrong with the wish.
 
-use crate::error::Error;
+use crate::error::{Error, counted};
 use crate::graph::{Graph, Stale};
 use crate::number::Scalar;
 use std::fmt;
@@ -312,8 +312,10 @@ impl fmt::Display for ProgramError {
             Self::Parameters { inputs, found } => {
                 write!(
                     f,
-                    "parameters: expected a range within the {inputs} inputs, found {}..{}",
-                    found.start, found.end
+                    "parameters: expected a range within the {}, found {}..{}",
+                    counted(*inputs, "input"),
+                    found.start,
+                    found.end
                 )
             }
             Self::Input { inputs, found } => {
@@ -337,7 +339,7 @@ impl fmt::Display for ProgramError {
                 write!(f, "dispatch: expected instructions that this machine has, found {found}")
             }
             Self::Samples { sample, found } => {
-                write!(f, "samples: expected a multiple of {sample} numbers, found {found}")
+                write!(f, "samples: expected a multiple of {}, found {found}", counted(*sample, "number"))
             }
             Self::Values { found } => write!(f, "outputs: expected one, whose value is returned, found {found}"),
             Self::Argument(error) => fmt::Display::fmt(error, f),

@@ -78,6 +78,9 @@ impl fmt::Display for TrainError {
             Self::Steps => write!(f, "steps: expected at least 1, found 0"),
             Self::Modes => write!(f, "modes: expected forward, reverse or program, found none"),
             Self::Samples => write!(f, "samples: expected at least 1, found 0"),
+            Self::Batch { samples: 1, found } | Self::BatchOfLbfgs { samples: 1, found } => {
+                write!(f, "batch: expected 1, for there is one sample, found {found}")
+            }
             Self::Batch { samples, found } => {
                 write!(f, "batch: expected 1 to {samples} samples, as many as there are, found {found}")
             }

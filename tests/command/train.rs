@@ -65,7 +65,10 @@ fn own_data_are_told_as_own_data_and_in_their_own_units() {
     let told = step["loss"].as_f64().expect("a loss");
     assert!((loss - told).abs() <= 1e-12 * told, "{loss} {told}");
     let out = run.succeeds(&[&arguments[..], &["--report", "page.html"]].concat());
-    assert!(out.starts_with("Linear regression by least squares, on houses.csv, its columns standardised\n"), "{out}");
+    assert!(
+        out.starts_with("Linear regression by least squares, on houses.csv, its input columns standardised\n"),
+        "{out}"
+    );
     let area = out.lines().find(|line| line.starts_with("area ")).expect("a parameter");
     let printed: f64 = area.split_whitespace().nth(2).and_then(|it| it.parse().ok()).expect("a number");
     assert!((printed - w[1]).abs() < 1e-9 * w[1].abs(), "{area}");
@@ -223,6 +226,7 @@ fn wrong_settings() {
     run.complains(&["train", "mlp", "--rate", "0.1", "--optimizer", "lbfgs"], &["--rate", "line search"]);
     run.complains(&["train", "mlp", "--batch", "0"], &["--batch: expected 1 to 4 samples", "found 0"]);
     run.complains(&["train", "mlp", "--batch", "5"], &["--batch: expected 1 to 4 samples", "found 5"]);
+    run.complains(&["train", "rosenbrock", "--batch", "5"], &["--batch: expected 1, for there is one sample, found 5"]);
     run.complains(&["train", "mlp", "--batch", "2", "--optimizer", "lbfgs"], &["--batch: expected all 4 samples"]);
     for steps in ["0", "-1", "1000001", "99999999999999", "99999999999999999999999", "many"] {
         run.complains(&["train", "mlp", "--steps", steps], &["--steps", "expected a whole number from 1 to 1,000,000"]);

@@ -1,7 +1,9 @@
 //! What the command line takes, and the help that explains it.
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dualtape::compare::Method;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// See what a gradient costs.
@@ -64,7 +66,7 @@ Examples:
 
 A formula has + - * / % ^, parentheses, numbers, pi, e, variables, and the functions of the library: sin, exp, ln, sqrt,
 tanh, erf, logistic, max, hypot, atan2, ...; `dualtape models` lists the models and the functions. What the tool prints can
-be typed back: 2·x, −x, x÷y, √x, ∛x, |x|, x², tanh²(x), σ(x), π, τ. @FILE reads the formula from a file, - from standard
+be typed back: 2·x, −x, x÷y, √x, ∛x, |x|, x², tanh²(x), σ(x), ψ′(x), π, τ. @FILE reads the formula from a file, - from standard
 input. The values of --at may be formulas too: --at x=pi/2.")]
 pub(crate) struct CompareArguments {
     /// The name of a model (see `dualtape models`), or a formula such as 'sin(x)*y', @FILE or - that holds one
@@ -80,7 +82,7 @@ pub(crate) struct CompareArguments {
     pub(crate) at: Option<String>,
 
     /// Real data for a regression model: a CSV file with a header
-    #[arg(long, value_name = "FILE.csv")]
+    #[arg(long, value_name = "FILE.csv", value_parser = file())]
     pub(crate) data: Option<PathBuf>,
 
     /// The column of the data to predict [default: the last]
@@ -100,11 +102,11 @@ pub(crate) struct CompareArguments {
     pub(crate) csv: bool,
 
     /// Write a page with charts, tables and explanations: one file, nothing is loaded from elsewhere
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, value_name = "FILE.html", value_parser = file())]
     pub(crate) report: Option<PathBuf>,
 
     /// Write the chart of counted operations
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg", value_parser = file())]
     pub(crate) plot: Option<PathBuf>,
 
     /// Fewer sizes and fewer timed runs
@@ -114,6 +116,13 @@ pub(crate) struct CompareArguments {
     /// Leave a way out if its bare evaluations of f would take longer than this, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "3")]
     pub(crate) patience: f64,
+}
+
+/// The name of a file, whatever it is encoded in; an empty text is none.
+pub(crate) fn file() -> impl TypedValueParser<Value = PathBuf> {
+    let named =
+        |name: OsString| if name.is_empty() { Err("expected the name of a file") } else { Ok(PathBuf::from(name)) };
+    OsStringValueParser::new().try_map(named)
 }
 
 /// A way to a gradient, as an argument.

@@ -30,7 +30,7 @@ pub(crate) fn takes_no_data(model: &str) -> DataError {
 pub(crate) fn about(model: &str, path: &Path) -> Option<About> {
     let about = zoo::about_on_data(model)?;
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let title = format!("{}, on {}, its columns standardised", about.title, shortened(&file));
+    let title = format!("{}, on {}, its input columns standardised", about.title, shortened(&file));
     // A process reads one file.
     Some(About { title: String::leak(title), ..about })
 }
@@ -98,13 +98,16 @@ pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Res
         }
         if record.len() != names.len() {
             let place = Place { row, line, column: None };
-            let hint = if delimiter == b',' && record.len() > names.len() {
+            let hint = if names[0].starts_with('#') {
+                "; a line that starts with # is the header here, no comment"
+            } else if delimiter == b',' && record.len() > names.len() {
                 "; where `,` is the decimal mark, `;` or tabs must separate the columns"
             } else {
                 ""
             };
             let (expected, found) = (names.len(), record.len());
-            let problem = format!("{place}: expected {expected} columns, as in the header, found {found}{hint}");
+            let plural = if expected == 1 { "" } else { "s" };
+            let problem = format!("{place}: expected {expected} column{plural}, as in the header, found {found}{hint}");
             return Err(complaint(path, problem));
         }
         let mut numbers = Vec::with_capacity(names.len());

@@ -50,11 +50,11 @@ pub(crate) struct ExplainArguments {
     dot: bool,
 
     /// Write a picture of the graph
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg", value_parser = super::arguments::file())]
     svg: Option<PathBuf>,
 
     /// Write a page that steps through the forward and the backward phase: one file, nothing is loaded from elsewhere
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, value_name = "FILE.html", value_parser = super::arguments::file())]
     html: Option<PathBuf>,
 
     /// Print everything as JSON

@@ -1,8 +1,9 @@
 //! Formulas on the command line: text into an [`Expression`] over the whole rule table.
 
+use super::functions::{Function, constant, elsewhere, function, misspelt};
 use dualtape::Model as _;
 use dualtape::compare::{Expression, Step};
-use dualtape::rules::{Binary, Ternary, Unary};
+use dualtape::rules::{Binary, Unary};
 use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::Pair;
@@ -218,6 +219,13 @@ impl Builder<'_> {
         }
     }
 
+    fn derivative(&mut self, op: Unary, a: Value) -> Value {
+        match a {
+            Value::Constant(c) => Value::Constant(op.rule(c).1.value()),
+            Value::At(a) => self.push(Step::Derivative(op, a)),
+        }
+    }
+
     fn binary(&mut self, op: Binary, a: Value, b: Value) -> Value {
         if let (Value::Constant(a), Value::Constant(b)) = (a, b) {
             return Value::Constant(op.value(a, b));
@@ -298,6 +306,7 @@ impl Builder<'_> {
     fn call(&mut self, pair: Pair<'_, Rule>) -> Result<Value, FormulaError> {
         let mut inner = pair.into_inner().peekable();
         let name = inner.next().expect("a call has a name");
+        let prime = inner.next_if(|pair| pair.as_rule() == Rule::prime).is_some();
         if let Some(exponent) = inner.next_if(|pair| pair.as_rule() == Rule::superscript) {
             if exponent.as_str() == "⁻¹" {
                 let problem = format!(
@@ -307,16 +316,17 @@ impl Builder<'_> {
                 return Err(self.error(&problem, &name));
             }
             // tanh²(x) is (tanh(x))².
-            let value = self.apply(&name, inner)?;
+            let value = self.apply(&name, prime, inner)?;
             return Ok(self.power(value, Value::Constant(raised(&exponent))));
         }
-        self.apply(&name, inner)
+        self.apply(&name, prime, inner)
     }
 
-    /// A function of its arguments.
+    /// A function of its arguments, or the derivative of one of a single argument.
     fn apply<'i>(
         &mut self,
         name: &Pair<'i, Rule>,
+        prime: bool,
         inner: impl Iterator<Item = Pair<'i, Rule>>,
     ) -> Result<Value, FormulaError> {
         let arguments: Result<Vec<(Value, Pair<'_, Rule>)>, FormulaError> = inner
@@ -330,8 +340,10 @@ impl Builder<'_> {
             self.error(&format!("{} takes {expected}, found {found}", name.as_str()), name)
         };
         match (function(name.as_str()), values.as_slice()) {
+            (Some(Function::Unary(op)), &[a]) if prime => Ok(self.derivative(op, a)),
             (Some(Function::Unary(op)), &[a]) => Ok(self.unary(op, a)),
             (Some(Function::Unary(_)), _) => Err(takes("one argument")),
+            (Some(_), _) if prime => Err(self.error("f′ is for functions f of one argument", name)),
             (Some(Function::Power), &[a, b]) => match b {
                 Value::Constant(n) if n == f64::from(n as i32) => Ok(self.unary(Unary::Powi(n as i32), a)),
                 _ => Err(self.error("powi takes a whole number as its exponent", &arguments[1].1)),
@@ -356,10 +368,9 @@ impl Builder<'_> {
                 Ok(self.push(Step::LogSumExp(operands)))
             }
             (None, _) => {
-                let known = function_names();
-                let nearest = super::nearest(name.as_str(), known.iter().copied());
-                let nearest = nearest.map_or(String::new(), |name| format!(", did you mean {name}?"));
-                Err(self.error(&format!("there is no function {}{nearest}", name.as_str()), name))
+                let meant = elsewhere(name.as_str()).map(|known| format!(": write {known}"));
+                let meant = meant.or_else(|| Some(format!(", did you mean {}?", misspelt(name.as_str())?)));
+                Err(self.error(&format!("there is no function {}{}", name.as_str(), meant.unwrap_or_default()), name))
             }
         }
     }
@@ -376,51 +387,4 @@ fn raised(superscript: &Pair<'_, Rule>) -> f64 {
         superscript.as_str().strip_prefix('⁻').map_or((1.0, superscript.as_str()), |digits| (-1.0, digits));
     let digit = |c| DIGITS.chars().position(|known| known == c).unwrap_or(0) as f64;
     sign * digits.chars().fold(0.0, |number, c| 10.0 * number + digit(c))
-}
-
-fn constant(name: &str) -> Option<f64> {
-    match name {
-        "pi" | "π" => Some(consts::PI),
-        "tau" | "τ" => Some(consts::TAU),
-        "e" => Some(consts::E),
-        "inf" | "∞" => Some(f64::INFINITY),
-        "NaN" => Some(f64::NAN),
-        _ => None,
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Function {
-    Unary(Unary),
-    Binary(Binary),
-    Ternary(Ternary),
-    /// A whole power.
-    Power,
-    Sum,
-    LogSumExp,
-}
-
-fn function(name: &str) -> Option<Function> {
-    match name {
-        "powi" => return Some(Function::Power),
-        "pow" => return Some(Function::Binary(Binary::Powf)),
-        "sum" => return Some(Function::Sum),
-        "log_sum_exp" => return Some(Function::LogSumExp),
-        "σ" => return Some(Function::Unary(Unary::Logistic)),
-        "ψ" => return Some(Function::Unary(Unary::Digamma)),
-        "Φ" => return Some(Function::Unary(Unary::NormCdf)),
-        _ => {}
-    }
-    let unary = Unary::ALL.iter().find(|op| op.name() == name).map(|&op| Function::Unary(op));
-    let binary = || Binary::ALL.iter().find(|op| op.name() == name).map(|&op| Function::Binary(op));
-    let ternary = || Ternary::ALL.iter().find(|op| op.name() == name).map(|&op| Function::Ternary(op));
-    unary.or_else(binary).or_else(ternary)
-}
-
-/// The names of all functions that a formula may use.
-pub(crate) fn function_names() -> Vec<&'static str> {
-    let unary = Unary::ALL.iter().map(|op| op.name());
-    let binary = Binary::ALL.iter().map(|op| op.name());
-    let ternary = Ternary::ALL.iter().map(|op| op.name());
-    unary.chain(binary).chain(ternary).chain(["pow", "sum", "log_sum_exp"]).collect()
 }

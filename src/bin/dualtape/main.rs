@@ -7,6 +7,7 @@ mod dialect;
 mod explain;
 mod failure;
 mod formula;
+mod functions;
 mod models;
 #[cfg(test)]
 mod notation;
@@ -65,11 +66,6 @@ fn one_line(error: &clap::Error) -> String {
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information")).collect();
     let line = lines.join(" ");
     format!("{}: see `dualtape --help`", line.strip_prefix("error: ").unwrap_or(&line))
-}
-
-/// The name most like the one given, if any is.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    nearest_of(name, known).into_iter().next()
 }
 
 /// The names like the one given, the most like first; at most three.

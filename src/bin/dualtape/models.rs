@@ -2,7 +2,7 @@
 
 use super::arguments::ModelsArguments;
 use super::failure::Failure;
-use super::{formula, nearest_of, terminal};
+use super::{functions, nearest_of, terminal};
 use dualtape::compare::About;
 use dualtape::compare::zoo::MODELS;
 use std::io::Write;
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &ModelsArguments, out: &mut impl Write) -> Result<(
             writeln!(out, "{name:width$}  {title}")?;
         }
         writeln!(out, "\n`dualtape models NAME` tells all about one. A formula has the functions")?;
-        let functions = format!("  {}", formula::function_names().join(" "));
+        let functions = format!("  {}", functions::names().join(" "));
         return Ok(writeln!(out, "{}", terminal::wrapped(&functions, 2, terminal::width()))?);
     }
     for About { name, title, formula, inputs, domain, source } in chosen {

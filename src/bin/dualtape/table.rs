@@ -175,7 +175,8 @@ pub(crate) fn methods(comparison: &Comparison) -> Table {
     // As the verdict has it: what one of many points takes.
     if let (Some(program), Some(times)) = (comparison.program, comparison.batch_over_primal()) {
         let mut row = vec![String::new(); titles.len()];
-        row[0] = format!("program, {} points", grouped(program.points as u64));
+        let plural = if program.points == 1 { "" } else { "s" };
+        row[0] = format!("program, {} point{plural}", grouped(program.points as u64));
         (row[5], row[6]) = (seconds(program.time.median), significant(times));
         table.add_row(row);
     }

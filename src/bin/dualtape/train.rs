@@ -36,7 +36,7 @@ pub(crate) struct TrainArguments {
     model: String,
 
     /// Real data for a regression model: a CSV file with a header
-    #[arg(long, value_name = "FILE.csv")]
+    #[arg(long, value_name = "FILE.csv", value_parser = super::arguments::file())]
     data: Option<PathBuf>,
 
     /// The column of the data to predict [default: the last]
@@ -76,7 +76,7 @@ pub(crate) struct TrainArguments {
     seed: u64,
 
     /// Write a page with the trajectories and the costs: one file, nothing is loaded from elsewhere
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, value_name = "FILE.html", value_parser = super::arguments::file())]
     report: Option<PathBuf>,
 
     /// Print everything as JSON

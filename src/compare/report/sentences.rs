@@ -28,7 +28,8 @@ pub fn sweep_sentences(sweep: &Sweep) -> Vec<String> {
         sentences.extend(compiled(last));
     }
     sentences.extend(left_out(sweep));
-    sentences.push(format!("Which mode for this shape? {}", last.verdict()));
+    let question = if last.advice().is_some() { "Which mode for this shape? " } else { "" };
+    sentences.push(format!("{question}{}", last.verdict()));
     sentences
 }
 
@@ -225,6 +226,7 @@ pub fn training_shape(training: &Training) -> String {
     let batches = match (batch == samples, left) {
         (true, _) => String::new(),
         (false, 0) => format!(", {} a step", number(batch)),
+        (false, 1) => format!(", {} a step and the one that is left", number(batch)),
         (false, left) => format!(", {} a step and the {} that are left", number(batch), number(left)),
     };
     format!("{}, {}{batches}", plural(parameters, "parameter"), plural(samples, "sample"))
@@ -239,7 +241,10 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
     sentences.extend(training_cost(training));
     sentences.extend(over_loss(training));
     if training.walks.iter().any(|walk| walk.unstandardised.is_some()) {
-        sentences.push("The columns of the data were standardised, to mean 0 and deviation 1.".to_owned());
+        sentences.push(
+            "The input columns of the data were standardised, to mean 0 and deviation 1; the target stayed as it is."
+                .to_owned(),
+        );
     }
     let products = training.names.iter().any(|name| name.contains("z("));
     if products {

@@ -1,5 +1,6 @@
 //! A table of real data for the regression models.
 
+use crate::error::entries;
 use std::fmt;
 
 /// Rows of numbers, and for each a number or a class to predict.
@@ -128,7 +129,9 @@ impl fmt::Display for DataError {
         match self {
             Self::NoRows => write!(f, "expected rows below the header, found none"),
             Self::NoColumns => write!(f, "expected a column besides the target, found none"),
-            Self::Length { what, expected, found } => write!(f, "{what}: expected {expected} entries, found {found}"),
+            Self::Length { what, expected, found } => {
+                write!(f, "{what}: expected {}, found {found}", entries(*expected))
+            }
             Self::NonFinite { row, column, found } => {
                 write!(f, "row {}, column {column}: expected a finite number, found {found}", row + 1)
             }

@@ -4,7 +4,8 @@ use super::support::agreement::{Tally, agree};
 use super::support::seed;
 use dualtape::compare::{Case, Ordinary, Singular};
 use dualtape::program::{Derivative, Plan, Program};
-use dualtape::{Scalar, Var, model, reverse};
+use dualtape::rules::Unary;
+use dualtape::{Model, Scalar, Var, model, reverse};
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck, TestResult};
 use std::sync::Mutex;
@@ -32,7 +33,7 @@ fn assert_most_are_compared(tallies: &Tallies, share: usize) {
 
 #[test]
 fn random_functions_agree_by_every_plan() {
-    static TALLIES: Tallies = Mutex::new([Tally { compared: 0, loose: 0, left_out: 0 }; 2]);
+    static TALLIES: Tallies = Mutex::new([Tally { compared: 0, loose: 0, infinite: 0, left_out: 0 }; 2]);
     fn property(case: Ordinary, seed: u64) -> TestResult {
         verdict(&case.0, seed, &TALLIES)
     }
@@ -45,7 +46,7 @@ fn random_functions_agree_by_every_plan() {
 
 #[test]
 fn random_functions_agree_at_singular_points() {
-    static TALLIES: Tallies = Mutex::new([Tally { compared: 0, loose: 0, left_out: 0 }; 2]);
+    static TALLIES: Tallies = Mutex::new([Tally { compared: 0, loose: 0, infinite: 0, left_out: 0 }; 2]);
     fn property(case: Singular, seed: u64) -> TestResult {
         verdict(&case.0, seed, &TALLIES)
     }
@@ -54,6 +55,9 @@ fn random_functions_agree_at_singular_points() {
         .tests(2000)
         .quickcheck(property as fn(Singular, u64) -> TestResult);
     assert_most_are_compared(&TALLIES, 1);
+    let infinite: usize =
+        TALLIES.lock().expect("nobody panics while counting").iter().map(|tally| tally.infinite).sum();
+    assert!(infinite > 20, "{infinite} derivatives were infinite, and must be");
 }
 
 /// The slopes of tanh and of the logistic function have a form of their own for lanes; here they have none.
@@ -106,4 +110,76 @@ fn infinities_of_both_signs_that_meet_are_added_in_another_order() {
         super::assert_close(batch.values(0), &[2.0_f64.sqrt()], 1e-14, "value");
         assert!(program.run(&[f64::NAN], &[2.0, 2.0, 3.0, 1.0]).unwrap().derivatives(0)[0].is_nan());
     }
+}
+
+/// An operation at a point where its derivative is infinite, and operations behind it: a single path leads from the input, so that no
+/// rounding changes the infinity or its sign.
+struct Steep {
+    op: Unary,
+    then: usize,
+}
+
+impl Model for Steep {
+    fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        let steep = self.op.value(v[0]);
+        let beside = v[1] * v[2] + v[1].sin();
+        match self.then {
+            0 => steep * T::constant(-3.0) + beside,
+            1 => beside - steep.sin() * T::constant(0.1),
+            2 => (steep + T::constant(0.5)).exp() * v[2] - beside,
+            _ => -(steep * v[1]) + beside * beside,
+        }
+    }
+}
+
+#[test]
+fn infinite_derivatives_have_their_sign_in_every_mode() {
+    // Bounded operations, whose values stay finite behind.
+    let operations = [
+        (Unary::Sqrt, 0.0),
+        (Unary::Cbrt, 0.0),
+        (Unary::Cbrt, -0.0),
+        (Unary::Asin, 1.0),
+        (Unary::Asin, -1.0),
+        (Unary::Acos, 1.0),
+        (Unary::Acos, -1.0),
+        (Unary::Acosh, 1.0),
+    ];
+    let mut infinite = 0;
+    for ((op, at), then) in operations.into_iter().flat_map(|it| (0..4).map(move |then| (it, then))) {
+        let model = Steep { op, then };
+        let rest = [[1.25, -2.0], [-0.75, 0.5], [3.0, 1.5]];
+        let points: Vec<[f64; 3]> = (0..40)
+            .map(|row| {
+                let [a, b] = rest[row % 3];
+                [if row % 2 == 0 { at } else { at * 0.5 + 0.25 }, a, b]
+            })
+            .collect();
+        for dispatch in super::support::dispatches() {
+            for (count, lanes) in [(1, None), (2, None), (9, Some(8)), (40, Some(16)), (40, Some(32))] {
+                for exact in [false, true] {
+                    let mut plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+                    plan = if exact { plan.exact() } else { plan };
+                    plan = lanes.map_or(plan.clone(), |lanes| plan.lanes(lanes));
+                    let program = Program::of(&model, &points[0], &plan).unwrap();
+                    let batch = program.run(&[], points[..count].as_flattened()).unwrap();
+                    for (row, x) in points[..count].iter().enumerate() {
+                        let truth = reverse::gradient(|v| model.eval(v), x).1;
+                        let found = batch.derivatives(row);
+                        if truth[0].is_infinite() {
+                            infinite += 1;
+                            assert_eq!(
+                                found[0], truth[0],
+                                "{op:?} at {at}, {then}, {dispatch:?}, {count} rows, exact {exact}"
+                            );
+                        } else {
+                            super::assert_close(&found[..1], &truth[..1], 1e-12, "beside it");
+                        }
+                        super::assert_close(&found[1..], &truth[1..], 1e-12, "the other inputs");
+                    }
+                }
+            }
+        }
+    }
+    assert!(infinite > 1000, "{infinite}");
 }

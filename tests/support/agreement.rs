@@ -17,6 +17,8 @@ pub(crate) struct Tally {
     pub(crate) compared: usize,
     /// Held against a wider one: a jump lies within rounding, or rounding is magnified.
     pub(crate) loose: usize,
+    /// A derivative that is infinite, and must be whatever rounding does.
+    pub(crate) infinite: usize,
     /// Not held against any: a path passes an infinity or NaN, and at most the class is known.
     pub(crate) left_out: usize,
 }
@@ -25,6 +27,7 @@ impl Tally {
     pub(crate) fn add(&mut self, other: Self) {
         self.compared += other.compared;
         self.loose += other.loose;
+        self.infinite += other.infinite;
         self.left_out += other.left_out;
     }
 }
@@ -128,8 +131,8 @@ impl<T: Element> Random<T> {
             .map_err(|error| error.to_string())
     }
 
-    /// The row that is right at a point, and how far off each entry may be.
-    fn expected(&self, x: &[T]) -> Vec<[f64; 2]> {
+    /// The row that is right at a point, how far off each entry may be, and the infinity that it must be; 0 if it need not be one.
+    fn expected(&self, x: &[T]) -> Vec<[f64; 3]> {
         let second = self.derivative == Derivative::Hvp;
         let truth = Truth::of(&self.f, x, if second { &self.outputs } else { &[] });
         let rounding = Rounding::of(&Graph::of_vector(&self.f, x), self.exact);
@@ -137,7 +140,12 @@ impl<T: Element> Random<T> {
         let mut along = vec![0.0; x.len()];
         self.wrt.iter().zip(&self.direction).for_each(|(&input, v)| along[input] = v.primal());
         let mut allowed: Vec<f64> = self.outputs.iter().map(|&output| rounding.of_value(output)).collect();
+        let mut infinite = vec![0.0; allowed.len()];
         for &output in &self.outputs {
+            if matches!(self.derivative, Derivative::Gradient | Derivative::Jacobian | Derivative::Hvp) {
+                let found = rounding.infinities(output);
+                infinite.extend(self.wrt.iter().map(|&input| found[input].unwrap_or(0.0)));
+            }
             let mut extend = |of_inputs: Vec<f64>| allowed.extend(self.wrt.iter().map(|&input| of_inputs[input]));
             match self.derivative {
                 Derivative::Gradient | Derivative::Jacobian => extend(rounding.of_derivatives(output)),
@@ -150,7 +158,8 @@ impl<T: Element> Random<T> {
             }
         }
         assert_eq!(row.len(), allowed.len());
-        row.into_iter().zip(allowed).map(|(expected, allowed)| [expected, allowed]).collect()
+        infinite.resize(row.len(), 0.0);
+        row.into_iter().zip(allowed).zip(infinite).map(|((expected, allowed), it)| [expected, allowed, it]).collect()
     }
 
     /// Whether an entry is infinite in whatever order it is computed: where results are exact, of a first derivative, no
@@ -175,26 +184,32 @@ impl<T: Element> Random<T> {
     /// Holds every row of a run over some of the points.
     fn hold(&self, points: &[Vec<T>]) -> Result<Tally, String> {
         let batch = self.run(points)?;
-        let expected: Vec<Vec<[f64; 2]>> = points.iter().map(|x| self.expected(x)).collect();
+        let expected: Vec<Vec<[f64; 3]>> = points.iter().map(|x| self.expected(x)).collect();
         let mut tally = Tally::default();
         for at in 0..batch.rows() {
             let of_row = if self.summed { 0..points.len() } else { at..at + 1 };
             let found = batch.values(at).iter().chain(batch.derivatives(at)).map(Scalar::primal);
             for (column, found) in found.enumerate() {
                 let terms = || expected[of_row.clone()].iter().map(|row| row[column]);
-                let truth: f64 = terms().map(|[expected, _]| expected).sum();
+                let truth: f64 = terms().map(|[expected, ..]| expected).sum();
                 // Adding up the samples rounds too.
-                let size: f64 = terms().map(|[expected, _]| expected.abs()).sum();
+                let size: f64 = terms().map(|[expected, ..]| expected.abs()).sum();
                 let adding = (of_row.len() - 1) as f64 * T::epsilon().primal() * size;
-                let allowed = adding + terms().map(|[_, allowed]| allowed).sum::<f64>();
+                let allowed = adding + terms().map(|[_, allowed, _]| allowed).sum::<f64>();
                 let wrong = || format!("row {at}, column {column}: {found:e}, expected {truth:e} within {allowed:e}");
                 // Sums that overflow do so in some order.
                 if !allowed.is_finite() || size > T::max_value().primal() {
-                    tally.left_out += 1;
-                    let is_decided = || self.is_decided(column, &points[of_row.clone()]);
-                    if truth.is_infinite() && !equal(found, truth) && is_decided() {
+                    // Where the terms are infinities of one sign, and finite numbers that cannot add up to another.
+                    let is_infinity = |[_, allowed, infinity]: [f64; 3]| allowed.is_finite() || infinity == truth;
+                    let is_decided = truth.is_infinite()
+                        && (terms().all(is_infinity)
+                            && terms().all(|[expected, ..]| expected.abs() < 1e30 || expected == truth)
+                            || self.is_decided(column, &points[of_row.clone()]));
+                    if is_decided && !equal(found, truth) {
                         return Err(wrong());
                     }
+                    let is_infinite = is_decided && column >= self.outputs.len();
+                    *(if is_infinite { &mut tally.infinite } else { &mut tally.left_out }) += 1;
                     continue;
                 }
                 let is_tight = allowed <= T::epsilon().primal().sqrt() * (1.0 + size);

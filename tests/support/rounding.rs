@@ -292,6 +292,27 @@ impl<T: Element> Rounding<T> {
         paths[..self.inputs].iter().map(allowed).collect()
     }
 
+    /// The infinity that the derivative of an output in each input is whatever rounding does: there is a single path, no partial on it can
+    /// be 0 or of the other sign, and one is infinite.
+    pub(crate) fn infinities(&self, output: usize) -> Vec<Option<f64>> {
+        let last = self.outputs[output];
+        // Products of the finite partials are taken in any order.
+        let range = 0.9 * T::max_value().primal().log2();
+        let mut found = vec![Ways::None; self.numbers.len()];
+        found[last] = Ways::One { product: 1.0, range: 0.0 };
+        for at in (0..=last).rev() {
+            let number = &self.numbers[at];
+            for (partial, &operand) in number.partials.iter().zip(&number.operands) {
+                found[operand] = found[operand].and(found[at].through(*partial));
+            }
+        }
+        let infinity = |ways: &Ways| match *ways {
+            Ways::One { product, range: sum } if product.is_infinite() && sum < range => Some(product),
+            _ => None,
+        };
+        found[..self.inputs].iter().map(infinity).collect()
+    }
+
     /// Σ over the paths from each input to an output of the absolute products of partials: what `Bound` finds for one.
     pub(crate) fn magnitudes(&self, output: usize) -> Vec<f64> {
         self.paths(output)[..self.inputs].iter().map(|paths| paths.sum.value).collect()
@@ -354,6 +375,41 @@ impl<T: Element> Rounding<T> {
             }
         }
         found
+    }
+}
+
+/// The ways from a number to an output.
+#[derive(Clone, Copy)]
+enum Ways {
+    None,
+    /// The sign of the product of its partials, infinite if one is, and the sum of the absolute log₂ of the others.
+    One {
+        product: f64,
+        range: f64,
+    },
+    /// Several, or one by a partial that may be anything.
+    Open,
+}
+
+impl Ways {
+    fn through(self, Near { value, error }: Near) -> Self {
+        match self {
+            Self::None => Self::None,
+            _ if value == 0.0 && error == 0.0 => Self::None,
+            Self::One { product, range } if error < value.abs() => {
+                let (size, more) =
+                    if value.is_infinite() { (value, 0.0) } else { (value.signum(), value.abs().log2().abs()) };
+                Self::One { product: product * size, range: range + more }
+            }
+            _ => Self::Open,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, only) | (only, Self::None) => only,
+            _ => Self::Open,
+        }
     }
 }
 

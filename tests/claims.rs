@@ -1,6 +1,8 @@
 //! Assertions that derivatives are right, not only that the modes agree: what they pass, and what they must not pass.
 
-use dualtape::compare::{Ordinary, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds, vjp_holds};
+use dualtape::compare::{
+    Ordinary, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree, vjp_holds,
+};
 use dualtape::{Model, Scalar, assert_derivatives, assert_modes_agree, hessian, model, reverse, vector_model};
 use nalgebra::dmatrix;
 use num_traits::Float;
@@ -290,4 +292,17 @@ fn nan_is_no_number_that_may_be_claimed() {
         x[0].powf((x[1] * x[1]) * T::zero())
     }
     gradient_holds(&model!(power), &[-2.0, 3.0], &[0.0, 0.0]).expect("it is 1 everywhere");
+}
+
+/// The partial of log is 1e-304, that of the power behind it 1e-32 and the one before 1e300: in reverse mode the first two are
+/// multiplied before the third, and the product is less than any number.
+#[test]
+fn products_that_underflow_in_one_order_are_out_of_range() {
+    fn f<T: Float>(x: &[T]) -> T {
+        let [large, half] = [1e300, 0.5].map(|x| T::from(x).expect("a number"));
+        let scaled = x[0] * x[1] + large * T::from(690.0).expect("a number");
+        half.powf(scaled.ln() / x[2].ln()).ln()
+    }
+    let agreement = modes_agree(&model!(f), &[0.5, 1e300, 1e3]).expect("the modes agree, or nothing can be said");
+    assert_eq!(agreement.out_of_range, [0]);
 }

@@ -23,8 +23,8 @@ pub struct Agreement {
     pub at: Option<usize>,
     /// The largest difference as a fraction of the bound that it must not exceed, 1.
     pub largest_share: f64,
-    /// Inputs whose derivative could not be held against a bound: products of partials overflow, so that the order of
-    /// multiplication decides. Empty for all but badly scaled functions; assert it where completeness matters.
+    /// Inputs whose derivative could not be held against a bound: products of partials over- or underflow, so that
+    /// the order of multiplication decides. Empty for all but badly scaled functions; assert it where completeness matters.
     pub out_of_range: Vec<usize>,
 }
 
@@ -248,9 +248,14 @@ fn compare(found: &[f64], paths: &Paths, roundings: f64) -> Verdict {
         return Verdict::OutOfRange;
     }
     if kinds.is_ordinary() {
-        // A product that underflows loses less than the least positive number, and what follows multiplies the loss.
-        let underflow = if paths.range.0 < -RANGE { f64::MIN_POSITIVE * paths.range.1.max(0.0).exp2() } else { 0.0 };
+        // A product that underflows loses less than the least positive number. What follows multiplies the loss, and in reverse mode
+        // what goes before, where functions of one variable were multiplied on the way forwards.
+        let magnified = f64::MIN_POSITIVE * (2.0 * paths.range.1.max(0.0)).exp2();
+        let underflow = if paths.range.0 < -RANGE { magnified } else { 0.0 };
         let allowed = roundings * (f64::EPSILON * paths.magnitude + underflow);
+        if allowed.is_infinite() {
+            return Verdict::OutOfRange;
+        }
         let spread = found.iter().map(|d| (d - found[0]).abs()).fold(0.0, |a: f64, b| if b <= a { a } else { b });
         return if spread <= allowed { Verdict::Agree(spread / allowed) } else { Verdict::Differ(allowed) };
     }

@@ -1,6 +1,6 @@
 //! Random expressions and points for `quickcheck`.
 
-use super::expression::{Case, Expression, Step};
+use super::expression::{Case, EDGES, Expression, Step};
 use crate::rules::{Binary, Ternary, Unary};
 use quickcheck::{Arbitrary, Gen};
 use std::fmt;
@@ -35,27 +35,6 @@ macro_rules! debug_as_program {
 }
 debug_as_program!(Ordinary Singular);
 
-const SINGULAR: &[f64] = &[
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    2.0,
-    0.5,
-    -0.5,
-    800.0,
-    -800.0,
-    1e300,
-    -1e300,
-    1e-300,
-    1e-320,
-    f64::MAX,
-    f64::MIN_POSITIVE,
-    f64::INFINITY,
-    f64::NEG_INFINITY,
-    f64::NAN,
-];
-
 fn below(g: &mut Gen, n: usize) -> usize {
     usize::arbitrary(g) % n
 }
@@ -71,7 +50,7 @@ fn ordinary(g: &mut Gen) -> f64 {
 }
 
 fn singular(g: &mut Gen) -> f64 {
-    if bool::arbitrary(g) { any(g, SINGULAR) } else { ordinary(g) }
+    if bool::arbitrary(g) { any(g, EDGES) } else { ordinary(g) }
 }
 
 /// Builds an expression step by step, knowing the value of each.

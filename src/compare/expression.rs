@@ -5,6 +5,36 @@ use crate::number::Scalar;
 use crate::rules::{Binary, Ternary, Unary};
 use std::fmt;
 
+/// Numbers where functions have edges, and where numbers end: what a random function is best tried at.
+pub const EDGES: &[f64] = &[
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    0.7,
+    2.0,
+    -2.0,
+    3.5,
+    -7.25,
+    16.0,
+    20.0,
+    300.0,
+    800.0,
+    -800.0,
+    1e300,
+    -1e300,
+    1e-300,
+    1e-320,
+    1e6,
+    f64::MAX,
+    f64::MIN_POSITIVE,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+];
+
 /// One operation of an [`Expression`]; operands are positions among the inputs and the earlier steps.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -39,7 +39,7 @@ pub use comparison::{
     Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, bytes, grouped, in_width, seconds,
     significant,
 };
-pub use expression::{Case, Expression, Step};
+pub use expression::{Case, EDGES, Expression, Step};
 pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, sweep_vector_with, sweep_with};
 pub use measure::{Settings, compare, compare_vector, compare_vector_with, compare_with};
 pub use method::Method;

@@ -8,37 +8,8 @@ pub(crate) mod rounding;
 pub(crate) mod special;
 pub(crate) mod truth;
 
+pub(crate) use dualtape::compare::EDGES;
 use dualtape::program::Dispatch;
-
-/// Where functions have edges, and where numbers end.
-pub(crate) const EDGES: &[f64] = &[
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    0.5,
-    -0.5,
-    0.7,
-    2.0,
-    -2.0,
-    3.5,
-    -7.25,
-    16.0,
-    20.0,
-    300.0,
-    800.0,
-    -800.0,
-    1e300,
-    -1e300,
-    1e-300,
-    1e-320,
-    1e6,
-    f64::MAX,
-    f64::MIN_POSITIVE,
-    f64::INFINITY,
-    f64::NEG_INFINITY,
-    f64::NAN,
-];
 
 /// Every set of instructions that this machine has.
 pub(crate) fn dispatches() -> impl Iterator<Item = Dispatch> {

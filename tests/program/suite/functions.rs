@@ -283,10 +283,7 @@ pub(super) fn of_the_table() -> Vec<Function> {
 
 /// Products and sums that become one instruction.
 pub(super) fn fused() -> Vec<Function> {
-    use Function::{
-        AddMul, Beside, MulAdd, MulAddMul, MulSub, MulSubMul, NegMulAdd, NegMulSub, SquareAdd, SquaredResidual, SubMul,
-        SubSquare,
-    };
+    use Function::*;
     vec![
         Beside,
         MulAdd,

@@ -9,13 +9,13 @@
 mod support;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use dualtape::compare::{Case, Expression, Step, modes_agree};
+use dualtape::compare::{Case, EDGES, Expression, Step, modes_agree};
 use dualtape::graph::Graph;
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Model, reverse};
 use libfuzzer_sys::fuzz_target;
 use support::agreement::agree;
-use support::{EDGES, same};
+use support::same;
 
 fn number(u: &mut Unstructured<'_>) -> Result<f64> {
     Ok(match u.int_in_range(0..=3)? {

@@ -1,7 +1,7 @@
 //! Every rule at every edge.
 
-use super::support::EDGES;
 use super::{Net, assert_close, dispatches, spread};
+use dualtape::compare::EDGES;
 use dualtape::compare::ulps_between;
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Ternary, Unary};

@@ -8,7 +8,6 @@ pub(crate) mod rounding;
 pub(crate) mod special;
 pub(crate) mod truth;
 
-pub(crate) use dualtape::compare::EDGES;
 use dualtape::program::Dispatch;
 
 /// Every set of instructions that this machine has.

@@ -71,7 +71,7 @@
 //! | `cli` | the command `dualtape`, and `compare::report`: the page and the plots that it writes |
 //! | `quickcheck` | `Arbitrary` for the random functions of [`compare`] |
 //! | `rayon` | batches of [`program`] on all cores |
-//! | `serde` | `Serialize` and `Deserialize` for the number types and programs, `Serialize` for comparisons and trainings; NaN and infinities by name |
+//! | `serde` | `Serialize` and `Deserialize` for the number types (but for `compare::Bound`) and programs, `Serialize` for comparisons and trainings; NaN and infinities by name |
 
 #[cfg(feature = "argmin")]
 pub mod argmin;

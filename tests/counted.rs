@@ -1,7 +1,10 @@
 //! `Counted` against counting by hand.
 
+use dualtape::compare::{hessians_agree, modes_agree};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Counted, Counts, Dual, DualVec, Operation, Scalar, Var, dot, forward, reverse};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 const SIN: Operation = Operation::Unary(Unary::Sin);
 const COS: Operation = Operation::Unary(Unary::Cos);
@@ -156,5 +159,53 @@ trait MapValues {
 impl MapValues for Vec<Counted<f64>> {
     fn map_values(&self) -> Vec<f64> {
         self.iter().map(|x| x.value()).collect()
+    }
+}
+
+/// Counts how often it is evaluated, and notes which inputs were moved away from 0.5.
+#[derive(Default)]
+struct Evaluated {
+    count: Cell<usize>,
+    one_moved: RefCell<BTreeSet<usize>>,
+    many_moved: Cell<usize>,
+}
+
+impl dualtape::Model for Evaluated {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        self.count.set(self.count.get() + 1);
+        let moved: Vec<usize> = (0..x.len()).filter(|&i| x[i].primal() != 0.5).collect();
+        match moved[..] {
+            [] => {}
+            [one] => drop(self.one_moved.borrow_mut().insert(one)),
+            _ => self.many_moved.set(self.many_moved.get() + 1),
+        }
+        x.iter().enumerate().fold(T::one(), |sum, (i, &x)| sum * T::constant(0.5) + x * x + x * T::constant(i as f64))
+    }
+}
+
+/// What the documentation of the assertions says that they cost, and what they hold against differences.
+#[test]
+fn assertions_cost_what_is_said() {
+    /// Evaluations for each input that is held against differences: 13 steps to either side, and none.
+    const DIFFERENCES: usize = 27;
+    for n in [1_usize, 4, 9, 16] {
+        let x = vec![0.5; n];
+        let model = Evaluated::default();
+        modes_agree(&model, &x).expect("they agree");
+        assert_eq!(model.count.get(), 3 * n + n.div_ceil(8) + 2, "{n} inputs");
+        let model = Evaluated::default();
+        hessians_agree(&model, &x).expect("they agree");
+        let of_orders = n * n + 3 * n + (n + 1) * n.div_ceil(8) + 2;
+        assert_eq!(model.count.get(), of_orders + DIFFERENCES * n, "{n} inputs");
+    }
+    for (n, held, directions) in [(200_usize, 200, 0), (201, 197, 3), (400, 197, 3)] {
+        let model = Evaluated::default();
+        dualtape::assert_modes_agree!(model, vec![0.5; n]);
+        let moved = model.one_moved.borrow();
+        assert_eq!(moved.len(), held, "{n} inputs");
+        // Spread evenly, from the first on.
+        let gap = moved.iter().zip(moved.iter().skip(1)).map(|(a, b)| b - a).max();
+        assert!(moved.contains(&0) && gap == Some(n.div_ceil(held)), "{n}: {moved:?}");
+        assert_eq!(model.many_moved.get(), directions * (DIFFERENCES - 1), "{n} inputs");
     }
 }

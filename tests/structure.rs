@@ -403,3 +403,57 @@ fn the_page_of_the_architecture_names_every_file() {
     let gone: Vec<&&str> = named.iter().filter(|name| name.ends_with(".rs") && !is_there(name)).collect();
     assert!(gone.is_empty(), "docs/architecture.md names {gone:?}, which are not there");
 }
+
+/// The number types that the crate's front page lists; those that are not serialised are named there.
+#[test]
+fn the_front_page_says_which_numbers_are_serialised() {
+    let sources = sources();
+    let page = &sources[0].text;
+    let feature = page.lines().find(|line| line.starts_with("//! | `serde`")).expect("the feature is described");
+    let rows = page.lines().skip_while(|line| *line != "//! # Numbers").take_while(|line| *line != "//! # Operators");
+    let types = rows.filter_map(|line| line.strip_prefix("//! | [`")?.split_once('<')).map(|(path, _)| path);
+    let types: Vec<&str> = types.collect();
+    assert_eq!(types.len(), 7, "{types:?}");
+    for path in types {
+        let name = path.rsplit("::").next().expect("a name");
+        let declared = format!("pub struct {name}<");
+        let source = sources.iter().find(|source| source.text.contains(&declared)).expect("the type is declared");
+        let is_serialised = source.text.contains("Serialize");
+        assert_ne!(is_serialised, feature.contains(&format!("`{path}`")), "{path}: {feature}");
+    }
+}
+
+#[test]
+fn the_readme_counts_the_points_of_the_tables() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a text of the repository");
+    let tables = ["unary", "binary", "special"].map(|name| read(&format!("tests/data/{name}.csv")).lines().count() - 1);
+    let points = tables.iter().sum::<usize>();
+    let said = format!("at the {},{:03} points of tables", points / 1000, points % 1000);
+    assert!(read("README.md").contains(&said), "{said}");
+}
+
+/// What decides by a value leaves a guard in a recording, which `peek` does not.
+#[test]
+fn values_are_peeked_at_where_nothing_is_recorded() {
+    const KNOWN: [(&str, &str); 10] = [
+        ("compare/differences.rs", "floats and counted ones"),
+        ("graph/evaluate.rs", "a graph's own numbers"),
+        ("graph/formula.rs", "a graph's own numbers"),
+        ("graph/recorder.rs", "constants"),
+        ("number/scalar.rs", "constants, messages, and where nothing records"),
+        ("number/serialised.rs", "floats"),
+        ("program/wide/run.rs", "an iterator"),
+        ("reverse/sparing.rs", "constants"),
+        ("reverse/tape.rs", "where nothing records"),
+        ("rules/binary.rs", "where nothing records"),
+    ];
+    let sources = sources();
+    let peeking: Vec<&str> =
+        sources.iter().filter(|source| source.code().contains(".peek()")).map(|source| source.path.as_str()).collect();
+    for path in &peeking {
+        let is_known = KNOWN.iter().any(|(known, _)| known == path);
+        assert!(is_known, "{path}: decide by `value_less`, `value_equal` or `primal`, which leave guards");
+    }
+    assert_eq!(peeking.len(), KNOWN.len(), "{peeking:?}");
+}

@@ -100,7 +100,7 @@ impl std::error::Error for Disagreement {}
 /// passes an infinite or NaN partial all must be that infinity or NaN. Where such contributions of both signs meet,
 /// ∞ - ∞ has no class that rounding could not change, and anything goes.
 ///
-/// Costs 2n + ⌈n/8⌉ + 2 evaluations.
+/// Costs 3n + ⌈n/8⌉ + 2 evaluations.
 ///
 /// # Errors
 ///
@@ -162,13 +162,16 @@ fn first_paths(model: &impl Model, x: &[f64], input: usize) -> Paths {
 }
 
 /// Computes the Hessian of `model` at `x` in the four orders of nesting forward and reverse mode, and compares: all must
-/// be symmetric and equal where the function is smooth and its scale ordinary, to twice the bound of [`modes_agree`] on the paths to the first derivative: an operation of
-/// the first derivative rounds a product and a sum, and each order rounds in its own way.
+/// be symmetric and equal where the function is smooth and its scale ordinary, to twice the bound of [`modes_agree`] on the
+/// paths to the first derivative: an operation of the first derivative rounds a product and a sum, and each order rounds in
+/// its own way.
 ///
-/// Then they are held against extrapolated central differences of the gradient, in the first 200 inputs.
+/// Then they are held against extrapolated central differences of the gradient, in up to 200 inputs; of more in 197, spread
+/// evenly, and in 3 directions that mix all.
 ///
 /// Inputs on the way from which some operation has an infinite or NaN slope are left out: it has no second one there.
-/// Returns the Hessian by forward over reverse. Costs 2n² + 3n evaluations, 27n gradients and more.
+/// Returns the Hessian by forward over reverse. Costs n² + 3n + (n + 1)·⌈n/8⌉ + 2 evaluations and 27 gradients for each of
+/// these inputs and directions; more where differences seem to contradict.
 ///
 /// # Errors
 ///

@@ -19,7 +19,7 @@ use std::fmt;
 /// meant to be another one, as by `detach`. With `strict = true` no strong zero may have decided a derivative
 /// ([`strict`](crate::strict)).
 ///
-/// Up to 200 inputs are held against differences one by one; of more, that many of them and mixtures of all.
+/// Up to 200 inputs are held against differences one by one; of more, 197, spread evenly, and 3 directions that mix all.
 ///
 /// # Panics
 ///

@@ -148,12 +148,28 @@ fn filled(textbook: &str, operands: &[Operand]) -> String {
 }
 
 /// A local derivative: 0, 1 or -1 where the rule says so whatever the operands are, a number where the rule has one for
-/// each branch or there is none, and else the textbook's formula.
-fn local(partial: Partial<f64>, textbook: &str, operands: &[Operand]) -> String {
+/// each branch or there is none, or the textbook's formula is 0/0, 0·∞ or ∞/∞ `there`, and else that formula.
+fn local(partial: Partial<f64>, textbook: &str, operands: &[Operand], there: bool) -> String {
     match partial {
-        Partial::By(value) if value.is_nan() || textbook.is_empty() => number(value),
+        Partial::By(value) if value.is_nan() || textbook.is_empty() || there => number(value + 0.0),
         Partial::By(_) => filled(textbook, operands),
         fixed => number(fixed.value()),
+    }
+}
+
+/// Whether the derivative of a function at x is a limit of what the textbook says.
+fn is_limit(op: Unary, x: f64) -> bool {
+    matches!(op, Unary::Sinc | Unary::Sinhc | Unary::Cosc | Unary::Coshc) && (x == 0.0 || x.is_infinite())
+}
+
+/// The same of a function of two numbers, in each of them.
+fn are_limits(op: Binary, x: f64, y: f64) -> [bool; 2] {
+    match op {
+        Binary::Powf => [x == 0.0 && y == 0.0 || y.is_infinite(), x == 0.0 || x.is_infinite()],
+        Binary::Atan2 | Binary::Hypot | Binary::Log | Binary::Rem | Binary::Div => {
+            [x.is_infinite() || y.is_infinite(); 2]
+        }
+        _ => [false; 2],
     }
 }
 
@@ -203,7 +219,7 @@ impl<T: Scalar> Graph<T> {
 
     /// The local derivatives of a node as formulas, one for each operand, as a textbook writes them: for `v·c` they are `c`
     /// and `v`, for `tanh(v)` it is `1 - tanh²(v)`. Where a derivative has several formulas it is the one for these values;
-    /// where it is NaN, it is `NaN`. The numbers in [`Graph::partials`] come from the rule table, which computes the same
+    /// where it is NaN, it is `NaN`, and where the formula is 0/0 or the like, such as that of `sinc(v)` at 0, it is the number. The numbers in [`Graph::partials`] come from the rule table, which computes the same
     /// without cancellation or overflow.
     #[must_use]
     pub fn partial_formulas(&self, node: u32) -> Vec<String> {
@@ -213,19 +229,27 @@ impl<T: Scalar> Graph<T> {
         match &self.nodes[node as usize].step {
             Step::Input(_) | Step::Constant => Vec::new(),
             Step::Unary(Unary::Powi(n), _) => vec![power_rule(&operands[0], f64::from(*n))],
-            Step::Unary(op, x) => vec![local(op.rule(primal(*x)).1, op.textbook(), &operands)],
+            Step::Unary(op, x) => {
+                vec![local(op.rule(primal(*x)).1, op.textbook(), &operands, is_limit(*op, primal(*x)))]
+            }
             Step::Binary(op, [x, y]) => {
                 let (_, in_x, in_y) = op.rule(primal(*x), primal(*y), [true, true]);
-                let [of_x, of_y] = op.textbook();
+                let ([of_x, of_y], [is_x, is_y]) = (op.textbook(), are_limits(*op, primal(*x), primal(*y)));
                 let in_x = match (op, operands[1].value) {
-                    (Binary::Powf, Some(exponent)) if !in_x.value().is_nan() => power_rule(&operands[0], exponent),
-                    _ => local(in_x, of_x, &operands),
+                    (Binary::Powf, Some(exponent)) if !is_x && !in_x.value().is_nan() => {
+                        power_rule(&operands[0], exponent)
+                    }
+                    _ => local(in_x, of_x, &operands, is_x),
                 };
-                vec![in_x, local(in_y, of_y, &operands)]
+                vec![in_x, local(in_y, of_y, &operands, is_y)]
             }
             Step::Ternary(op, [x, y, z]) => {
                 let (_, partials) = op.rule(primal(*x), primal(*y), primal(*z));
-                partials.iter().zip(op.textbook()).map(|(&partial, text)| local(partial, text, &operands)).collect()
+                partials
+                    .iter()
+                    .zip(op.textbook())
+                    .map(|(&partial, text)| local(partial, text, &operands, false))
+                    .collect()
             }
             Step::Sum(_) => vec!["1".to_owned(); operands.len()],
             Step::Dot(_) => {
@@ -236,9 +260,14 @@ impl<T: Scalar> Graph<T> {
                 self.coefficients[*start as usize..][..operands.len()].iter().map(|&c| number(c)).collect()
             }
             Step::LogSumExp(_) => {
-                let share = |(operand, &place): (&Operand, &u32)| {
-                    let share = (primal(place) - primal(node)).exp();
-                    if share.is_nan() { number(share) } else { format!("exp({} - {})", operand.text, self.name(node)) }
+                let is_largest = |place: u32| primal(place) == primal(node);
+                let share = |(operand, &place): (&Operand, &u32)| match (primal(place) - primal(node)).exp() {
+                    // Equal infinities share.
+                    share if share.is_nan() && is_largest(place) => {
+                        number((places.iter().filter(|&&place| is_largest(place)).count() as f64).recip())
+                    }
+                    share if share.is_nan() => number(share),
+                    _ => format!("exp({} - {})", operand.text, self.name(node)),
                 };
                 operands.iter().zip(places).map(share).collect()
             }

@@ -104,6 +104,46 @@ fn the_textbook_says_what_the_rules_say() {
     }
 }
 
+/// Where functions end or have a hole: there a formula must not be 0/0 of a derivative that there is.
+const EDGES: [f64; 10] = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 3.0, -7.0, f64::INFINITY, f64::NEG_INFINITY];
+
+#[test]
+fn the_textbook_is_defined_where_the_rules_are() {
+    let mut numbers = 0;
+    let mut check = |name: &str, graph: &Graph| {
+        let names: Vec<String> = (0..graph.input_count() as u32).map(|node| graph.name(node)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for (text, rule) in local_derivatives(graph) {
+            let x = graph.inputs();
+            let value = typed(&text, &names, &x).0;
+            assert_eq!(value.is_nan(), rule.is_nan(), "{name} at {x:?}: {text} = {value}, the rule says {rule}");
+            numbers += usize::from(text == number(rule + 0.0));
+        }
+    };
+    for &op in Unary::ALL {
+        for x in EDGES {
+            check(op.name(), &Graph::record(|x| vec![op.value(x[0])], &[x]).named(&["a"], &["y"]));
+        }
+    }
+    for &op in Binary::ALL {
+        for x in EDGES {
+            for y in EDGES {
+                check(op.name(), &Graph::record(|x| vec![op.value(x[0], x[1])], &[x, y]).named(&["a", "b"], &["y"]));
+                let half = |x: &[Traced<f64>]| vec![op.value(x[0], Traced::constant(y))];
+                check(op.name(), &Graph::record(half, &[x]).named(&["a"], &["y"]));
+            }
+        }
+    }
+    for x in [[f64::INFINITY, 1.0, f64::INFINITY], [f64::NEG_INFINITY; 3]] {
+        let graph = Graph::record(|x| vec![dualtape::log_sum_exp(x)], &x).named(&["a", "b", "c"], &["y"]);
+        let shares = local_derivatives(&graph).into_iter();
+        assert!(shares.filter(|(text, _)| !text.contains('y')).all(|(text, rule)| text == number(rule)));
+    }
+    assert!(numbers > 100, "{numbers}");
+    let sinc = Graph::record(|x| vec![x[0].sinc()], &[0.0]).named(&["a"], &["y"]);
+    assert_eq!(local_derivatives(&sinc), [("0".to_owned(), 0.0)]);
+}
+
 #[test]
 fn the_textbook_reads_as_a_textbook() {
     let derivative = |formula: &str, x: f64| {

@@ -1,7 +1,8 @@
 //! Assertions that derivatives are right, not only that the modes agree: what they pass, and what they must not pass.
 
 use dualtape::compare::{
-    Ordinary, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree, vjp_holds,
+    Bound, Ordinary, Paths, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree,
+    vjp_holds,
 };
 use dualtape::{Model, Scalar, assert_derivatives, assert_modes_agree, hessian, model, reverse, vector_model};
 use nalgebra::dmatrix;
@@ -156,7 +157,18 @@ fn differences_neither_cry_wolf_nor_sleep() {
         }
         let size = f.eval(x).abs();
         let largest = (0..found.len()).max_by(|&a, &b| found[a].abs().total_cmp(&found[b].abs()));
-        let planted = largest.filter(|&at| found[at].is_normal() && found[at].abs() > 0.01 * size).map(|at| {
+        // Where terms cancel, rounding alone may do as much.
+        let rounding = |at: usize| {
+            let mut inputs: Vec<Bound<f64>> = x.iter().map(|&x| x.into()).collect();
+            inputs[at] = Bound::seeded(x[at]);
+            let Paths { magnitude, length, .. } = f.eval(&inputs).paths;
+            8.0 * f64::from(length + 4) * f64::EPSILON * magnitude
+        };
+        let is_planted = |at: usize| {
+            let it = found[at].abs();
+            it.is_normal() && it > 0.01 * size && 0.5e-8 * it > rounding(at)
+        };
+        let planted = largest.filter(|&at| is_planted(at)).map(|at| {
             let mut planted = found.clone();
             planted[at] *= 1.0 + 1e-8;
             gradient_holds(f, x, &planted).is_err()
@@ -305,4 +317,157 @@ fn products_that_underflow_in_one_order_are_out_of_range() {
     }
     let agreement = modes_agree(&model!(f), &[0.5, 1e300, 1e3]).expect("the modes agree, or nothing can be said");
     assert_eq!(agreement.out_of_range, [0]);
+}
+
+/// At a minimum with the value 0 the function is as small as the square of a step: a derivative that is lost there is
+/// noticed all the same.
+#[test]
+fn derivatives_that_are_wrong_at_a_minimum_of_zero_are_contradicted() {
+    fn steep<T: Float>(x: &[T]) -> T {
+        let slope = T::from(1e6).expect("a number");
+        if x[0] == T::zero() { slope * x[0] } else { x[0] * x[0] }
+    }
+    fn parabola<T: Float>(x: &[T]) -> T {
+        let off = x[0] - T::one();
+        if off == T::zero() { off } else { off * off }
+    }
+    fn valley<T: Float>(w: &[T]) -> T {
+        let hundred = T::from(100.0).expect("a number");
+        w.windows(2).fold(T::zero(), |sum, w| {
+            let r = w[1] - w[0] * w[0];
+            sum + if r == T::zero() { w[0] - T::one() } else { hundred * r * r + (T::one() - w[0]).powi(2) }
+        })
+    }
+    let found = message(|| drop(assert_modes_agree!(model!(steep), [0.0])));
+    assert!(found.contains("∂f/∂x0 is 1000000, and ") && found.contains("; tie: "), "{found}");
+    let found = message(|| drop(assert_modes_agree!(model!(parabola), [1.0])));
+    assert!(found.contains("∂f/∂x0 is 1, and "), "{found}");
+    gradient_holds(&model!(parabola), &[1.0], &[0.0]).expect("the truth");
+    gradient_holds(&model!(parabola), &[1.0], &[1.0]).expect_err("what a branch made of it");
+    gradient_holds(&model!(parabola), &[1.0], &[1e-6]).expect_err("neither");
+    let found = message(|| drop(assert_modes_agree!(model!(valley), [1.0; 5])));
+    assert!(found.contains("∂f/∂x0 is 1, and "), "{found}");
+}
+
+/// Nobody may claim a number where the derivative is infinite, nor infinity where it is a number.
+#[test]
+fn infinities_are_held_as_numbers_are() {
+    fn root<T: Float>(x: &[T]) -> T {
+        x[0].sqrt()
+    }
+    fn cube_root<T: Float>(x: &[T]) -> T {
+        x[0].cbrt()
+    }
+    fn logarithm<T: Float>(x: &[T]) -> T {
+        x[0].ln()
+    }
+    fn power<T: Float>(x: &[T]) -> T {
+        x[0].powf(T::from(1.5).expect("a number"))
+    }
+    fn overflowing<T: Float>(x: &[T]) -> T {
+        x[0] * x[0] * T::from(1e200).expect("a number")
+    }
+    fn pole_of_a_branch<T: Float>(x: &[T]) -> T {
+        if x[0] == T::zero() { x[0].sqrt() } else { x[0] }
+    }
+    fn flat<T: Float>(x: &[T]) -> T {
+        if x[0] == T::zero() { x[0] * x[0] } else { x[0] }
+    }
+    let inf = f64::INFINITY;
+    fn only(model: impl Model, x: f64, right: f64) {
+        gradient_holds(&model, &[x], &[right]).unwrap_or_else(|wrong| panic!("{wrong}"));
+        for claimed in
+            [5.0, 0.0, 3e200, f64::NAN, f64::INFINITY, f64::NEG_INFINITY].into_iter().filter(|&it| it != right)
+        {
+            gradient_holds(&model, &[x], &[claimed]).expect_err(&format!("{right}, and not {claimed}"));
+        }
+    }
+    only(model!(root), 0.0, inf);
+    only(model!(cube_root), 0.0, inf);
+    only(model!(logarithm), 0.0, inf);
+    only(model!(overflowing), 1e200, inf);
+    only(model!(flat), 0.0, 1.0);
+    only(model!(root), 4.0, 0.25);
+    for (claimed, is_right) in [(inf, true), (3.0, false), (-inf, false), (0.0, false)] {
+        assert_eq!(hessian_holds(&model!(power), &[0.0], &dmatrix![claimed]).is_ok(), is_right, "{claimed}");
+        assert_eq!(hessian_holds(&model!(root), &[0.0], &dmatrix![-claimed]).is_ok(), is_right, "-{claimed}");
+    }
+    let found = message(|| drop(assert_modes_agree!(model!(pole_of_a_branch), [0.0])));
+    assert!(found.contains("∂f/∂x0 is inf, and "), "{found}");
+}
+
+/// A claim is held to 1e-9 of the derivative however large the value is, or what else the gradient holds.
+#[test]
+fn small_derivatives_of_large_values_are_held_too() {
+    fn far<T: Float>(x: &[T]) -> T {
+        let [origin, small] = [1e5, 0.001].map(|x| T::from(x).expect("a number"));
+        (x[0] - origin).powi(2) + small * x[1]
+    }
+    fn lifted<T: Float>(x: &[T]) -> T {
+        T::from(1e15).expect("a number") + x[0]
+    }
+    let (x, slope) = ([0.0, 1.0], -2e5);
+    gradient_holds(&model!(far), &x, &[slope, 0.001]).expect("right");
+    for claimed in [-0.005, 0.0, 0.00100001] {
+        gradient_holds(&model!(far), &x, &[slope, claimed]).expect_err("wrong");
+    }
+    gradient_holds(&model!(lifted), &[1.0], &[1.0]).expect("right");
+    for claimed in [500.0, 0.0, 1.0 + 1e-8] {
+        gradient_holds(&model!(lifted), &[1.0], &[claimed]).expect_err("wrong");
+    }
+    // Where terms cancel, by hand they may be added in another way.
+    fn cancelling<T: Float>(x: &[T]) -> Vec<T> {
+        let large = T::from(1e8).expect("a number");
+        vec![x[0].exp() * large, x[0].sin() * large]
+    }
+    let at = 0.3_f64;
+    let (v, w) = (1e8 * at.exp(), 1e8 * at.cos());
+    let weights = [1.0, -v / w];
+    vjp_holds(&vector_model!(cancelling), &[at], &weights, &[v * (1.0 + f64::EPSILON) - v]).expect("rounding");
+    vjp_holds(&vector_model!(cancelling), &[at], &weights, &[1e-3]).expect_err("more than that");
+}
+
+/// Smooth, but so sharp that the shortest step does not see it, or NaN itself: nothing is contradicted.
+#[test]
+fn what_differences_cannot_see_contradicts_nothing() {
+    fn sharp(k: f64) -> impl Model {
+        struct Sharp(f64);
+        impl Model for Sharp {
+            fn eval<T: Scalar>(&self, x: &[T]) -> T {
+                ((x[0] - T::one()) * T::constant(self.0)).softplus() * T::constant(1.0 / self.0)
+            }
+        }
+        Sharp(k)
+    }
+    for exponent in [4, 6, 8, 9, 10, 11, 12] {
+        let k = 10.0_f64.powi(exponent);
+        for off in [0.0, 0.3, -0.5, 1.0, 2.0, 5.0, 20.0, 100.0] {
+            assert_modes_agree!(sharp(k), [1.0 + off / k], "{k} {off}");
+        }
+    }
+    fn quotient<T: Float>(x: &[T]) -> T {
+        x[0] / x[1]
+    }
+    fn cancelled<T: Float>(x: &[T]) -> T {
+        (x[0] * x[0] - T::one()) / (x[0] - T::one())
+    }
+    assert_modes_agree!(model!(quotient), [0.0, 0.0]);
+    assert_modes_agree!(model!(cancelled), [1.0]);
+}
+
+#[test]
+fn differences_notice_five_millionths() {
+    struct Off(f64);
+    impl Model for Off {
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            (x[0] * x[1]).sin() + (x[0] - x[0].detach()) * T::constant(self.0)
+        }
+    }
+    let x = [0.4, 1.5];
+    let slope = 1.5 * 0.6_f64.cos();
+    assert_modes_agree!(Off(0.0), x);
+    for off in [5e-6, -5e-6, 1e-4, 0.1, -3.0] {
+        let found = message(|| drop(assert_modes_agree!(Off(off * slope), x)));
+        assert!(found.contains("∂f/∂x0 is "), "{found}");
+    }
 }

@@ -7,7 +7,7 @@ use super::differences::Estimates;
 use crate::error::{Error, check_length};
 use crate::graph::{Doubtful, Graph};
 use crate::model::{Model, VectorModel};
-use crate::number::readable;
+use crate::number::{Scalar, readable};
 use crate::{forward, higher, reverse, strict};
 use nalgebra::DMatrix;
 use std::fmt;
@@ -19,6 +19,7 @@ use std::fmt;
 /// meant to be another one, as by `detach`. With `strict = true` no strong zero may have decided a derivative
 /// ([`strict`](crate::strict)).
 ///
+/// What differences cannot decide, beside a pole or a jump or where values are lost in rounding, passes.
 /// Up to 200 inputs are held against differences one by one; of more, 197, spread evenly, and 3 directions that mix all.
 ///
 /// # Panics
@@ -178,7 +179,8 @@ fn hold(
     doubtful: impl FnOnce() -> Vec<Doubtful>,
 ) -> Result<(), WrongClaim> {
     const RELATIVE: f64 = 1e-9;
-    /// Of the largest entry, and of the function over how far it may vary: what is left of an entry where terms cancel.
+    /// Of the largest entry, and of the function over how far it may vary, but at most what rounding may do to the entry: what is
+    /// left of one where terms cancel. Who computes it by hand may add them up in another way.
     const OF_SCALE: f64 = 1e-12;
     /// How many entries are held against differences even if they are as they were found.
     const MOST: usize = 200;
@@ -188,14 +190,18 @@ fn hold(
             let is_near = found.is_finite() && (claimed - found).abs() <= allowed;
             claimed == found || is_near || claimed.is_nan() && found.is_nan()
         };
-        let allowed = RELATIVE * found.abs() + OF_SCALE * largest;
-        if at >= MOST && is_within(allowed) {
+        let (i, j) = place(at);
+        let relative = RELATIVE * found.abs();
+        if at >= MOST && is_within(relative) {
             continue;
         }
         let estimate = estimate(at);
-        let allowed = allowed + OF_SCALE * estimate.far.scale;
+        let mut allowed = relative;
+        if !is_within(relative) {
+            let of_scale = OF_SCALE * (largest + estimate.far.scale);
+            allowed += of_scale.min(entries.rounding(i, j).derivative);
+        }
         let is_found = is_within(allowed);
-        let (i, j) = place(at);
         let mut decide = |it: f64| decide(it, it.abs(), &estimate, || entries.rounding(i, j));
         let is_wrong = match (is_found, decide(claimed)) {
             (true, decision) => matches!(decision, Decision::Differs),
@@ -211,22 +217,22 @@ fn hold(
     Ok(())
 }
 
-/// The entries of a product with the Jacobian, by its name.
-struct Product(&'static str);
+/// The entries of a product with the Jacobian, by its name, and how far rounding can drive each.
+struct Product<F>(&'static str, F);
 
-impl Entries for Product {
+impl<F: FnMut(usize) -> Rounding> Entries for Product<F> {
     fn name(&self, at: usize, _: Option<usize>) -> String {
         format!("entry {at} of {}", self.0)
     }
 
-    fn rounding(&mut self, _: usize, _: usize) -> Rounding {
-        Rounding::default()
+    fn rounding(&mut self, at: usize, _: usize) -> Rounding {
+        self.1(at)
     }
 }
 
 /// Whether a claimed gradient, n numbers, is that of the model at `x`.
 ///
-/// Each entry must be what the model's own derivative is, to 1e-9 of it (and 1e-12 of the largest entry and of the value), and the first 200 must not be
+/// Each entry must be what the model's own derivative is, to 1e-9 of it (where terms cancel, also to 1e-12 of the largest entry and of the value, but no more than rounding may do to it), and the first 200 must not be
 /// contradicted by extrapolated central differences; where those contradict the model's derivative, because [a branch
 /// dropped it](Graph::doubtful) or rounding magnified it, they alone decide. NaN holds only where the model's derivative is NaN and
 /// differences know none, an infinity only where the model's derivative is that infinity.
@@ -282,11 +288,16 @@ pub fn jvp_holds(model: &impl VectorModel, x: &[f64], v: &[f64], claimed: &[f64]
     let found = forward::jvp(|x| model.eval(x), x, v)?.1;
     check_length("the claimed J·v", found.len(), claimed.len())?;
     let estimates = along(|x| model.eval(x), x, v);
+    let rounding = |i: usize| {
+        let mut inputs: Vec<Bound<f64>> = x.iter().map(|&x| Bound::seeded(x)).collect();
+        inputs.iter_mut().zip(v).for_each(|(x, v)| x.paths.magnitude = v.abs());
+        Rounding::of(&model.eval(&inputs)[i])
+    };
     hold(
         claimed,
         &found,
         |i| (i, 0),
-        &mut Product("J·v"),
+        &mut Product("J·v", rounding),
         |i| estimates[i],
         || Graph::of_vector(model, x).doubtful().collect(),
     )
@@ -302,11 +313,17 @@ pub fn vjp_holds(model: &impl VectorModel, x: &[f64], w: &[f64], claimed: &[f64]
     let found = reverse::vjp(|x| model.eval(x), x, w)?.1;
     let weighted = |x: &[f64]| vec![model.eval(x).iter().zip(w).map(|(y, w)| y * w).sum()];
     let estimate = |j: usize| in_input(weighted, x, j)[0];
+    let rounding = |j: usize| {
+        let mut inputs: Vec<Bound<f64>> = x.iter().map(|&x| x.into()).collect();
+        inputs[j] = Bound::seeded(x[j]);
+        let weights: Vec<Bound<f64>> = w.iter().map(|&w| w.into()).collect();
+        Rounding::of(&Bound::dot(&model.eval(&inputs), &weights))
+    };
     hold(
         claimed,
         &found,
         |j| (j, 0),
-        &mut Product("wᵀ·J"),
+        &mut Product("wᵀ·J", rounding),
         estimate,
         || Graph::of_vector(model, x).doubtful().collect(),
     )

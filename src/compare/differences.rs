@@ -34,7 +34,8 @@ pub(super) fn central<T: Scalar>(mut f: impl FnMut(&[T]) -> Vec<T>, x: &[T], mut
 pub(super) struct Estimate {
     pub(super) value: f64,
     pub(super) error: f64,
-    /// How large the function is there, over how far it may vary: the size of a derivative that counts for something.
+    /// How large the function becomes over how far it may vary: the size of a derivative that counts for something. It is not
+    /// that of this step, at which a function may be as small as the step is.
     pub(super) scale: f64,
     /// The shortest step that it is of: rounding of values is divided by it.
     pub(super) step: f64,
@@ -88,10 +89,14 @@ pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, smal
         h /= 4.0;
     }
     let far = |estimates: &[Estimate]| estimates.iter().copied().fold(Estimate::NOTHING, Estimate::least_error);
-    let found = outputs.iter().map(|(central, sides)| Estimates {
-        near: near(&central.estimates),
-        far: far(&central.estimates),
-        sides: sides.each_ref().map(|side| far(&side.estimates)),
+    let found = outputs.iter().map(|(central, sides)| {
+        let scale = central.estimates.iter().map(|it| it.scale).filter(|it| it.is_finite()).fold(0.0, f64::max);
+        let of_all = |it: Estimate| Estimate { scale, ..it };
+        Estimates {
+            near: of_all(near(&central.estimates)),
+            far: of_all(far(&central.estimates)),
+            sides: sides.each_ref().map(|side| of_all(far(&side.estimates))),
+        }
     });
     found.collect()
 }

@@ -112,9 +112,9 @@ impl<T: Element> Program<T> {
         }
         // The estimates are about so far off.
         const MARGIN: f64 = 1.25;
-        let in_lanes = MARGIN * self.work.in_lanes::<T>(count, self.lanes_for(count));
+        let in_lanes = self.work.in_lanes::<T>(count, self.lanes_for(count));
         let samples = count as f64;
-        samples * self.work.least_alone() < in_lanes && samples * self.wide().time < in_lanes
+        samples * self.work.least_alone() < in_lanes && samples * self.wide().time < MARGIN * in_lanes
     }
 
     /// [`Program::run_at`] by the code for one sample.
@@ -264,42 +264,43 @@ pub(super) fn most_lanes(bytes: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Derivative, Plan, Single};
+    use super::super::{Derivative, Plan};
     use super::Program;
-    use crate::compare::{Family, zoo};
-    use crate::model::VectorModel;
+    use crate::model::Model;
+    use crate::number::Scalar;
 
-    fn program(model: &impl VectorModel, x: &[f64]) -> Program {
-        Program::of_vector(model, x, &Plan::new(Derivative::Gradient)).expect("a plan that suits")
+    fn program(model: &impl Model, x: &[f64]) -> Program {
+        Program::of(model, x, &Plan::new(Derivative::Gradient)).expect("a plan that suits")
     }
 
-    /// As `cargo bench --bench program -- batch` has it.
+    /// Terms that do not need each other: a sample by itself is fast.
+    fn beside<T: Scalar>(x: &[T]) -> T {
+        let (one, hundred) = (T::one(), T::constant(100.0));
+        x.windows(2).fold(T::zero(), |sum, x| sum + hundred * (x[1] - x[0] * x[0]).powi(2) + (one - x[0]).powi(2))
+    }
+
+    /// Steps of which each needs the one before.
+    fn after<T: Scalar>(x: &[T]) -> T {
+        (0..200).fold(x[0], |y, step| y + (x[1 + step % 2] * y - y * y) * T::constant(0.01))
+    }
+
     #[test]
     fn few_samples_run_one_by_one_where_lanes_would_be_idle() {
-        let (model, x) = zoo::Rosenbrock.member(100);
-        let wide = program(&Single(model), &x);
+        let wide = program(&crate::model!(beside), &[1.5; 100]);
         assert!((1..=8).all(|count| wide.is_faster_alone(count)));
         assert!(!wide.is_faster_alone(256));
-        // Steps of which each needs the one before.
-        let (model, x) = zoo::LotkaVolterra.member(10);
-        let narrow = program(&Single(model), &x);
+        let narrow = program(&crate::model!(after), &[0.5; 3]);
+        assert!(!narrow.is_faster_alone(256));
+        assert!(narrow.wide.get().is_none(), "so many samples need no code for one");
         assert!((4..=256).all(|count| !narrow.is_faster_alone(count)));
-        assert!(narrow.wide.get().is_some(), "4 samples may have been few enough");
-        let many = narrow.clone();
-        assert!(!many.is_faster_alone(64));
     }
 
     #[test]
     fn so_many_lanes_as_leave_few_of_them_idle() {
-        let (model, x) = zoo::LotkaVolterra.member(10);
-        let program = program(&Single(model), &x);
-        let lanes = [1, 2, 8, 9, 16, 17, 24, 32, 33, 256].map(|count| (count, program.lanes_for(count)));
-        assert!(
-            lanes.iter().all(|&(count, lanes)| count == 1 || count.next_multiple_of(lanes) < count + lanes),
-            "{lanes:?}"
-        );
-        assert_eq!(program.lanes_for(1), 1);
-        assert_eq!(program.lanes_for(8), 8);
-        assert_eq!(program.lanes_for(256), program.lanes);
+        let program = program(&crate::model!(after), &[0.5; 3]);
+        assert_eq!(program.lanes, 32);
+        for (count, lanes) in [(1, 1), (2, 8), (8, 8), (9, 16), (16, 16), (32, 32), (256, 32)] {
+            assert_eq!(program.lanes_for(count), lanes, "{count}");
+        }
     }
 }

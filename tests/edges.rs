@@ -61,6 +61,10 @@ fn powers() {
     assert_eq!(value, 1e-100_f64.powi(-2));
     assert!((d / -2e300 - 1.0).abs() < 4e-15, "{d:e}");
     assert_eq!(slope!(1.0, |x| x.powi(i32::MIN)), (1.0, f64::from(i32::MIN)));
+    // Where x and the value are no 1: n·y/x.
+    let (x, n) = (1.0 + 1e-7, f64::from(i32::MIN));
+    let (value, d) = slope!(x, |x| x.powi(i32::MIN));
+    assert!((d * x / (n * value) - 1.0).abs() < 4e-15, "{d:e}");
 }
 
 #[test]
@@ -128,7 +132,21 @@ fn outside_the_domain() {
     ] {
         let (value, d) = slope(|x| op.value(x), |x| op.value(x), -1.5);
         assert!(value.is_nan() && d.is_nan(), "{}: ({value}, {d})", op.name());
+        let nested = |x| forward::derivative(|x| op.value(x), x).1;
+        assert!(forward::derivative(nested, -1.5_f64).1.is_nan(), "second derivative of {}", op.name());
+        let nested = |x| reverse::derivative(|x| op.value(x), x).1;
+        assert!(forward::derivative(nested, -1.5_f64).1.is_nan(), "second derivative of {}", op.name());
     }
+    // The poles of digamma, where the slope of a slope is no number either.
+    for x in [0.0, -0.0, -1.0, -7.0, f64::NEG_INFINITY, f64::NAN] {
+        let (value, d) = slope!(x, |x| x.digamma());
+        assert!(value.is_nan() && d.is_nan(), "digamma({x}): ({value}, {d})");
+        let second = forward::derivative(|x| forward::derivative(|x| x.digamma(), x).1, x).1;
+        assert!(second.is_nan(), "digamma({x}): {second}");
+    }
+    // A power of a negative number has no derivative in the exponent, nor has that one any.
+    let second = hessian(|x| x[0].powf(x[1]), &[-2.0_f64, 3.0]).2;
+    assert!(second[(0, 0)] == -12.0 && second[(0, 1)].is_nan() && second[(1, 1)].is_nan(), "{second}");
     let (value, [in_x, in_base]) = gradient2(Binary::Log, -1.0, 2.0);
     assert!(value.is_nan() && in_x.is_nan() && in_base.is_nan());
     let (value, [in_x, in_y]) = gradient2(Binary::Rem, 1.0, 0.0);
@@ -240,6 +258,8 @@ fn special_functions_at_known_points() {
     close(slope!(-1.3, |x| x.digamma()), (2.882_540_548_866_167_3, 14.536_876_244_137_08));
     close(slope!(-30.0, |x| x.logistic()), (9.357_622_968_839_299e-14, 9.357_622_968_838_423e-14));
     close(slope!(40.5, |x| x.softplus()), (40.5, 1.0));
+    assert_eq!(slope!(f64::NEG_INFINITY, |x| x.norm_cdf()), (0.0, 0.0));
+    assert_eq!(slope!(f64::INFINITY, |x| x.norm_cdf()), (1.0, 0.0));
     // ψ'' and ψ''' by differentiating the rule of ψ'.
     let third: f64 =
         forward::derivative(|x| forward::derivative(|x| forward::derivative(|x| x.digamma(), x).1, x).1, 7.5).1;

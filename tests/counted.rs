@@ -209,3 +209,22 @@ fn assertions_cost_what_is_said() {
         assert_eq!(model.many_moved.get(), directions * (DIFFERENCES - 1), "{n} inputs");
     }
 }
+
+#[test]
+fn an_order_is_a_comparison() {
+    let (order, counts) = Counts::of(|| Counted::new(1.0).partial_cmp(&Counted::new(2.0)));
+    assert_eq!(order, Some(std::cmp::Ordering::Less));
+    assert_counts(counts, &[(Operation::Comparison, 1)]);
+}
+
+#[test]
+fn ones_with_a_tangent_are_no_constants() {
+    fn product<T: Scalar>(x: &[T]) -> T {
+        x[0] * x[1] * x[2]
+    }
+    let x = [0.5, 0.25, 2.0].map(|tangent| Dual::new(1.0, tangent));
+    let (value, slope) = reverse::gradient(product, &x.map(Counted::new));
+    let (expected, by_dual) = reverse::gradient(product, &x);
+    assert_eq!((value.value(), slope.into_iter().map(Counted::value).collect()), (expected, by_dual.clone()));
+    assert_eq!(by_dual.iter().map(|d| d.tangent).collect::<Vec<_>>(), [2.25, 2.5, 0.75]);
+}

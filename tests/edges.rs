@@ -106,6 +106,13 @@ fn poles_and_kinks() {
     assert_eq!(slope!(-0.0, |x| x.cbrt()), (-0.0, f64::INFINITY));
     assert_eq!(slope!(0.0, |x| x.ln()), (f64::NEG_INFINITY, f64::INFINITY));
     assert_eq!(second!(0.0, |x| x.sqrt()), f64::NEG_INFINITY);
+    // The slope of a nested level at -0 too.
+    for op in [Unary::Sqrt, Unary::Ln] {
+        let f = forward::derivative(|x| forward::derivative(|x| op.value(x), x).1, -0.0).0;
+        let v = forward::gradient_in_chunks::<_, 2>(|x| forward::derivative(|x| op.value(x), x[0]).1, &[-0.0]).0;
+        let r = reverse::derivative(|x| forward::derivative(|x| op.value(x), x).1, -0.0).0;
+        assert_eq!([f, v, r], [f64::INFINITY; 3], "{}", op.name());
+    }
     let (value, d) = slope!(-8.0, |x| x.cbrt());
     assert_eq!(value, (-8.0_f64).cbrt());
     assert!((d * 12.0 - 1.0).abs() < 4e-15);

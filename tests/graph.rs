@@ -168,6 +168,27 @@ fn guards_name_the_comparison() {
     assert_eq!(graph.eval(&[-3.0, -4.0]), Ok(vec![0.0]));
 }
 
+/// Where zero absorbs depends on the point, so a recorded derivative looks at its factors whenever it runs.
+#[test]
+fn recorded_derivatives_absorb_zeros_elsewhere() {
+    fn product<T: Scalar>(x: &[T]) -> T {
+        (x[0] * x[1]).sqrt() * x[2] + T::dot(&[x[0].sqrt(), x[1]], &[x[2], x[1]]) + x[0].sqrt() * x[2] * x[1]
+    }
+    let by_reverse = |x: &[Traced<f64>]| reverse::gradient(product, x).1;
+    let by_forward = |x: &[Traced<f64>]| forward::gradient(product, x).1;
+    for graph in [Graph::record(by_reverse, &[1.0, 2.0, 3.0]), Graph::record(by_forward, &[1.0, 2.0, 3.0])] {
+        for x in [[1.0_f64, 2.0, 3.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0], [4.0, 0.0, 0.0]] {
+            let expected: Vec<f64> = reverse::gradient(product, &x).1;
+            assert!(expected.iter().all(|d| d.is_finite()), "{expected:?}");
+            let found = graph.eval(&x).expect("nothing is compared");
+            assert!(
+                found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-14 * b.abs()),
+                "{found:?}, {expected:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_shape_in_numbers() {
     let statistics = Graph::record(lecture, &[3.0, 1.0, -2.0]).statistics();

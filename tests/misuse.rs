@@ -177,6 +177,19 @@ fn a_var_after_rewind() {
     assert_eq!((fresh * a).backward().wrt_all(&[a, b]), [7.0, 2.0]);
     let message = panic_of(|| fresh.backward().wrt(lost_input));
     assert!(message.contains("expected an input of the swept tape"), "{message}");
+    // An input whose place a join has taken.
+    tape.rewind(mark);
+    let lost_input = tape.var(7.0);
+    tape.rewind(mark);
+    let joined = a * b;
+    let message = panic_of(|| joined.backward().wrt(lost_input));
+    assert!(message.contains("expected an input of the swept tape"), "{message}");
+    // A number that was recorded between two rewinds.
+    let between = tape.mark();
+    let lost = joined * a;
+    tape.rewind(between);
+    let message = panic_of(|| lost + a);
+    assert!(message.contains(REWOUND), "{message}");
 }
 
 #[test]

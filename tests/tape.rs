@@ -5,6 +5,7 @@ use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var, dot, linear_combinatio
 #[test]
 fn only_joins_are_recorded() {
     let tape = Tape::new();
+    assert!(tape.is_empty());
     let (x, y) = (tape.var(0.5), tape.var(2.0));
     let chain = (x.sin() * 3.0 + 1.0).exp() * x - x / 2.0;
     assert_eq!(tape.len(), 0, "functions of one variable only change the partial");
@@ -79,6 +80,43 @@ fn rewinding_keeps_what_was_before_the_mark() {
     }
     tape.rewind(mark);
     assert_eq!(shared.backward().wrt_all(&x), [3.0, 2.0]);
+}
+
+#[test]
+fn rewinding_past_inputs_and_runs() {
+    // Inputs before any join, of which the second goes.
+    let tape = Tape::new();
+    let a = tape.var(2.0);
+    let mark = tape.mark();
+    for i in 0..3 {
+        let b = tape.var(3.0 + f64::from(i));
+        let ab = a * b;
+        let c = tape.var(5.0);
+        assert_eq!((ab * c).backward().wrt_all(&[a, b, c]), [5.0 * b.value(), 10.0, 2.0 * b.value()]);
+        tape.rewind(mark);
+        assert_eq!(tape.len(), 0);
+    }
+    // Runs before and after the mark, on a tape within one that has runs.
+    let outer = Tape::new();
+    let x = outer.vars(&[1.0, 2.0]);
+    let below = dot(&x, &x) + sum(&[x[0], x[1], x[0] * x[1]]);
+    let size = (outer.len(), outer.bytes());
+    {
+        let tape = Tape::new();
+        let v = tape.vars(&[3.0, 4.0]);
+        let kept = dot(&v, &v);
+        let (mark, bytes) = (tape.mark(), tape.bytes());
+        for _ in 0..3 {
+            let y = sum(&[kept, v[0], v[1]]) * dot(&[kept, v[1]], &[v[0], v[0]]);
+            // (q + a + b)·(q + b)·a for q = a² + b² = 25, a = 3, b = 4.
+            assert_eq!(y.backward().wrt_all(&v), [7.0 * 87.0 + 32.0 * (6.0 * 3.0 + 29.0), 9.0 * 87.0 + 32.0 * 27.0]);
+            assert_eq!((outer.len(), outer.bytes()), size);
+            tape.rewind(mark);
+            assert_eq!(tape.bytes(), bytes);
+        }
+        assert_eq!(kept.backward().wrt_all(&v), [6.0, 8.0]);
+    }
+    assert_eq!(below.backward().wrt_all(&x), [2.0 + 1.0 + 2.0, 4.0 + 1.0 + 1.0]);
 }
 
 #[test]
@@ -171,6 +209,29 @@ fn the_buffer_grows_within_nested_tapes() {
 }
 
 #[test]
+fn the_first_buffer_is_filled_to_its_end() {
+    // Nothing was recorded on these threads before: a run that is longer than the first buffer.
+    let n = if cfg!(miri) { 300 } else { 20_000 };
+    let of_run = move || {
+        let (value, slope) = reverse::gradient(|x| dot(x, x), &vec![1.5; n]);
+        assert_eq!((value, slope), (2.25 * n as f64, vec![3.0; n]));
+    };
+    std::thread::spawn(of_run).join().expect("a run has room");
+    // An input where the first buffer, of 256 nodes, may be full.
+    for joins in 254..258 {
+        let of_input = move || {
+            let tape = Tape::new();
+            let (a, b) = (tape.var(1.0), tape.var(1.0));
+            let y = (0..joins).fold(a, |y, _| y * b);
+            let late = tape.var(2.0);
+            let y = (0..n).fold(y * late, |y, _| y * b);
+            assert_eq!(y.backward().wrt_all(&[a, b, late]), [2.0, 2.0 * (joins + n) as f64, 1.0]);
+        };
+        std::thread::spawn(of_input).join().expect("an input has room");
+    }
+}
+
+#[test]
 fn every_scalar_type_has_tapes_of_its_own() {
     fn cube<T: Scalar>(x: &[T]) -> T {
         x[0] * x[1] * x[0]
@@ -257,4 +318,16 @@ fn zero_absorbs_in_the_sweep() {
     assert!(slope[2..].iter().all(|d: &f64| d.is_nan()));
     let (_, slope) = reverse::gradient(|x| sum(&[x[0] * x[1], (x[0] * x[1]).sqrt() * x[2], x[2]]), &[0.0, 1.0, 0.0]);
     assert_eq!(slope, [1.0, 0.0, 1.0]);
+    // 0·inf in the first and in the second factor of a product in a sum.
+    let (_, slope) = reverse::gradient(|x| dot(&[x[0] * 0.0, x[1]], &[x[2], x[1]]), &[1.0, 3.0, f64::INFINITY]);
+    assert_eq!(slope, [0.0, 6.0, 0.0]);
+    let (_, slope) = reverse::gradient(|x| dot(&[x[2], x[1]], &[x[0] * 0.0, x[1]]), &[1.0, 3.0, f64::INFINITY]);
+    assert_eq!(slope, [0.0, 6.0, 0.0]);
+    // Infinite adjoints of both signs meet, beside a NaN that nothing depends on.
+    let root = |x: &[Var<f64>]| {
+        let dead = (x[2] * x[3]).ln() * x[2];
+        assert!(dead.value().is_nan());
+        (x[0] * x[1] * 2.0 - x[1] * x[0]).sqrt()
+    };
+    assert_eq!(reverse::gradient(root, &[0.0, 1.0, -1.0, 1.0]).1, [f64::INFINITY, 0.0, 0.0, 0.0]);
 }

@@ -51,10 +51,7 @@ pub(super) fn verify<T: Scalar>(store: &Store<T>, slot: Slot) {
     let next = store.next.get();
     let fault = store.with_cold(|cold| {
         let number = number_of(slot);
-        let (active, outer) = match cold.frames.split_last() {
-            Some((active, outer)) if number_of(next) != 0 => (active, outer),
-            _ => return Some(Fault::Unknown),
-        };
+        let Some((active, outer)) = cold.frames.split_last() else { return Some(Fault::Unknown) };
         if active.holds(slot, index_of(next)) {
             None
         } else if active.carries(number) {

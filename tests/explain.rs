@@ -2,7 +2,7 @@
 
 use dualtape::compare::{Case, Ordinary};
 use dualtape::graph::explain::non_finite;
-use dualtape::graph::{Graph, Stages};
+use dualtape::graph::{Graph, Stages, Traced};
 use dualtape::rules::Unary;
 use dualtape::{Dual, Model, Scalar, Var, forward, model, reverse};
 use quickcheck::{Gen, QuickCheck, TestResult};
@@ -70,6 +70,8 @@ fn stages_multiply_to_the_jacobian_of_the_whole() {
     assert_eq!((stages.forward_multiplications(), stages.reverse_multiplications()), (18, 18));
     let text = stages.to_string();
     assert!(text.contains("stage 2: R^3 -> R^2, Jacobian 2×3 (numerator layout), 3×2 (denominator layout)"), "{text}");
+    let (_, of_first) = reverse::jacobian(first, &x).expect("it runs once");
+    assert_eq!(Stages::of(&x, &[&first]).expect("it runs once").product(), of_first);
     assert_eq!(Stages::of(&x, &[]).expect("nothing runs").product(), nalgebra::DMatrix::identity(3, 3));
 }
 
@@ -85,6 +87,14 @@ fn the_backward_phase_of_the_lecture() {
     let last = steps.iter().rfind(|step| step.to == 1).expect("b receives");
     assert_eq!((last.sum, last.product), (9.0, 4.0));
     assert!(last.sentence.ends_with("a branch, so it is added: δ(b) = 5 + 4 = 9"), "{}", last.sentence);
+    let graph = Graph::record(|x| vec![Scalar::sum(x)], &[2.0, 3.0, 4.0]).named(&["a", "b", "c"], &["J"]);
+    let sentences: Vec<_> = graph.backward_phase(0).into_iter().map(|step| step.sentence).collect();
+    assert_eq!(sentences[1], "J hands b its δ times ∂J/∂b: 1·1 = 1; δ(b) = 1");
+    // A pole that a zero meets.
+    let graph = Graph::record(|x| vec![x[0].sqrt() * x[1]], &[0.0, 0.0]).named(&["a", "b"], &["J"]);
+    let sentences: Vec<_> = graph.backward_phase(0).into_iter().map(|step| step.sentence).collect();
+    assert!(sentences[2].contains(" = 0 (a factor 0 hands on nothing); δ(a) = 0"), "{sentences:?}");
+    assert!(!sentences[0].contains("hands on nothing"), "{sentences:?}");
 }
 
 #[test]
@@ -93,7 +103,7 @@ fn the_paths_of_the_lecture() {
     let paths = graph.paths(0, 1, 10);
     assert_eq!(paths.len(), 1);
     assert_eq!((paths[0].nodes.as_slice(), paths[0].partials.as_slice()), (&[1, 4, 5, 6][..], &[2.0, 1.0, -2.0][..]));
-    assert_eq!(paths[0].product, -4.0);
+    assert_eq!((paths[0].product, paths[0].equation().as_str()), (-4.0, "2·1·(-2) = -4"));
     let branches = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0]);
     assert_eq!(branches.paths(0, 1, 10).iter().map(|path| path.product).collect::<Vec<_>>(), [4.0, 5.0]);
     assert_eq!(branches.paths(0, 1, 1).len(), 1, "no more than asked for");
@@ -146,7 +156,7 @@ fn the_gradient_is_the_sum_over_all_paths() {
 #[test]
 fn local_derivatives_are_written_as_formulas() {
     let texts = |graph: &Graph| graph.partial_formulas(graph.output_nodes()[0]);
-    let of = |f: fn(&[dualtape::graph::Traced<f64>]) -> dualtape::graph::Traced<f64>| {
+    let of = |f: fn(&[Traced<f64>]) -> Traced<f64>| {
         let graph = Graph::record(|x| vec![f(x)], &[0.7, 1.3]).named(&["a", "b"], &["y"]);
         (graph.formula(graph.output_nodes()[0]), texts(&graph))
     };
@@ -171,12 +181,43 @@ fn local_derivatives_are_written_as_formulas() {
     assert_eq!(of(|x| x[0] * 1e300), text("a·1e300", &["1e300", "a"]));
     assert_eq!(of(|x| (x[0] - 1.0).ln()), text("ln(v3)", &["NaN"]));
     assert_eq!(of(|x| x[0].mul_add(x[1], x[0])), text("a·b + a", &["b", "a", "1"]));
+    // Powers: every digit, and the exponents that need no writing.
+    assert_eq!(of(|x| x[0].powi(4_056_789)), text("a⁴⁰⁵⁶⁷⁸⁹", &["4056789·a⁴⁰⁵⁶⁷⁸⁸"]));
+    assert_eq!(of(|x| x[0].powi(123)), text("a¹²³", &["123·a¹²²"]));
+    assert_eq!(of(|x| x[0].powi(2)), text("a²", &["2·a"]));
+    assert_eq!(of(|x| x[0].powi(1)), text("a¹", &["1"]));
+    assert_eq!(of(|x| x[0].powi(0)), text("a⁰", &["0"]));
+    assert_eq!(of(|x| x[0].powi(-1)), text("a⁻¹", &["-a⁻²"]));
+    let first = |f: fn(&[Traced<f64>]) -> Traced<f64>| {
+        let (formula, mut slopes) = of(f);
+        (formula, slopes.swap_remove(0))
+    };
+    let both = |formula: &str, slope: &str| (formula.to_owned(), slope.to_owned());
+    assert_eq!(first(|x| x[0].powf(3.0.into())), both("powf(a, 3)", "3·a²"));
+    assert_eq!(first(|x| x[0].powf(2.5.into())), both("a^2.5", "2.5·a^1.5"));
+    assert_eq!(first(|x| x[0].powf(0.25.into())), both("a^0.25", "0.25·a^(-0.75)"));
+    assert_eq!(first(|x| (x[0] - x[1]).powf(2.5.into())), both("v2^2.5", "NaN"));
+    // Negative constants: in parentheses behind an operator and below a power.
+    assert_eq!(of(|x| Traced::constant(-3.1) % x[1]).1, ["1", "-(-3.1 - (-3.1) % b)/b"]);
+    assert_eq!(of(|x| x[0].atan2(Traced::constant(-2.0))).1, ["-2/(a² + (-2)²)", "-a/(a² + (-2)²)"]);
+    assert_eq!(of(|x| x[0] * Traced::constant(-2.0)).1, ["-2", "a"]);
+    // Shares of a sum of exponentials.
+    let shares = |x: &[f64]| texts(&Graph::record(|x| vec![Scalar::log_sum_exp(x)], x).named(&["a", "b"], &["y"]));
+    assert_eq!(shares(&[0.7, 1.3]), ["exp(a - y)", "exp(b - y)"]);
+    assert_eq!(shares(&[0.0]), ["exp(a - y)"]);
+    assert_eq!(shares(&[f64::INFINITY, 1.0]), ["NaN", "exp(b - y)"]);
+    // What was asked, and lists of operands.
+    let graph = Graph::record(|x| vec![if x[0] < x[1] { Scalar::sum(x) } else { x[0] }], &[0.7, 1.3]);
+    let graph = graph.named(&["a", "b"], &["y"]);
+    assert_eq!(graph.guard_formula(&graph.guards()[0]), "a < b: true");
+    assert_eq!((graph.lists(), graph.coefficients()), (&[0, 1][..], &[][..]));
+    assert_eq!(graph.to_string(), "a = 0.7\nb = 1.3\na < b: true\ny = sum(a, b) = 2\n");
 }
 
 /// An operand that stands in several places has one derivative, the sum; what it is handed is said for each place.
 #[test]
 fn repeated_operands_have_one_derivative() {
-    let of = |f: fn(&[dualtape::graph::Traced<f64>]) -> dualtape::graph::Traced<f64>| {
+    let of = |f: fn(&[Traced<f64>]) -> Traced<f64>| {
         let graph = Graph::record(|x| vec![f(x)], &[3.0]).named(&["x"], &["f"]);
         let row = graph.trace(0, None).rows.swap_remove(graph.output_nodes()[0] as usize);
         let sentences = graph.backward_phase(0).into_iter().map(|step| step.sentence).collect::<Vec<_>>();
@@ -260,6 +301,13 @@ fn the_origin_of_nan_is_found() {
         "{text}"
     );
     assert!(text.contains("the derivative in x0 is NaN, by the way x0 -> v3 -> v4 -> v5 -> v6 -> v7"), "{text}");
+    // An input that leads past the origin too.
+    fn past<T: Scalar>(x: &[T]) -> T {
+        let sine = x[0].sin();
+        (x[0] - x[1]).sqrt() + sine
+    }
+    let found = non_finite(&model!(past), &[1.0, 2.0]).expect("a root is NaN");
+    assert_eq!(found.reaches[0].way, ["x0", "v3", "v4", "v5"]);
     // A slope that is infinite where the value is not, and does no harm because a zero meets it.
     fn harmless<T: Scalar>(x: &[T]) -> T {
         (x[0] * x[0]).sqrt() + x[1]

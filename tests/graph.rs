@@ -205,6 +205,9 @@ fn the_shape_in_numbers() {
     assert_eq!(paths(&graph), [format!("≈{:.3e}", 2.0_f64.powi(60))]);
     let graph = Graph::record(|x| vec![(0..52).fold(x[0], |y, _| y * y)], &[1.0]);
     assert_eq!(paths(&graph), [2_u64.pow(52).to_string()]);
+    let graph = Graph::record(|x| vec![(0..53).fold(x[0], |y, _| y * y)], &[1.0]);
+    assert_eq!(paths(&graph), ["≈9.007e15"]);
+    assert_eq!(Graph::record(|x| vec![x[0] * x[0] + x[1].sin() * x[1].cos()], &[1.0, 2.0]).statistics().width, 3);
     // An input that nothing depends on, and an output that is an input.
     let graph = Graph::record(|x| vec![x[0]], &[1.0, 2.0]);
     assert_eq!((paths(&graph), graph.statistics().operations), (vec!["1".to_owned(), "0".to_owned()], 0));
@@ -272,6 +275,23 @@ fn numbers_of_another_recording_are_refused() {
         let panic = std::panic::catch_unwind(|| misuse(kept)).expect_err("it is refused");
         let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         assert!(message.is_some_and(|message| message.contains("take its `value()`")), "{message:?}");
+    }
+    // Outside every recording, and after one that a panic has ended.
+    for ends in [|_: &[Traced<f64>]| Vec::new(), |_: &[Traced<f64>]| panic!("the function gives up")] {
+        let mut kept = None;
+        let record = std::panic::AssertUnwindSafe(|| {
+            Graph::record(
+                |x| {
+                    kept = Some(x[0]);
+                    ends(x)
+                },
+                &[1.0],
+            )
+        });
+        let _ = std::panic::catch_unwind(record);
+        let kept = kept.expect("it was kept");
+        let panic = std::panic::catch_unwind(|| kept * kept).expect_err("it is refused");
+        assert!(panic.downcast_ref::<&str>().is_some_and(|message| message.contains("it has ended")));
     }
     // After a panic the next recording starts clean.
     assert_eq!(Graph::record(|x| vec![x[0] * x[0]], &[3.0]).outputs(), [9.0]);

@@ -114,6 +114,12 @@ fn strong_zeros_are_found_where_they_decide() {
     assert_eq!(found(|x| x[0] + x[1].sqrt() * Traced::constant(0.0), &[1.0, 0.0]), []);
     assert_eq!(found(|x| x[0].max(x[1].sqrt()), &[1.0, 0.0]), []);
     assert_eq!(found(|x| x[0].sin() * x[1].exp(), &[1.0, 0.0]), []);
+    // Contributions over ways of different lengths add up.
+    let twice = |x: &[Traced<f64>]| {
+        let root = x[0].sqrt();
+        root + (root + x[1])
+    };
+    assert_eq!(found(twice, &[0.0, 1.0]), []);
     // The derivatives of log(x, x) cancel, as numbers that vary do, and acos has an infinite one there.
     let itself = |x: Traced<f64>| x - x;
     assert_eq!(found(|x| itself(x[0].log(x[0]).acos()), &[1.430_546_825_031_342_5]), first("acos(v1)"));
@@ -128,4 +134,9 @@ fn a_place_says_what_where_and_from_which_inputs() {
     let graph = Graph::record(|x| vec![(x[0] - x[1]).abs() + x[2]], &[2.0, 2.0, 1.0]).named(&["a", "b", "c"], &[]);
     let found: Vec<String> = graph.doubtful().map(|it| it.to_string()).collect();
     assert_eq!(found, ["kink: |v3| at v3 = 0; its derivative there is a convention, and so is what follows in a, b"]);
+    // A few of many inputs.
+    let graph = Graph::record(|x| vec![Scalar::sum(x).abs()], &[-7.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+    let found: Vec<String> = graph.doubtful().map(|it| it.to_string()).collect();
+    let end = "is a convention, and so is what follows in x0, x1, x2, x3, x4, x5 and 2 more";
+    assert!(found.len() == 1 && found[0].ends_with(end), "{found:?}");
 }

@@ -39,6 +39,17 @@ impl Blocks {
         }
     }
 
+    /// The next one, but for block 0: its first number means "no tape".
+    fn acquire_but_first(&mut self) -> u32 {
+        let block = self.acquire();
+        if block > 0 {
+            return block;
+        }
+        let next = self.acquire();
+        self.release(block);
+        next
+    }
+
     pub(super) fn release(&mut self, block: u32) {
         self.held.remove(&block);
     }
@@ -125,16 +136,7 @@ pub(super) fn give_back(number: u32) {
 /// it has for itself, which is given out in no other way.
 #[cold]
 fn take_at_exit() -> u32 {
-    with_blocks(|blocks| {
-        let block = blocks.acquire();
-        if block > 0 {
-            return block << BLOCK_BITS;
-        }
-        // Number 0 means "no tape".
-        let next = blocks.acquire();
-        blocks.release(block);
-        next << BLOCK_BITS
-    })
+    with_blocks(Blocks::acquire_but_first) << BLOCK_BITS
 }
 
 impl Numbers {
@@ -202,5 +204,66 @@ mod tests {
         assert!(with_blocks(|blocks| blocks.held.contains(&block)));
         give_back(old);
         assert!(!with_blocks(|blocks| blocks.held.contains(&block)));
+    }
+
+    fn is_held(number: u32) -> bool {
+        with_blocks(|blocks| blocks.held.contains(&(number >> BLOCK_BITS)))
+    }
+
+    #[test]
+    fn tapes_that_have_ended_hold_no_block() {
+        for _ in 0..2 << BLOCK_BITS {
+            assert_eq!(crate::reverse::gradient(|x| x[0] * x[1], &[2.0, 3.0]).1, [3.0, 2.0]);
+        }
+        let tape = crate::Tape::new();
+        let x = tape.var(2.0);
+        let mark = tape.mark();
+        for _ in 0..2 << BLOCK_BITS {
+            let _ = x * tape.var(3.0);
+            tape.rewind(mark);
+        }
+        drop(tape);
+        NUMBERS.with(|numbers| assert_eq!((numbers.earlier.borrow().len(), numbers.live.get()), (0, 0)));
+    }
+
+    #[test]
+    fn a_block_for_one_number_is_not_the_first() {
+        let mut blocks = Blocks::new(4);
+        assert_eq!([blocks.acquire_but_first(), blocks.acquire_but_first()], [1, 2]);
+        assert_eq!([blocks.acquire(), blocks.acquire()], [3, 0]);
+    }
+
+    #[test]
+    fn threads_give_their_blocks_back() {
+        use std::sync::mpsc::{Sender, channel};
+
+        struct AtExit(Sender<u32>);
+
+        impl Drop for AtExit {
+            fn drop(&mut self) {
+                let (first, second) = (take(), take());
+                assert!(first != second && is_held(first) && is_held(second));
+                assert_eq!([first, second].map(|number| number % (1 << BLOCK_BITS)), [0; 2]);
+                for number in [first, second] {
+                    give_back(number);
+                    self.0.send(number).expect("the test waits");
+                }
+            }
+        }
+        thread_local!(static AT_EXIT: RefCell<Option<AtExit>> = const { RefCell::new(None) });
+        let (sender, receiver) = channel();
+        let thread = std::thread::spawn(move || {
+            // Registered before the numbers, and so destroyed after them.
+            AT_EXIT.with_borrow_mut(|it| *it = Some(AtExit(sender.clone())));
+            // One number in an earlier block, one in the last.
+            sender.send(take()).expect("the test waits");
+            let last = (0..1 << BLOCK_BITS).fold(0, |_, _| take());
+            assert!(is_held(last));
+            sender.send(last).expect("the test waits");
+        });
+        thread.join().expect("destructors may take numbers");
+        let numbers: Vec<u32> = receiver.iter().collect();
+        assert_eq!(numbers.len(), 4);
+        assert!(numbers.iter().all(|&number| !is_held(number)), "{numbers:?}");
     }
 }

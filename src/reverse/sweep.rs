@@ -226,3 +226,23 @@ fn forward_substitute<T: Scalar>(
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::reverse::operators::gradient_with_additions;
+
+    #[test]
+    fn additions_are_counted_on_the_longest_way() {
+        let found = gradient_with_additions(
+            |x| {
+                // Used twice each: by the next product and by the sum.
+                let u = x[0] * x[1];
+                let w = u * x[0] + u;
+                w * x[0] + w
+            },
+            &[2.0, 3.0, 5.0],
+        );
+        // x1 waits for the sums at u and w, x0 for two more of its own.
+        assert_eq!(found, (54.0, vec![63.0, 18.0, 0.0], vec![4, 2, 0]));
+    }
+}

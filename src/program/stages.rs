@@ -368,11 +368,11 @@ impl<'a> Staged<'a> {
                 continue;
             }
             let fused = match self.ops[id] {
-                Op::Binary(Binary::Add, [a, b]) if a != b => [(b, a), (a, b)].into_iter().find_map(|(product, c)| {
+                Op::Binary(Binary::Add, [a, b]) => [(b, a), (a, b)].into_iter().find_map(|(product, c)| {
                     let [x, y] = self.single_product(product)?;
                     Some((product, Fusion::MulAdd, [x, y, c]))
                 }),
-                Op::Binary(Binary::Sub, [a, b]) if a != b => {
+                Op::Binary(Binary::Sub, [a, b]) => {
                     let minuend = self.single_product(a).map(|[x, y]| (a, Fusion::MulSub, [x, y, b]));
                     minuend.or_else(|| self.single_product(b).map(|[x, y]| (b, Fusion::NegMulAdd, [x, y, a])))
                 }

@@ -47,11 +47,11 @@ impl<T: Scalar> Symbol<T> {
     pub(super) fn id(self) -> Id {
         if self.id == NONE { with(|ir| ir.constant(self.value.primal())) } else { self.id }
     }
+}
 
-    #[cold]
-    fn unknown(&self) -> ! {
-        panic!("a rule asked for the value of a number that has none yet: it must choose by `Scalar::choose_less`")
-    }
+#[cold]
+fn unknown() -> ! {
+    panic!("a rule asked for the value of a number that has none yet: it must choose by `Scalar::choose_less`")
 }
 
 impl<T: Scalar> Number for Symbol<T> {
@@ -93,22 +93,16 @@ impl<T: Scalar> Number for Symbol<T> {
         }
     }
 
-    fn compare(&self, other: &Self, comparison: Comparison) -> bool {
-        if self.id == NONE && other.id == NONE {
-            return comparison.holds(&self.value, &other.value);
-        }
-        self.unknown()
+    fn compare(&self, _: &Self, _: Comparison) -> bool {
+        unknown()
     }
 
-    fn order(&self, other: &Self) -> Option<Ordering> {
-        if self.id == NONE && other.id == NONE {
-            return self.value.partial_cmp(&other.value);
-        }
-        self.unknown()
+    fn order(&self, _: &Self) -> Option<Ordering> {
+        unknown()
     }
 
-    fn test(self, predicate: Predicate) -> bool {
-        if self.id == NONE { predicate.holds(self.value) } else { self.unknown() }
+    fn test(self, _: Predicate) -> bool {
+        unknown()
     }
 
     fn is_constant_throughout(&self) -> bool {

@@ -5,6 +5,7 @@ mod plans;
 mod replay;
 mod rules;
 mod samples;
+mod shape;
 mod single;
 mod suite;
 #[path = "../support/mod.rs"]

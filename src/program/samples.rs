@@ -303,4 +303,10 @@ mod tests {
             assert_eq!(program.lanes_for(count), lanes, "{count}");
         }
     }
+
+    #[test]
+    fn lanes_stay_in_the_second_cache() {
+        let bytes = [0, 1 << 14, (1 << 14) + 1, 1 << 16, (1 << 16) + 1];
+        assert_eq!(bytes.map(super::most_lanes), [32, 32, 16, 16, 8]);
+    }
 }

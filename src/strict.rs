@@ -19,6 +19,9 @@ use std::fmt;
 /// At a kink (`abs`, `max` of equal numbers, `hypot` at the origin) the first derivative is that of the convention, and the second
 /// one infinite, with the sign of the jump (NaN where that depends on the direction); a factor 0 that absorbs it is told as well.
 ///
+/// [`Graph::doubtful`](crate::graph::Graph::doubtful) names the places behind such a NaN, and others that strict mode does not see: a
+/// branch that drops a derivative decides no product.
+///
 /// The operators of [this module](self) are the short way. By hand it is the innermost number, `Dual<Strict<f64>>`
 /// or `Var<Dual<Strict<f64>>>`, with inputs from [`Strict::new`]; any other number that enters is a constant.
 ///

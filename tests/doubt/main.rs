@@ -2,6 +2,7 @@
 //!
 //! Here the places of every operation and question; functions that lose a derivative are in the modules.
 
+mod matrices;
 mod shortcuts;
 mod shown;
 mod spectra;

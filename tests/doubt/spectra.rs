@@ -97,7 +97,7 @@ fn what_the_structure_of_a_matrix_loses_is_shown() {
         {
             println!("{name}, {way:?}, function {f}");
             let (gradient, hessian) = right(&x, f);
-            let Lost(of_first) = first(&Spectral(way, f), &x, &[&gradient], Doubt::Tie);
+            let Lost(of_first) = first(&Spectral(way, f), &x, &[&gradient], &[Doubt::Tie]);
             let Lost(of_second) = second(&Spectral(way, f), (&x, 0), &hessian, &kinds);
             assert!(name != "dense" || (of_first, of_second) == (0, 0), "a dense matrix loses nothing");
         }
@@ -112,7 +112,7 @@ fn a_dense_matrix_with_equal_eigenvalues() {
     for way in [Way::Symmetric, Way::Singular] {
         let spectral = Spectral(way, 0);
         let (gradient, right) = right(&x, 0);
-        let Lost(lost) = first(&spectral, &x, &[&gradient], Doubt::Tie);
+        let Lost(lost) = first(&spectral, &x, &[&gradient], &[Doubt::Tie]);
         assert_eq!(lost, 0);
         let model = Output(&spectral, 0);
         hessian_holds(&model, &x, &right).unwrap_or_else(|wrong| panic!("the right one: {wrong}"));

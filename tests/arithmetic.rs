@@ -1,6 +1,8 @@
 //! Operators with every pairing of operands, sums, bounds, conversions and text of the number types.
 
-use dualtape::{Counted, Dual, DualVec, Tape, Var, forward, reverse};
+use dualtape::graph::Graph;
+use dualtape::program::{Derivative, Plan, Program};
+use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var, forward, hessian, hessian_forward, reverse};
 
 /// Checks value, slope and curvature of each expression at x = 3, in every number type that differentiates.
 ///
@@ -311,4 +313,71 @@ fn methods_are_not_ambiguous() {
         assert!(special.is_finite());
     }
     assert_eq!((x.modulus().value, x.to_i32(), x.try_sqrt().map(|x| x.value)), (0.75, Some(0), Some(0.75_f64.sqrt())));
+}
+
+/// `log_sum_exp` of all inputs.
+fn log_sum_exp<T: Scalar>(x: &[T]) -> T {
+    T::log_sum_exp(x)
+}
+
+/// What `log_sum_exp` gives in every mode: value and gradient, then the Hessian row by row.
+fn log_sum_exp_in_every_mode(x: &[f64]) -> Vec<(&'static str, f64, Vec<f64>)> {
+    let model = dualtape::model!(log_sum_exp);
+    let (dual, vector) =
+        (forward::gradient_in_chunks::<f64, 1>(log_sum_exp, x), forward::gradient_in_chunks::<f64, 4>(log_sum_exp, x));
+    let var = reverse::gradient(log_sum_exp, x);
+    // Recorded where nothing is infinite.
+    let ordinary: Vec<f64> = (0..x.len()).map(|at| at as f64).collect();
+    let graph = Graph::record(|x| vec![log_sum_exp(x)], &ordinary).gradient(x).expect("nothing was compared");
+    let mut found = vec![("dual", dual.0, dual.1), ("dual vector", vector.0, vector.1), ("var", var.0, var.1)];
+    found.push(("graph", graph.0, graph.1));
+    for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact()] {
+        let program = Program::of(&model, &ordinary, &plan).expect("the plan has one output");
+        for count in [1, 9] {
+            let samples: Vec<f64> = x.iter().copied().cycle().take(count * x.len()).collect();
+            let batch = program.run(&[], &samples).expect("nothing was compared");
+            let last = count - 1;
+            found.push(("program", batch.values(last)[0], batch.derivatives(last).to_vec()));
+        }
+    }
+    found
+}
+
+#[test]
+fn log_sum_exp_among_infinities() {
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    let cases: [(&[f64], f64, &[f64]); 10] = [
+        (&[-inf], -inf, &[1.0]),
+        (&[inf], inf, &[1.0]),
+        (&[-inf, -inf], -inf, &[0.5, 0.5]),
+        (&[-inf, -inf, -inf, -inf], -inf, &[0.25; 4]),
+        (&[1.0, inf, -inf], inf, &[0.0, 1.0, 0.0]),
+        (&[inf, 2.0, inf], inf, &[0.5, 0.0, 0.5]),
+        (&[-inf, 3.0], 3.0, &[0.0, 1.0]),
+        (&[f64::MAX, -f64::MAX], f64::MAX, &[1.0, 0.0]),
+        (&[nan, 1.0, -inf], nan, &[nan, nan, 0.0]),
+        (&[nan, inf], nan, &[nan, nan]),
+    ];
+    let same = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan();
+    for (x, value, gradient) in cases {
+        assert!(same(log_sum_exp(x), value), "{x:?}: {}", log_sum_exp(x));
+        for (mode, found, derivatives) in log_sum_exp_in_every_mode(x) {
+            assert!(same(found, value), "{mode} at {x:?}: {found}");
+            let agree = derivatives.iter().zip(gradient).all(|(&a, &b)| same(a, b));
+            assert!(agree, "{mode} at {x:?}: {derivatives:?}");
+        }
+        if !value.is_nan() {
+            // ∂²/∂xᵢ∂xⱼ = pᵢ·(δᵢⱼ - pⱼ).
+            for (mode, h) in [("reverse", hessian(log_sum_exp, x)), ("forward", hessian_forward(log_sum_exp, x))] {
+                let h = h.2;
+                for (i, p) in gradient.iter().enumerate() {
+                    for (j, q) in gradient.iter().enumerate() {
+                        let truth = p * (f64::from(u8::from(i == j)) - q);
+                        assert_eq!(h[(i, j)], truth, "{mode} at {x:?}: ({i}, {j})");
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(log_sum_exp::<f64>(&[]), -inf);
 }

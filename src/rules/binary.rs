@@ -1,6 +1,6 @@
 //! Functions of two arguments: their values and their slopes in each.
 
-use super::{Partial, operations, unary::over_positive};
+use super::{Partial, operations, unary::no_number, unary::over_positive};
 use crate::number::Scalar;
 use Partial::{By, MinusOne, One, Zero};
 
@@ -119,7 +119,7 @@ fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
 
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
 fn powf_in_exponent<T: Scalar>(x: T, y: T, z: T) -> T {
-    let usual = || x.choose_below(0.0, || (x + z) * T::nan(), || z.mul_absorbing(x.ln()));
+    let usual = || x.choose_below(0.0, || no_number(x + z), || z.mul_absorbing(x.ln()));
     // Where xʸ underflows, its slope in x need not.
     let vanishing = || x.powf(y - T::one()) * (x * x.ln());
     let of_positive = || T::choose_less(z, T::min_positive_value(), vanishing, usual);

@@ -1,5 +1,6 @@
 //! Slopes that take more than a line, and the values of functions that neither std nor a library computes well.
 
+use super::unary::no_number;
 use crate::number::Scalar;
 
 /// sech²(x), the slope of `t = tanh(x)`.
@@ -96,7 +97,7 @@ fn exp_of_square<T: Scalar>(x: T, factor: f64) -> T {
 /// reflection (6.4.7) for x < 1/2. Written in plain operations, so that its own derivatives are the higher polygammas.
 pub(super) fn trigamma<T: Scalar>(x: T) -> T {
     // At the poles 0, -1, -2, … NaN.
-    let at_or_off_pole = || T::choose_equal(x.detach().trunc(), x, || x * T::nan(), || reflected_trigamma(x));
+    let at_or_off_pole = || T::choose_equal(x.detach().trunc(), x, || no_number(x), || reflected_trigamma(x));
     let upper = || trigamma_of_upper_half(x);
     x.choose_below(0.5, || T::choose_less(T::zero(), x, || reflected_trigamma(x), at_or_off_pole), upper)
 }

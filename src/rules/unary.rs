@@ -229,11 +229,16 @@ fn sign<T: Scalar>(x: T) -> Partial<T> {
     Partial::where_less(zero, x, One, where_not_above)
 }
 
-/// c/x where `domain` is not negative (+inf·c at -0 too). Where it is, a NaN that depends on x as the slope would, so
-/// that the higher derivatives are NaN as well.
+/// NaN that depends on x as a slope would, so that the higher derivatives are NaN as well.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn no_number<T: Scalar>(x: T) -> T {
+    x * T::nan()
+}
+
+/// c/x where `domain` is not negative (+inf·c at -0 too), and no number where it is.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn over_positive<T: Scalar>(domain: T, c: T, x: T) -> T {
-    domain.choose_below(0.0, || x * T::nan(), || c / x.with_positive_zero())
+    domain.choose_below(0.0, || no_number(x), || c / x.with_positive_zero())
 }
 
 #[cfg_attr(not(debug_assertions), inline(always))]

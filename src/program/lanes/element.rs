@@ -49,7 +49,7 @@ pub struct Chunk<T> {
     pub(in super::super) sums: Vec<T>,
     /// Positions whose sample takes another branch.
     pub(in super::super) misses: Vec<(usize, Miss)>,
-    /// Whether a derivative is NaN.
+    /// Whether a derivative of one of the samples is NaN.
     pub(in super::super) poisoned: bool,
 }
 
@@ -168,10 +168,9 @@ fn run<T: Element, const L: usize>(job: &Job<'_, T>, positions: std::ops::Range<
         }
         run_block(block, &block.instructions[block.guarded..], &mut worker, &mut call);
     }
+    // Whether one of a sum is NaN is seen in the results.
     let poisoned = worker.poisoned;
-    let sums = worker.into_sums();
-    let poisoned = poisoned || sums.iter().fold(false, |any, sum| any | sum.is_nan());
-    Chunk { sums, misses, poisoned }
+    Chunk { sums: worker.into_sums(), misses, poisoned }
 }
 
 impl Fast {

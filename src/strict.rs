@@ -126,7 +126,8 @@ impl<T: Scalar> Number for Strict<T> {
         let decided = op == Binary::MulAbsorbing && is_nan(self.value * other.value) && !is_nan(value);
         Self {
             value,
-            is_constant: self.is_constant && other.is_constant,
+            // A sign makes no zero of a constant, nor takes one away.
+            is_constant: self.is_constant && (other.is_constant || op == Binary::Copysign),
             absorbed: self.absorbed || other.absorbed || decided,
         }
     }

@@ -118,7 +118,7 @@ fn lengths_are_checked() {
     assert_eq!(forward::gradient_into(|x| x[0], &[1.0], &mut []), Err(wrong(slice, 1, 0)));
     assert_eq!(reverse::gradient_into(|x| x[0], &[1.0], &mut []), Err(wrong(slice, 1, 0)));
     assert_eq!(reverse::gradient_sum_into(|x, ()| x[0], &[1.0], [()], &mut []), Err(wrong(slice, 1, 0)));
-    assert_eq!(wrong(slice, 1, 0).to_string(), "the slice for the gradient: expected 1 entries, found 0");
+    assert_eq!(wrong(slice, 1, 0).to_string(), "the slice for the gradient: expected 1 entry, found 0");
 }
 
 #[test]

@@ -251,7 +251,9 @@ impl<T: Scalar> Number for Var<T> {
         let zero = T::zero();
         let is_variable = |x: &Self| x.slot != 0;
         let both = |i: usize| if is_variable(&a[i]) { b[i].slot } else { 0 };
-        if n > 1 && both(0) != 0 && Self::may_be_variable(n, both) {
+        // Terms that may all depend on one slot are looked at one by one: they need no node.
+        let differ = || [b[0].slot, a[1].slot, b[1].slot].iter().any(|&slot| slot != a[0].slot);
+        if n > 1 && both(0) != 0 && differ() && Self::may_be_variable(n, both) {
             let mut value = zero;
             let slot = record::try_run(n, |i| {
                 let (a, b) = (a[i], b[i]);

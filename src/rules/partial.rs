@@ -105,9 +105,13 @@ impl<T: Scalar> Partial<T> {
 /// `a·b` in which a zero factor absorbs infinities and NaN; the factors are looked at only when the product is NaN.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
-    // A recorded product has to look at its factors whenever it is computed again.
-    if TypeId::of::<T>() == TypeId::of::<T::Base>() || T::RECORDS {
+    if TypeId::of::<T>() == TypeId::of::<T::Base>() {
         return a.mul_absorbing(b);
+    }
+    // A recorded product has to look at its factors whenever it is computed again, unless one is a constant.
+    if T::RECORDS {
+        let is_zero = a.is_zero_throughout() || b.is_zero_throughout();
+        return if is_zero { T::zero() } else { a.mul_absorbing(b) };
     }
     let product = a * b;
     if !product.value_equal(&product) {

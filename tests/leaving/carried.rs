@@ -1,12 +1,14 @@
 //! Numbers that carry something plain beside the value, whether it was absorbed or how many paths there are: what a model
 //! makes of it holds where it is the same.
 
+use super::support::seed;
 use super::{Right, hold};
-use dualtape::compare::Bound;
+use dualtape::compare::{Bound, Case, Expression, Ordinary, Singular};
 use dualtape::graph::Graph;
 use dualtape::program::{Derivative, Plan, Replay};
 use dualtape::strict::{self, Strict};
 use dualtape::{Counted, Dual, Model, Scalar, Tape, Var, forward, model, reverse};
+use quickcheck::{Gen, QuickCheck};
 
 fn square_of_root<T: Scalar>(x: &[T]) -> T {
     x[0].sqrt() * x[0].sqrt()
@@ -199,4 +201,64 @@ fn an_input_is_one_wherever_the_graph_holds() {
     let panic = std::panic::catch_unwind(|| Graph::of(&ByAComputedNumber, &[3.0, 2.0]).eval(&[1.0, 1.0]).is_ok());
     let message = panic.expect_err("not an input");
     assert!(message.downcast_ref::<&str>().is_some_and(|it| it.contains("a Var that was computed")));
+}
+
+/// How an inner derivative is taken.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    Forward,
+    Reverse,
+    Strict,
+    Hessian,
+}
+
+/// An entry of an inner derivative of a random function.
+struct Derived<'a>(&'a Expression, By, usize);
+
+impl Model for Derived<'_> {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let entries = match self.1 {
+            By::Forward => forward::gradient(|x| self.0.eval(x), x).1,
+            By::Reverse => reverse::gradient(|x| self.0.eval(x), x).1,
+            By::Strict => strict::gradient(self.0, x).1,
+            By::Hessian => strict::hessian(self.0, x).2.as_slice().to_vec(),
+        };
+        entries.get(self.2).copied().unwrap_or_else(T::one)
+    }
+}
+
+/// What a recording computes is what the function does.
+#[test]
+fn inner_derivatives_of_random_functions_are_recorded() {
+    fn check(case: &Case) -> Result<(), String> {
+        for by in [By::Forward, By::Reverse, By::Strict, By::Hessian] {
+            for entry in 0..case.x.len() {
+                let model = Derived(&case.expression, by, entry);
+                let graph = Graph::of(&model, &case.x);
+                // Elsewhere it may refuse.
+                let turned: Vec<f64> = case.x.iter().rev().copied().collect();
+                let moved: Vec<f64> = case.x.iter().map(|x| if *x == 0.0 { 1.5 } else { -0.5 * x }).collect();
+                for x in [&case.x, &turned, &moved, &vec![0.0; case.x.len()]] {
+                    match (model.eval(x), graph.eval(x)) {
+                        (right, Ok(found)) if right == found[0] || right.is_nan() && found[0].is_nan() => {}
+                        (right, Ok(found)) => {
+                            return Err(format!("{by:?} {entry} at {x:?}: {found:?} instead of {right}"));
+                        }
+                        (_, Err(stale)) if std::ptr::eq(x, &case.x) => return Err(stale.to_string()),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+    fn singular(Singular(case): Singular) -> Result<(), String> {
+        check(&case)
+    }
+    fn ordinary(Ordinary(case): Ordinary) -> Result<(), String> {
+        check(&case)
+    }
+    let seeded = || QuickCheck::new().rng(Gen::from_size_and_seed(20, seed())).tests(500);
+    seeded().quickcheck(singular as fn(Singular) -> Result<(), String>);
+    seeded().quickcheck(ordinary as fn(Ordinary) -> Result<(), String>);
 }

@@ -5,6 +5,8 @@ mod carried;
 mod models;
 mod nested;
 mod programs;
+#[path = "../support/mod.rs"]
+mod support;
 
 use dualtape::graph::{Graph, GraphError};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};

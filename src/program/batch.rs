@@ -10,10 +10,8 @@ use super::results::{Batch, Statistics};
 use super::samples::most_lanes;
 use super::shared::Given;
 use super::wide::{Spare, Wide};
-use crate::error::check_length;
 use crate::graph::Graph;
 use crate::model::{Model, VectorModel};
-use crate::number::check_seeds;
 use std::sync::OnceLock;
 
 /// A recorded function with its derivative, compiled for many samples at a time.
@@ -130,7 +128,7 @@ impl<T: Element> Program<T> {
     /// As [`Program::run`]; also if an entry of the direction is not finite.
     pub fn run_along(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<Batch<T>, ProgramError> {
         let given = Given { parameters, samples, direction };
-        let count = self.check(given)?;
+        let count = self.plan.samples(self.source.inputs, given)?;
         let (values, width) = (self.outputs, self.width());
         if count == 1
             && let Some(row) = self.run_one(given)
@@ -203,28 +201,5 @@ impl<T: Element> Program<T> {
 
     pub(super) fn width(&self) -> usize {
         self.code.results.len()
-    }
-
-    pub(super) fn width_of_values(&self) -> usize {
-        self.outputs
-    }
-
-    /// How many rows of results there are for so many samples.
-    pub(super) fn rows(&self, samples: usize) -> usize {
-        if self.plan.summed { 1 } else { samples }
-    }
-
-    /// How many samples there are.
-    pub(super) fn check(&self, given: Given<'_, T>) -> Result<usize, ProgramError> {
-        let Given { parameters, samples, direction } = given;
-        check_length("the parameters", self.parameter_count(), parameters.len())?;
-        let p = if self.plan.derivative.takes_direction() { self.plan.wrt(self.source.inputs).len() } else { 0 };
-        check_seeds("the direction v", p, direction)?;
-        let sample = self.sample_len();
-        match samples.len() {
-            0 if sample == 0 => Ok(1),
-            found if sample == 0 || found % sample != 0 => Err(ProgramError::Samples { sample, found }),
-            found => Ok(found / sample),
-        }
     }
 }

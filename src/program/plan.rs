@@ -1,8 +1,9 @@
 //! What a graph is compiled for, and what can be wrong with the wish.
 
-use crate::error::{Error, counted};
+use super::shared::Given;
+use crate::error::{Error, check_length, counted};
 use crate::graph::{Graph, Stale};
-use crate::number::Scalar;
+use crate::number::{Scalar, check_seeds};
 use std::fmt;
 use std::ops::Range;
 
@@ -31,7 +32,6 @@ impl Derivative {
     }
 
     /// How many numbers for m outputs and p inputs.
-    #[cfg(feature = "serde")]
     pub(super) fn len(self, m: usize, p: usize) -> usize {
         match self {
             Self::Value => 0,
@@ -109,6 +109,15 @@ pub struct Plan {
     pub(super) exact: bool,
     pub(super) lanes: Option<usize>,
     pub(super) dispatch: Option<Dispatch>,
+}
+
+/// What goes in and comes out, in numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub(super) inputs: usize,
+    /// How many results of a row are values.
+    pub(super) values: usize,
+    pub(super) width: usize,
 }
 
 impl Plan {
@@ -196,6 +205,32 @@ impl Plan {
     pub(super) fn outputs_of<T: Scalar>(&self, graph: &Graph<T>) -> Vec<u32> {
         let all = graph.output_nodes();
         self.outputs.as_ref().map_or_else(|| all.to_vec(), |chosen| chosen.iter().map(|&at| all[at]).collect())
+    }
+
+    /// How long rows are for a function of so many inputs and outputs, if it suits that.
+    pub(super) fn shape(&self, inputs: usize, outputs: usize) -> Result<Shape, ProgramError> {
+        self.check(inputs, outputs)?;
+        let values = self.outputs.as_ref().map_or(outputs, Vec::len);
+        Ok(Shape { inputs, values, width: values + self.derivative.len(values, self.wrt(inputs).len()) })
+    }
+
+    /// How many samples are given to a function of so many inputs.
+    pub(super) fn samples<T: Scalar>(&self, inputs: usize, given: Given<'_, T>) -> Result<usize, ProgramError> {
+        let Given { parameters, samples, direction } = given;
+        check_length("the parameters", self.parameters.len(), parameters.len())?;
+        let p = if self.derivative.takes_direction() { self.wrt(inputs).len() } else { 0 };
+        check_seeds("the direction v", p, direction)?;
+        let sample = inputs - self.parameters.len();
+        match samples.len() {
+            0 if sample == 0 => Ok(1),
+            found if sample == 0 || found % sample != 0 => Err(ProgramError::Samples { sample, found }),
+            found => Ok(found / sample),
+        }
+    }
+
+    /// How many rows of results there are for so many samples.
+    pub(super) fn rows(&self, samples: usize) -> usize {
+        if self.summed { 1 } else { samples }
     }
 
     /// Checks it for a function of so many inputs and outputs.

@@ -6,7 +6,7 @@ use super::ir::Ir;
 use super::lanes::Element;
 use super::one_shot::one_shot;
 use super::paths::{Paths, varying};
-use super::plan::{Plan, ProgramError};
+use super::plan::{Plan, ProgramError, Shape};
 use super::results::Batch;
 use super::shared::{Common, Given};
 use crate::counted::Counts;
@@ -42,6 +42,13 @@ struct Position {
     alone: bool,
 }
 
+impl Position {
+    /// No program suits the sample: the next one is tried later, and then later still.
+    fn wait(&mut self) {
+        (self.pause, self.next) = (self.next, (4 * self.next + 1).min(LONGEST));
+    }
+}
+
 /// A [`Model`] as a function with one output in a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Single<M>(
@@ -62,7 +69,7 @@ impl<M: Model> VectorModel for Single<M> {
 /// Samples start with the program that suited the sample at their position the last time. One whose comparisons turn out
 /// otherwise goes to the program of its path, which is recorded if there is none yet. So does one of which the function makes
 /// another integer, or reads another value: there is a path for each row of a table that is in use. A path that takes more
-/// than 128 operations for each sample is compiled when the fourth sample takes it; while it has fewer, and when there are
+/// than 128 operations for each sample is compiled when the fourth sample takes it, or at once if there is only one sample; while it has fewer, and when there are
 /// too many paths, samples are differentiated one by one, as `Var` does. What several paths compute of numbers that all
 /// samples share, such as parameters, is computed once in a run.
 ///
@@ -88,6 +95,8 @@ pub struct Replay<M, T = f64> {
     model: M,
     plan: Plan,
     most: Option<usize>,
+    /// Once the function is known.
+    shape: Option<Shape>,
     programs: Vec<Program<T>>,
     paths: Paths,
     /// What the programs compute before the samples.
@@ -112,6 +121,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             model,
             plan,
             most: None,
+            shape: None,
             programs: Vec::new(),
             paths: Paths::default(),
             common: Common::default(),
@@ -187,29 +197,35 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         direction: &[T],
     ) -> Result<Batch<T>, ProgramError> {
         let sample = inputs.saturating_sub(self.plan.parameters.len());
-        if self.programs.is_empty() {
-            // A run without samples needs a program too, to tell how long a row is.
+        let mut known = None;
+        let shape = if let Some(shape) = self.shape {
+            shape
+        } else {
+            // Without samples too it has to be known how long a row is.
             let zeros = vec![T::zero(); sample];
             let first = samples.get(..sample).unwrap_or(&zeros);
             let x = self.inputs(inputs, parameters, first)?;
-            self.compile(&Graph::of_vector(&self.model, &x))?;
-        }
-        let shape = &self.programs[0];
-        check_length("the inputs of the function", shape.recorded_at().len(), inputs)?;
+            let graph = known.insert(Graph::of_vector(&self.model, &x));
+            *self.shape.insert(self.plan.shape(graph.input_count(), graph.output_nodes().len())?)
+        };
+        check_length("the inputs of the function", shape.inputs, inputs)?;
         let given = Given { parameters, samples, direction };
-        let count = shape.check(given)?;
-        let (width, values, summed) = (shape.width(), shape.width_of_values(), self.plan.summed);
+        let count = self.plan.samples(inputs, given)?;
+        let (Shape { values, width, .. }, summed) = (shape, self.plan.summed);
         if self.positions.len() != count {
             self.positions.clear();
             self.positions.resize(count, Position::default());
         }
+        if self.programs.is_empty() {
+            self.compile_first(inputs, given, known)?;
+        }
         if let [Position { program, pause: 0, .. }] = self.positions[..]
-            && let Some(Ok(numbers)) = self.programs[program as usize].run_one(given)
+            && let Some(Ok(numbers)) = self.programs.get(program as usize).and_then(|program| program.run_one(given))
         {
             self.positions[0].alone = false;
             return Ok(Batch { values, width, numbers });
         }
-        let mut rows = vec![T::zero(); shape.rows(count) * width];
+        let mut rows = vec![T::zero(); self.plan.rows(count) * width];
         self.common.forget();
         let mut tries = vec![0; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
@@ -217,12 +233,14 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         // Recording takes several times as long as differentiating: only so many are recorded to no use.
         let mut vain = 2 + count / 64;
         for (at, position) in (0..).zip(&mut self.positions) {
-            match position.pause {
-                0 => waiting[position.program as usize].push(at),
-                _ => {
-                    position.pause -= 1;
-                    alone.push(at);
-                }
+            if position.pause > 0 {
+                position.pause -= 1;
+                alone.push(at);
+            } else if let Some(waiting) = waiting.get_mut(position.program as usize) {
+                waiting.push(at);
+            } else {
+                position.wait();
+                alone.push(at);
             }
         }
         // Rounds in which every program takes the samples that wait for it, so that nothing depends on who was first.
@@ -266,8 +284,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                             next[program].push(position as u32);
                         }
                         None => {
-                            let Position { pause, next, .. } = &mut self.positions[position];
-                            (*pause, *next) = (*next, (4 * *next + 1).min(LONGEST));
+                            self.positions[position].wait();
                             alone.push(position as u32);
                         }
                     }
@@ -331,12 +348,43 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         if let Some(known) = self.find(graph.guards()) {
             return Ok(Some(known).filter(|&known| known != number));
         }
-        let is_long = varying(&graph, |input| self.plan.is_parameter(input)) > LONG;
-        if self.has_room() && (!is_long || self.paths.meet(graph.guards()) as usize >= FEW) {
+        if self.is_worth(&graph) {
             return self.compile(&graph).map(Some);
         }
         *vain -= 1;
         Ok(None)
+    }
+
+    /// Compiles the first path that is worth it, if there is one among the first samples. The graph of the first may be known.
+    fn compile_first(
+        &mut self,
+        inputs: usize,
+        given: Given<'_, T>,
+        mut known: Option<Graph<T>>,
+    ) -> Result<(), ProgramError> {
+        let count = self.positions.len();
+        let sample = inputs - self.plan.parameters.len();
+        let due = (0..count).filter(|&at| self.positions[at].pause == 0).take(FEW + count / 64).collect::<Vec<_>>();
+        for at in due {
+            let graph = match known.take().filter(|_| at == 0) {
+                Some(graph) => graph,
+                None => {
+                    let x = self.inputs(inputs, given.parameters, &given.samples[at * sample..][..sample])?;
+                    Graph::of_vector(&self.model, &x)
+                }
+            };
+            // A sample that has no others beside it comes back, as in an optimiser.
+            if count == 1 || self.is_worth(&graph) {
+                return self.compile(&graph).map(|_| ());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the path of a graph, which has no program, is worth one.
+    fn is_worth(&mut self, graph: &Graph<T>) -> bool {
+        let is_long = varying(graph, |input| self.plan.is_parameter(input)) > LONG;
+        self.has_room() && (!is_long || self.paths.meet(graph.guards()) as usize >= FEW)
     }
 
     /// Whether another path may be compiled.

@@ -66,7 +66,7 @@ impl<T: Element> Program<T> {
         chosen: Option<&[u32]>,
         count: usize,
     ) -> Run<T> {
-        let rows = vec![T::zero(); self.rows(count) * self.width()];
+        let rows = vec![T::zero(); self.plan.rows(count) * self.width()];
         let mut run = Run { rows, sums: Vec::new(), misses: Vec::new(), poisoned: false };
         if let Some(miss) = shared::miss(code, &registers) {
             run.misses = (0..count).map(|position| (position, miss)).collect();

@@ -396,12 +396,12 @@ impl fmt::Display for Doubtful {
             Doubt::StrongZero => {
                 write!(
                     f,
-                    "strong zero: 0·∞ counts as 0 in the derivative of {formula}{at}; the limit in {inputs} may differ"
+                    "strong zero: 0 times infinity or NaN counts as 0 in the derivative of {formula}{at}; the limit in {inputs} may differ"
                 )
             }
             Doubt::SecondStrongZero => write!(
                 f,
-                "strong zero: 0·∞ counts as 0 in the second derivative of {formula}{at}; the limit in {inputs} may differ"
+                "strong zero: 0 times infinity or NaN counts as 0 in the second derivative of {formula}{at}; the limit in {inputs} may differ"
             ),
             Doubt::BranchOnly => write!(
                 f,

@@ -1,8 +1,8 @@
 //! Every derivative over every number of samples, lanes and instructions.
 
 use super::{COUNTS, Net, Pair, assert_close, dispatches, rosenbrock, spread};
-use dualtape::program::{Derivative, Plan, Program};
-use dualtape::{Model, Scalar, VectorModel, forward, reverse};
+use dualtape::program::{Derivative, Plan, Program, Replay};
+use dualtape::{Model, Scalar, VectorModel, forward, model, reverse};
 
 #[test]
 fn gradients_of_samples_are_those_of_reverse_mode() {
@@ -312,5 +312,40 @@ fn a_bad_sample_among_few_is_mended_alone() {
                 }
             }
         }
+    }
+}
+
+/// Where the parameters are the last inputs, their direction comes right after them.
+#[test]
+fn parameters_and_their_direction_lie_side_by_side() {
+    fn product<T: Scalar>(v: &[T]) -> T {
+        v[0] * v[1].sin() + v[0] * v[2] * v[3]
+    }
+    let (parameters, along, samples) = ([0.5, 2.0, 3.0], [1.0, -2.0, 0.25], spread(20, 4));
+    let plan = Plan::new(Derivative::Jvp).parameters(1..4);
+    let program = Program::of(&model!(product), &[1.0, 0.5, 2.0, 3.0], &plan).unwrap();
+    let batch = program.run_along(&parameters, &samples, &along).unwrap();
+    for (row, &x) in samples.iter().enumerate() {
+        let at = [x, 0.5, 2.0, 3.0];
+        let (value, slope) = forward::jvp(|v| vec![product(v)], &at, &[0.0, 1.0, -2.0, 0.25]).unwrap();
+        assert_close(batch.values(row), &value, 1e-15, "value");
+        assert_close(batch.derivatives(row), &slope, 1e-15, "slope");
+    }
+}
+
+/// Chains of products over the same numbers: an exact one without a start, and one that starts from a parameter.
+#[test]
+fn chains_of_different_kinds_stay_apart() {
+    fn chains<T: Scalar>(v: &[T]) -> T {
+        let (w, x) = v.split_at(8);
+        let asked = w[0] * x[0] + w[1] * x[1] + w[2] * x[2] + w[3] * x[3];
+        let sum = (4..8).fold(w[0], |sum, i| sum + w[i] * x[i - 4]);
+        if asked < T::zero() { -sum } else { sum }
+    }
+    let (w, x) = (spread(8, 1), spread(9 * 4, 2));
+    let mut replay = Replay::of(model!(chains), Plan::new(Derivative::Value).parameters(0..8));
+    let batch = replay.run(12, &w, &x).unwrap();
+    for (row, x) in x.chunks(4).enumerate() {
+        assert_close(batch.values(row), &[chains(&[&w[..], x].concat())], 1e-15, "value");
     }
 }

@@ -241,3 +241,29 @@ fn one_program_for_many_threads() {
         }
     });
 }
+
+/// A regression on data that are constants: a matrix times the weights, and the transposed matrix times what is off.
+#[test]
+fn data_that_are_constants_form_matrices() {
+    struct Regression(usize, usize);
+    impl Model for Regression {
+        fn eval<T: Scalar>(&self, w: &[T]) -> T {
+            let Self(rows, columns) = *self;
+            let data = spread(rows * (columns + 1), 7);
+            let off = |row: &[f64]| {
+                let row: Vec<T> = row.iter().map(|&x| T::constant(x)).collect();
+                w.iter().zip(&row).fold(row[columns], |sum, (&w, &x)| sum + w * x)
+            };
+            data.chunks(columns + 1).map(off).fold(T::zero(), |sum, off| sum + off * off)
+        }
+    }
+    for (rows, columns) in [(3, 4), (8, 8), (9, 20), (20, 9), (33, 17), (64, 32)] {
+        let (model, w) = (Regression(rows, columns), spread(columns, 3));
+        let (value, gradient) = reverse::gradient(|w| model.eval(w), &w);
+        for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact()] {
+            let batch = Program::of(&model, &w, &plan).unwrap().run(&[], &w).unwrap();
+            assert_close(batch.values(0), &[value], 1e-14, "value");
+            assert_close(batch.derivatives(0), &gradient, 1e-14, "gradient");
+        }
+    }
+}

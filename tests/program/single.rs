@@ -267,3 +267,37 @@ fn data_that_are_constants_form_matrices() {
         }
     }
 }
+
+/// Sums of products that have no factors in common, as many side by side as there are; with a start and without.
+#[test]
+fn sums_of_products_side_by_side() {
+    struct Rows {
+        terms: usize,
+        start: bool,
+    }
+    impl Model for Rows {
+        fn eval<T: Scalar>(&self, v: &[T]) -> T {
+            let row = |v: &[T]| {
+                let (a, b) = v[1..].split_at(self.terms);
+                let products = a.iter().zip(b).map(|(&a, &b)| a * b);
+                let first = if self.start { Some(v[0].sin()) } else { None };
+                first.into_iter().chain(products).reduce(|sum, term| sum + term).unwrap_or(T::zero())
+            };
+            v.chunks(2 * self.terms + 1).map(|v| row(v).tanh()).fold(T::zero(), |sum, y| sum + y * y)
+        }
+    }
+    for (rows, terms) in
+        [1, 2, 3, 4, 7, 8, 15].into_iter().flat_map(|rows| [1, 3, 16, 17, 40].map(|terms| (rows, terms)))
+    {
+        for start in [false, true] {
+            let (model, x) = (Rows { terms, start }, spread(rows * (2 * terms + 1), 5));
+            let (value, gradient) = reverse::gradient(|x| model.eval(x), &x);
+            for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact()] {
+                let program = Program::of(&model, &x, &plan).unwrap();
+                let batch = program.run(&[], &x).unwrap();
+                assert_close(batch.values(0), &[value], 1e-14, "value");
+                assert_close(batch.derivatives(0), &gradient, 1e-14, "gradient");
+            }
+        }
+    }
+}

@@ -291,3 +291,58 @@ fn a_sum_over_branches_counts_each_sample_once() {
         assert_eq!(replay.paths(), 2);
     }
 }
+
+/// x·y below 0, x + sin y up to 1, x·eʸ·w from there on.
+fn in_three_parts<T: Scalar>(v: &[T]) -> T {
+    let (w, x, y) = (v[0], v[1], v[2]);
+    if x < T::zero() {
+        x * y
+    } else if x < T::one() {
+        x + y.sin()
+    } else {
+        x * y.exp() * w.cos()
+    }
+}
+
+#[test]
+fn no_more_paths_are_compiled_than_asked_for() {
+    let samples: Vec<f64> = spread(40, 3).iter().map(|x| x * 2.0).collect();
+    for most in 1..4 {
+        let plan = Plan::new(Derivative::Gradient).parameters(0..1).with_respect_to([0, 1, 2]);
+        let mut replay = Replay::of(dualtape::model!(in_three_parts), plan).at_most(most);
+        for _ in 0..3 {
+            let batch = replay.run(3, &[0.5], &samples).unwrap();
+            for (row, sample) in samples.chunks(2).enumerate() {
+                let (value, gradient) = reverse::gradient(in_three_parts, &[0.5, sample[0], sample[1]]);
+                assert_close(batch.values(row), &[value], 1e-14, "value");
+                assert_close(batch.derivatives(row), &gradient, 1e-14, "gradient");
+            }
+        }
+        assert_eq!((replay.paths(), replay.one_by_one() > 0), (most, most < 3));
+    }
+}
+
+#[test]
+fn a_replay_counts_what_each_program_did() {
+    let plan = Plan::new(Derivative::Value).parameters(0..1);
+    let mut replay = Replay::of(dualtape::model!(in_three_parts), plan);
+    // Two below 0, one between, three above 1.
+    replay.run(3, &[0.5], &[-1.0, 1.0, -2.0, 1.0, 0.5, 1.0, 2.0, 1.0, 3.0, 1.0, 4.0, 1.0]).unwrap();
+    let alone = |samples: [usize; 3]| {
+        let programs = replay.programs().iter().zip(samples).filter(|&(_, samples)| samples > 0);
+        programs.fold(dualtape::Counts::default(), |sum, (program, samples)| sum + program.counts(samples))
+    };
+    assert_eq!(replay.counts(), alone([2, 1, 3]));
+    replay.run(3, &[0.5], &[-1.0, 1.0, -2.0, 1.0]).unwrap();
+    let negative = replay.programs()[0].counts(2);
+    assert_eq!(replay.counts(), negative);
+}
+
+#[test]
+fn parameters_that_are_no_inputs_are_refused() {
+    for range in [2..9, 4..5] {
+        let plan = Plan::new(Derivative::Value).parameters(range.clone());
+        let found = Replay::of(dualtape::model!(in_three_parts), plan).run(3, &[0.5], &[1.0, 2.0]);
+        assert!(matches!(found, Err(ProgramError::Parameters { inputs: 3, found }) if found == range));
+    }
+}

@@ -349,3 +349,41 @@ fn chains_of_different_kinds_stay_apart() {
         assert_close(batch.values(row), &[chains(&[&w[..], x].concat())], 1e-15, "value");
     }
 }
+
+/// What is chosen once, between two formulas of which one is far off.
+#[test]
+fn choices_about_parameters() {
+    fn scaled<T: Scalar>(v: &[T]) -> T {
+        v[0].tanh() * v[2] + (v[0].hypot(v[1]) - v[1].logistic()) * T::constant(1e-30)
+    }
+    for (w, u) in [(0.3, 1.0), (-0.3, 0.1), (20.0, 0.5), (-20.0, -30.0)] {
+        let plan = Plan::new(Derivative::Gradient).parameters(0..2);
+        let program = Program::of(&model!(scaled), &[w, u, 1.0], &plan).unwrap();
+        let samples = spread(9, 4);
+        let batch = program.run(&[w, u], &samples).unwrap();
+        for (row, &sample) in samples.iter().enumerate() {
+            let (_, gradient) = reverse::gradient(scaled, &[w, u, sample]);
+            for (&found, &expected) in batch.derivatives(row).iter().zip(&gradient) {
+                assert!((found - expected).abs() <= 1e-13 * expected.abs(), "{w}, {u}: {found:e}, {expected:e}");
+            }
+        }
+    }
+}
+
+/// More numbers side by side than are loaded at once.
+#[test]
+fn wide_samples_are_loaded_in_pieces() {
+    fn weighted<T: Scalar>(v: &[T]) -> T {
+        v.iter().enumerate().fold(T::zero(), |sum, (i, &x)| sum + x * x * T::constant(i as f64))
+    }
+    let samples = spread(9 * 37, 4);
+    for lanes in [8, 32] {
+        let plan = Plan::new(Derivative::Gradient).lanes(lanes);
+        let batch = Program::of(&model!(weighted), &samples[..37], &plan).unwrap().run(&[], &samples).unwrap();
+        for (row, sample) in samples.chunks(37).enumerate() {
+            let (value, gradient) = reverse::gradient(weighted, sample);
+            assert_close(batch.values(row), &[value], 1e-14, "value");
+            assert_close(batch.derivatives(row), &gradient, 1e-14, "gradient");
+        }
+    }
+}

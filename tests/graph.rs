@@ -172,7 +172,8 @@ fn guards_name_the_comparison() {
 #[test]
 fn recorded_derivatives_absorb_zeros_elsewhere() {
     fn product<T: Scalar>(x: &[T]) -> T {
-        (x[0] * x[1]).sqrt() * x[2] + T::dot(&[x[0].sqrt(), x[1]], &[x[2], x[1]]) + x[0].sqrt() * x[2] * x[1]
+        let roots = (x[0] * x[1]).sqrt() * x[2] + x[0].sqrt() * x[2] * x[1] + (x[0].sqrt() + x[1]) * x[2];
+        roots + T::dot(&[x[0].sqrt(), x[1]], &[x[2], x[1]])
     }
     let by_reverse = |x: &[Traced<f64>]| reverse::gradient(product, x).1;
     let by_forward = |x: &[Traced<f64>]| forward::gradient(product, x).1;

@@ -123,14 +123,13 @@ fn power_rule(x: &Operand, n: f64) -> String {
 
 /// A textbook's formula in x, y and z, in the names of the operands.
 fn filled(textbook: &str, operands: &[Operand]) -> String {
-    let is_name = |c: char| c.is_alphabetic() || c.is_ascii_digit() || c == '_';
     // Beside an operand of that name, e is no number.
     let is_taken = operands.iter().any(|operand| operand.text == "e");
     let textbook = if is_taken { textbook.replace("e^", "exp") } else { textbook.to_owned() };
     let mut text = String::new();
     let mut rest = textbook.as_str();
     while let Some(first) = rest.chars().next() {
-        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len()).max(first.len_utf8());
+        let end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len()).max(first.len_utf8());
         let (word, after) = rest.split_at(end);
         let operand = ["x", "y", "z"].iter().position(|name| *name == word).and_then(|at| operands.get(at));
         match operand {

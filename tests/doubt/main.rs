@@ -117,10 +117,10 @@ fn strong_zeros_are_found_where_they_decide() {
     assert_eq!(found(|x| x[0].sin() * x[1].exp(), &[1.0, 0.0]), []);
     // Contributions over ways of different lengths add up.
     let twice = |x: &[Traced<f64>]| {
-        let root = x[0].sqrt();
-        root + (root + x[1])
+        let root = x[0].sqrt() * x[1];
+        root + (root + x[1]) * x[2]
     };
-    assert_eq!(found(twice, &[0.0, 1.0]), []);
+    assert_eq!(found(twice, &[0.0, 1.0, 1.0]), []);
     // The derivatives of log(x, x) cancel, as numbers that vary do, and acos has an infinite one there.
     let itself = |x: Traced<f64>| x - x;
     assert_eq!(found(|x| itself(x[0].log(x[0]).acos()), &[1.430_546_825_031_342_5]), first("acos(v1)"));

@@ -239,6 +239,10 @@ fn stored_operations_that_make_no_sense_are_refused() {
     let second = Program::of_vector(&dualtape::vector_model!(pair), &[2.0, 3.0], &second).unwrap();
     let back: Program = serde_json::from_value(stored(&second)).unwrap();
     assert_eq!(back.run(&[], &[2.0, 3.0]).unwrap().derivatives(0), [3.0, 2.0]);
+    let jacobian = Plan::new(Derivative::Jacobian);
+    let jacobian = Program::of_vector(&dualtape::vector_model!(three), &[2.0, 3.0], &jacobian).unwrap();
+    let back: Program = serde_json::from_value(stored(&jacobian)).unwrap();
+    assert_eq!(back.run(&[], &[2.0, 3.0]).unwrap().derivatives(0), [1.0, 1.0, 3.0, 2.0, 0.0, 1.0]);
 }
 
 fn identity<T: Scalar>(x: &[T]) -> T {
@@ -247,6 +251,10 @@ fn identity<T: Scalar>(x: &[T]) -> T {
 
 fn pair<T: Scalar>(x: &[T]) -> Vec<T> {
     vec![x[0] + x[1], x[0] * x[1]]
+}
+
+fn three<T: Scalar>(x: &[T]) -> Vec<T> {
+    vec![x[0] + x[1], x[0] * x[1], x[1]]
 }
 
 /// What a guard asks about is computed as the function computes it, so that no sample takes another path by rounding.

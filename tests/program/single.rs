@@ -301,3 +301,55 @@ fn sums_of_products_side_by_side() {
         }
     }
 }
+
+/// A matrix of parameters that are not the first inputs; a sum starts from its bias, or from its first product.
+#[test]
+fn parameters_behind_the_sample_form_matrices() {
+    struct Layer {
+        columns: usize,
+        biased: bool,
+    }
+    impl Model for Layer {
+        fn eval<T: Scalar>(&self, v: &[T]) -> T {
+            let (x, weights) = v.split_at(self.columns);
+            let unit = |w: &[T]| {
+                let products = w[1..].iter().zip(x).map(|(&w, &x)| w * x);
+                let bias = Some(w[0]).filter(|_| self.biased);
+                bias.into_iter().chain(products).reduce(|sum, term| sum + term).unwrap_or(T::zero()).tanh()
+            };
+            weights.chunks(self.columns + 1).map(unit).fold(T::zero(), |sum, y| sum * T::constant(0.5) + y)
+        }
+    }
+    for (rows, columns) in [(4, 4), (8, 12), (12, 8), (33, 20), (16, 64)] {
+        for biased in [false, true] {
+            let (model, v) = (Layer { columns, biased }, spread(columns + rows * (columns + 1), 3));
+            let (value, gradient) = reverse::gradient(|v| model.eval(v), &v);
+            for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact()] {
+                let program = Program::of(&model, &v, &plan.parameters(columns..v.len())).unwrap();
+                let batch = program.run(&v[columns..], &v[..columns]).unwrap();
+                assert_close(batch.values(0), &[value], 1e-14, "value");
+                assert_close(batch.derivatives(0), &gradient[columns..], 1e-14, "gradient");
+            }
+        }
+    }
+}
+
+/// Sums and loops that are longer than the pieces in which they run.
+#[test]
+fn a_thousand_numbers_side_by_side() {
+    fn long<T: Scalar>(v: &[T]) -> T {
+        let from_both_ends = v.iter().zip(v.iter().rev()).fold(T::zero(), |sum, (&a, &b)| sum + a * b);
+        let neighbours = v.windows(2).fold(T::one(), |sum, w| sum + w[0].sin() * w[1].tanh());
+        let every_third = v.iter().step_by(3).fold(T::zero(), |sum, &x| sum + x.exp());
+        from_both_ends.cos() + neighbours.recip() + every_third.ln()
+    }
+    for n in [255, 257, 1023, 1031] {
+        let x: Vec<f64> = spread(n, 3).iter().map(|x| x / 8.0).collect();
+        let (value, gradient) = reverse::gradient(long, &x);
+        for plan in [Plan::new(Derivative::Gradient), Plan::new(Derivative::Gradient).exact()] {
+            let batch = Program::of(&dualtape::model!(long), &x, &plan).unwrap().run(&[], &x).unwrap();
+            assert_close(batch.values(0), &[value], 1e-13, "value");
+            assert_close(batch.derivatives(0), &gradient, 1e-13, "gradient");
+        }
+    }
+}

@@ -471,3 +471,20 @@ fn differences_notice_five_millionths() {
         assert!(found.contains("∂f/∂x0 is "), "{found}");
     }
 }
+
+#[test]
+fn a_function_may_have_another_number_of_outputs_elsewhere() {
+    fn f<T: Float>(x: &[T]) -> Vec<T> {
+        if x[0] > T::one() { vec![x[0]] } else { vec![x[0] * x[0], x[0]] }
+    }
+    let f = vector_model!(f);
+    jvp_holds(&f, &[1.0], &[1.0], &[2.0, 1.0]).expect("right");
+    jvp_holds(&f, &[1.0], &[1.0], &[2.0, 2.0]).expect_err("wrong");
+    let wrong = gradient_holds(&model!(cube_of_cbrt), &[0.0], &[f64::INFINITY]).expect_err("1 is right").to_string();
+    assert!(wrong.contains("is claimed to be inf, and is 0"), "{wrong}");
+    fn root<T: Float>(x: &[T]) -> T {
+        x[0].sqrt()
+    }
+    let wrong = gradient_holds(&model!(root), &[0.0], &[3.0]).expect_err("it is infinite").to_string();
+    assert!(wrong.contains("a difference of 0e0 is allowed"), "{wrong}");
+}

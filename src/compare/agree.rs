@@ -171,7 +171,7 @@ fn first_paths(model: &impl Model, x: &[f64], input: usize) -> Paths {
 ///
 /// Inputs on the way from which some operation has an infinite or NaN slope are left out: it has no second one there.
 /// Returns the Hessian by forward over reverse. Costs n² + 3n + (n + 1)·⌈n/8⌉ + 2 evaluations and 27 gradients for each of
-/// these inputs and directions; more where differences seem to contradict.
+/// these inputs and directions, more for those nearer to 0 than 1/4 and where differences seem to contradict.
 ///
 /// # Errors
 ///
@@ -259,7 +259,8 @@ fn compare(found: &[f64], paths: &Paths, roundings: f64) -> Verdict {
         if allowed.is_infinite() {
             return Verdict::OutOfRange;
         }
-        let spread = found.iter().map(|d| (d - found[0]).abs()).fold(0.0, |a: f64, b| if b <= a { a } else { b });
+        let spread =
+            found.iter().map(|d| (d - found[0]).abs()).fold(0.0, |a: f64, b| if b <= a || a.is_nan() { a } else { b });
         return if spread <= allowed { Verdict::Agree(spread / allowed) } else { Verdict::Differ(allowed) };
     }
     // ∞ - ∞: which class comes out hangs on whether terms cancel exactly, and so on the order of rounding.
@@ -273,4 +274,23 @@ fn compare(found: &[f64], paths: &Paths, roundings: f64) -> Verdict {
         _ => d.is_nan(),
     };
     if found.iter().all(|&d| is_truth(d)) { Verdict::Agree(0.0) } else { Verdict::Differ(f64::INFINITY) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bound, Verdict, compare};
+
+    #[test]
+    fn nan_is_a_difference_wherever_it_stands() {
+        let paths = Bound::seeded(1.0).paths;
+        let judged = |found: &[f64]| matches!(compare(found, &paths, 1.0), Verdict::Agree(_));
+        assert!(judged(&[1.0; 5]));
+        for at in 0..5 {
+            for other in [f64::NAN, f64::INFINITY, 1.5] {
+                let mut found = [1.0; 5];
+                found[at] = other;
+                assert!(!judged(&found), "{found:?}");
+            }
+        }
+    }
 }

@@ -191,13 +191,13 @@ fn hold(
             claimed == found || is_near || claimed.is_nan() && found.is_nan()
         };
         let (i, j) = place(at);
-        let relative = RELATIVE * found.abs();
+        let relative = if found.is_finite() { RELATIVE * found.abs() } else { 0.0 };
         if at >= MOST && is_within(relative) {
             continue;
         }
         let estimate = estimate(at);
         let mut allowed = relative;
-        if !is_within(relative) {
+        if found.is_finite() && !is_within(relative) {
             let of_scale = OF_SCALE * (largest + estimate.far.scale);
             allowed += of_scale.min(entries.rounding(i, j).derivative);
         }

@@ -80,7 +80,9 @@ pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, smal
     for _ in 0..STEPS + more as usize {
         let (above, below) = (f(h), f(-h));
         for (at, (central, [right, left])) in outputs.iter_mut().enumerate() {
-            let (above, here, below) = (above[at], here[at], below[at]);
+            // A function may have another number of outputs elsewhere.
+            let [above, below] = [&above, &below].map(|moved| moved.get(at).copied().unwrap_or(f64::NAN));
+            let here = here[at];
             let size = above.abs().max(below.abs());
             central.push((above - below) / (2.0 * h), [16.0, 256.0], size, length, h);
             right.push((above - here) / h, [4.0, 16.0, 64.0], above.abs().max(here.abs()), length, h);

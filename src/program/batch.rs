@@ -68,10 +68,7 @@ impl<T: Element> Program<T> {
 
     /// A program from its operations.
     pub(super) fn assemble(source: Source, plan: Plan, record: Record<T>) -> Result<Self, ProgramError> {
-        let dispatch = plan.dispatch.unwrap_or_else(Dispatch::best);
-        if !dispatch.is_available() {
-            return Err(ProgramError::Dispatch { found: dispatch });
-        }
+        let dispatch = plan.available_dispatch()?;
         let code = lower(&source, &plan, false);
         let lanes = plan.lanes.unwrap_or_else(|| most_lanes(code.block.slots * size_of::<T>()));
         let work = Work::of(&code.block, code.results.len());

@@ -10,7 +10,8 @@ use crate::rules::{Binary, Ternary, Unary};
 
 impl<T: Element> Program<T> {
     /// The operations of a run over so many samples, as the function and the rules have them: those on numbers that all
-    /// samples share once, the others for each sample; a choice is a comparison.
+    /// samples share once, the others for each sample; a choice is a comparison. Samples that run one by one, because they
+    /// are few, are counted alike, although they compute anew what they share.
     ///
     /// # Complexity
     ///

@@ -48,14 +48,15 @@ impl Work {
 
     /// Samples in blocks of so many lanes.
     pub(super) fn in_lanes<T>(&self, samples: usize, lanes: usize) -> f64 {
-        let far = if self.slots * lanes * size_of::<T>() > CACHE { 1.2 } else { 0.0 };
+        let far = if self.slots.saturating_mul(lanes * size_of::<T>()) > CACHE { 1.2 } else { 0.0 };
         let numbers = (0.08 + far) * self.plain + 1.5 * self.fast + 3.6 * self.slow;
         let lane = numbers + 0.12 * self.products + 0.36 * self.width;
         let block = 1.7 * self.instructions + 0.4 * self.products;
         250.0 + samples.div_ceil(lanes) as f64 * (block + lanes as f64 * lane)
     }
 
-    /// At least what a sample by itself takes, however well its operations go together.
+    /// What a sample by itself takes if all its operations go together, and half as much again, which few programs miss: where
+    /// this is more than lanes take, the code for one sample is not worth making.
     pub(super) fn least_alone(&self) -> f64 {
         let numbers = 0.16 * self.plain + 3.9 * self.fast + 4.5 * self.slow;
         numbers + 0.4 * self.products + 0.18 * self.width

@@ -173,7 +173,8 @@ impl Plan {
         self
     }
 
-    /// How many samples are computed side by side: 8, 16 or 32. Left out: by the size of the program.
+    /// How many samples are computed side by side: 8, 16 or 32. Left out: by the size of the program and the number of samples,
+    /// of which few may run one by one.
     #[must_use]
     pub fn lanes(mut self, lanes: usize) -> Self {
         self.lanes = Some(lanes);
@@ -210,8 +211,15 @@ impl Plan {
     /// How long rows are for a function of so many inputs and outputs, if it suits that.
     pub(super) fn shape(&self, inputs: usize, outputs: usize) -> Result<Shape, ProgramError> {
         self.check(inputs, outputs)?;
+        self.available_dispatch()?;
         let values = self.outputs.as_ref().map_or(outputs, Vec::len);
         Ok(Shape { inputs, values, width: values + self.derivative.len(values, self.wrt(inputs).len()) })
+    }
+
+    /// The instructions to run on, if this machine has them.
+    pub(super) fn available_dispatch(&self) -> Result<Dispatch, ProgramError> {
+        let dispatch = self.dispatch.unwrap_or_else(Dispatch::best);
+        if dispatch.is_available() { Ok(dispatch) } else { Err(ProgramError::Dispatch { found: dispatch }) }
     }
 
     /// How many samples are given to a function of so many inputs.

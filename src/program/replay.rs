@@ -69,9 +69,10 @@ impl<M: Model> VectorModel for Single<M> {
 /// Samples start with the program that suited the sample at their position the last time. One whose comparisons turn out
 /// otherwise goes to the program of its path, which is recorded if there is none yet. So does one of which the function makes
 /// another integer, or reads another value: there is a path for each row of a table that is in use. A path that takes more
-/// than 128 operations for each sample is compiled when the fourth sample takes it, or at once if there is only one sample; while it has fewer, and when there are
-/// too many paths, samples are differentiated one by one, as `Var` does. What several paths compute of numbers that all
-/// samples share, such as parameters, is computed once in a run.
+/// than 128 operations for each sample is compiled when it has been met four times, or at once if it is the first and there is
+/// only one sample; until then, and when there are too many paths, samples are differentiated one by one, as `Var` does.
+/// What several paths compute of numbers that all samples share, such as parameters, is computed once in a run by
+/// those whose samples run in lanes.
 ///
 /// What a comparison or a table asks of a number is computed exactly as the function computes it, so that every sample takes
 /// the path that the function takes.
@@ -149,7 +150,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         &self.programs
     }
 
-    /// How many samples had to be differentiated one by one, since there were too many paths.
+    /// How many samples have been differentiated one by one, as `Var` does, since their path had no program.
     #[must_use]
     pub fn one_by_one(&self) -> usize {
         self.one_by_one
@@ -364,7 +365,13 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
     ) -> Result<(), ProgramError> {
         let count = self.positions.len();
         let sample = inputs - self.plan.parameters.len();
-        let due = (0..count).filter(|&at| self.positions[at].pause == 0).take(FEW + count / 64).collect::<Vec<_>>();
+        if !self.has_room() {
+            return Ok(());
+        }
+        // Spread over all samples: neighbours may have paths of their own where others share one.
+        let due: Vec<usize> = (0..count).filter(|&at| self.positions[at].pause == 0).collect();
+        let most = FEW + count / 64;
+        let due: Vec<usize> = due.iter().step_by(due.len().div_ceil(most).max(1)).copied().collect();
         for at in due {
             let graph = match known.take().filter(|_| at == 0) {
                 Some(graph) => graph,

@@ -65,7 +65,7 @@ pub struct Statistics {
     pub registers: usize,
     /// Bytes that a run takes for a block, without the data and the results.
     pub bytes: usize,
-    /// Samples side by side.
+    /// Samples side by side, at most.
     pub lanes: usize,
     /// The instructions it runs on.
     pub dispatch: Dispatch,

@@ -14,17 +14,17 @@ const CHUNK: usize = 1024;
 
 /// What a run over samples at given positions left.
 pub(super) struct Run<T> {
-    /// A row of results for each sample, or one for their sum. Those of samples that take another branch are zeros.
+    /// A row of results for each sample, or one for their sum. Those of samples that take another branch mean nothing.
     pub(super) rows: Vec<T>,
-    pub(super) sums: Vec<T>,
+    sums: Vec<T>,
     pub(super) misses: Vec<(usize, Miss)>,
-    /// Whether a derivative or a sum is NaN.
+    /// Whether a derivative or a sum of derivatives is NaN.
     poisoned: bool,
 }
 
 impl<T: Element> Program<T> {
     /// Runs over `count` samples, those named or the first ones. Nothing of samples that take another branch is in a sum.
-    /// What several programs have in common, of which this one has a number, is computed once.
+    /// What several programs have in common, of which this one has a number, is computed once by those that run in lanes.
     pub(super) fn run_at(
         &self,
         given: Given<'_, T>,
@@ -107,7 +107,7 @@ impl<T: Element> Program<T> {
     /// Whether so many samples are faster one by one than in lanes, or nearly so. The code for one sample, which takes as
     /// long to make as the program did, is only made where that is possible.
     fn is_faster_alone(&self, count: usize) -> bool {
-        if self.plan.lanes.is_some() || self.plan.summed && self.plan.exact {
+        if count == 0 || self.plan.lanes.is_some() || self.plan.summed && self.plan.exact {
             return false;
         }
         // The estimates are about so far off.

@@ -172,7 +172,9 @@ impl<T: Scalar> Adjoints<T> {
         }
         let found = self.inputs.binary_search_by_key(&index_of(x.slot()), |&(slot, ..)| index_of(slot));
         match found.map(|at| self.inputs[at]) {
-            Ok((slot, value, adjoint)) if slot == x.slot() && is_one(&x.partial()) && is_same(value, x.value()) => {
+            Ok((slot, value, adjoint))
+                if slot == x.slot() && is_one(&x.partial()) && has_value_of(value, x.value()) =>
+            {
                 adjoint
             }
             _ => panic!(
@@ -194,9 +196,12 @@ impl<T: Scalar> Adjoints<T> {
     }
 }
 
-/// Whether two values are one; a recording holds the answer.
-fn is_same<T: Scalar>(a: T, b: T) -> bool {
+/// Whether two values are one; a recording holds the answer, where it may be another one elsewhere.
+fn has_value_of<T: Scalar>(a: T, b: T) -> bool {
     if T::RECORDS {
+        if a.is_same(&b) {
+            return true;
+        }
         let is_nan = |x: T| !x.value_equal(&x);
         return a.value_equal(&b) || is_nan(a) && is_nan(b);
     }

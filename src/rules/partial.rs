@@ -108,7 +108,7 @@ pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
     if TypeId::of::<T>() == TypeId::of::<T::Base>() {
         return a.mul_absorbing(b);
     }
-    // A recorded product has to look at its factors whenever it is computed again, unless one is a constant.
+    // A recorded product has to look at its factors whenever it is computed again, unless one is a constant 0.
     if T::RECORDS {
         let is_zero = a.is_zero_throughout() || b.is_zero_throughout();
         return if is_zero { T::zero() } else { a.mul_absorbing(b) };

@@ -1,6 +1,6 @@
 //! Samples that take different branches.
 
-use super::{assert_close, dispatches, spread};
+use super::{assert_close, dispatches, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::rules::Unary;
 use dualtape::{Model, Operation, Scalar, reverse};
@@ -344,5 +344,19 @@ fn parameters_that_are_no_inputs_are_refused() {
         let plan = Plan::new(Derivative::Value).parameters(range.clone());
         let found = Replay::of(dualtape::model!(in_three_parts), plan).run(3, &[0.5], &[1.0, 2.0]);
         assert!(matches!(found, Err(ProgramError::Parameters { inputs: 3, found }) if found == range));
+    }
+}
+
+#[test]
+fn a_replay_of_no_paths_compiles_none() {
+    let f = |x: &[f64]| reverse::gradient(rosenbrock, x);
+    for count in [1, 2, 5] {
+        let mut replay = Replay::of(dualtape::model!(rosenbrock), Plan::new(Derivative::Gradient)).at_most(0);
+        let data = spread(count * 3, 8);
+        for _ in 0..3 {
+            let batch = replay.run(3, &[], &data).unwrap();
+            assert!((0..count).all(|row| batch.derivatives(row) == f(&data[3 * row..][..3]).1));
+        }
+        assert_eq!((replay.paths(), replay.one_by_one()), (0, 3 * count));
     }
 }

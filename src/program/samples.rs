@@ -5,7 +5,7 @@ use super::code::{Compiled, Miss, Result1, Run as Copies};
 use super::lanes::{Element, Job};
 use super::lower::lower;
 use super::shared::{self, Common, Given};
-use super::wide::{Wide, widen};
+use super::wide::{Scratch, Wide, widen};
 use std::ops::Range;
 
 /// How many samples are added up before their sum is added to the others. It does not depend on the machine, so that
@@ -85,7 +85,8 @@ impl<T: Element> Program<T> {
             return None;
         }
         let mut row = Vec::new();
-        match self.run_sample(given, given.samples, &mut row) {
+        let run = |scratch: &mut Scratch<T>| self.run_sample(given, given.samples, scratch, &mut row);
+        match self.wide().in_scratch(&self.spare, run) {
             // A zero may have met an infinity.
             Ok(true) => None,
             Ok(false) => Some(Ok(row)),
@@ -98,10 +99,16 @@ impl<T: Element> Program<T> {
     }
 
     /// Adds the results of one sample to the row, by the code for one, and says whether a derivative is NaN.
-    fn run_sample(&self, given: Given<'_, T>, sample: &[T], row: &mut Vec<T>) -> Result<bool, Miss> {
+    fn run_sample(
+        &self,
+        given: Given<'_, T>,
+        sample: &[T],
+        scratch: &mut Scratch<T>,
+        row: &mut Vec<T>,
+    ) -> Result<bool, Miss> {
         let (before, after) = sample.split_at(self.plan.parameters.start);
         let inputs = [before, given.parameters, after, given.direction];
-        self.wide().run(self.dispatch, inputs, &self.spare, row)
+        self.wide().run(self.dispatch, inputs, scratch, row)
     }
 
     /// Whether so many samples are faster one by one than in lanes, or nearly so. The code for one sample, which takes as
@@ -120,7 +127,7 @@ impl<T: Element> Program<T> {
     /// [`Program::run_at`] by the code for one sample.
     fn run_alone(&self, given: Given<'_, T>, chosen: Option<&[u32]>, count: usize) -> Run<T> {
         let (width, length, summed) = (self.width(), self.sample_len(), self.plan.summed);
-        let part = |positions: Range<usize>| {
+        let in_scratch = |positions: Range<usize>, scratch: &mut Scratch<T>| {
             let mut rows = if summed { vec![T::zero(); width] } else { Vec::with_capacity(positions.len() * width) };
             let (mut misses, mut poisoned, mut term) = (Vec::new(), false, Vec::new());
             for position in positions {
@@ -128,7 +135,7 @@ impl<T: Element> Program<T> {
                 let sample = &given.samples[number * length..][..length];
                 let row = if summed { &mut term } else { &mut rows };
                 let start = row.len();
-                match self.run_sample(given, sample, row) {
+                match self.run_sample(given, sample, scratch, row) {
                     Ok(nan) => poisoned |= nan,
                     Err(miss) => {
                         misses.push((position, miss));
@@ -142,6 +149,7 @@ impl<T: Element> Program<T> {
             }
             Run { rows, sums: Vec::new(), misses, poisoned }
         };
+        let part = |positions| self.wide().in_scratch(&self.spare, |scratch| in_scratch(positions, scratch));
         let mut parts = run_all(parts(count).collect(), part).into_iter();
         let mut run = parts.next().unwrap_or_else(|| part(0..0));
         for part in parts {

@@ -35,27 +35,23 @@ impl<T> Clone for Spare<T> {
 }
 
 impl Wide {
-    /// Runs over the inputs in these parts, one after the other, of which the second are the parameters. Adds the results to
-    /// the row and says whether a derivative is NaN, or gives the first guard that gives another answer.
-    pub(in super::super) fn run<T: Element>(
+    /// Runs samples in memory of their own: that which waits, or if another thread has it, new memory.
+    pub(in super::super) fn in_scratch<T: Element, R>(
         &self,
-        dispatch: Dispatch,
-        inputs: [&[T]; 4],
         spare: &Spare<T>,
-        row: &mut Vec<T>,
-    ) -> Result<bool, Miss> {
+        run: impl FnOnce(&mut Scratch<T>) -> R,
+    ) -> R {
         match spare.0.try_lock() {
-            Ok(mut kept) => self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch()), row),
+            Ok(mut kept) => run(kept.get_or_insert_with(|| self.scratch())),
             // Whatever a run left there, the next one writes anew; constants are never written.
-            Err(TryLockError::Poisoned(kept)) => {
-                let mut kept = kept.into_inner();
-                self.run_in(dispatch, inputs, kept.get_or_insert_with(|| self.scratch()), row)
-            }
-            Err(TryLockError::WouldBlock) => self.run_in(dispatch, inputs, &mut self.scratch(), row),
+            Err(TryLockError::Poisoned(kept)) => run(kept.into_inner().get_or_insert_with(|| self.scratch())),
+            Err(TryLockError::WouldBlock) => run(&mut self.scratch()),
         }
     }
 
-    fn run_in<T: Element>(
+    /// Runs over the inputs in these parts, one after the other, of which the second are the parameters. Adds the results to
+    /// the row and says whether a derivative is NaN, or gives the first guard that gives another answer.
+    pub(in super::super) fn run<T: Element>(
         &self,
         dispatch: Dispatch,
         inputs: [&[T]; 4],

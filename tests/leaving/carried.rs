@@ -4,7 +4,7 @@
 use super::support::seed;
 use super::{Right, hold};
 use dualtape::compare::{Bound, Case, Expression, Ordinary, Singular};
-use dualtape::graph::Graph;
+use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Replay};
 use dualtape::strict::{self, Strict};
 use dualtape::{Counted, Dual, Model, Scalar, Tape, Var, forward, model, reverse};
@@ -261,4 +261,23 @@ fn inner_derivatives_of_random_functions_are_recorded() {
     let seeded = || QuickCheck::new().rng(Gen::from_size_and_seed(20, seed())).tests(500);
     seeded().quickcheck(singular as fn(Singular) -> Result<(), String>);
     seeded().quickcheck(ordinary as fn(Ordinary) -> Result<(), String>);
+}
+
+/// A counted number that is recorded is no constant, though it may be 0 where it is recorded: as a factor it must not absorb.
+#[test]
+fn a_counted_zero_that_is_recorded_varies() {
+    let cube = |x: &[Traced<f64>]| {
+        let one = Counted::new(Traced::constant(1.0));
+        let v = Dual { value: Counted::new(x[0]), tangent: one };
+        vec![(v * v * v).tangent.value(), (v * v * v * v).exp().tangent.value()]
+    };
+    let graph = Graph::record(cube, &[0.0]);
+    for x in [0.0_f64, 2.0, -1.5] {
+        let found = graph.eval(&[x]).unwrap();
+        let right = [3.0 * x * x, 4.0 * x.powi(3) * x.powi(4).exp()];
+        assert!(
+            found.iter().zip(right).all(|(a, b)| (a - b).abs() <= 1e-13 * b.abs()),
+            "{x}: {found:?}, not {right:?}"
+        );
+    }
 }

@@ -49,6 +49,44 @@ impl VectorModel for Bilinear {
     }
 }
 
+/// A layer with biases, from which the sums of its rows start.
+struct Layer {
+    rows: usize,
+    columns: usize,
+}
+
+impl Model for Layer {
+    fn eval<T: Scalar>(&self, v: &[T]) -> T {
+        let (weights, rest) = v.split_at(self.rows * self.columns);
+        let (biases, x) = rest.split_at(self.rows);
+        let neuron = |(row, &bias): (&[T], &T)| row.iter().zip(x).fold(bias, |sum, (&w, &x)| sum + w * x).tanh();
+        let out: Vec<T> = weights.chunks(self.columns).zip(biases).map(neuron).collect();
+        out.iter().zip(1..).fold(T::zero(), |sum, (&y, k)| sum + y * T::constant(f64::from(k)))
+    }
+}
+
+#[test]
+fn rows_that_start_from_biases() {
+    for (rows, columns) in [(1, 3), (4, 8), (6, 20), (9, 17), (13, 33), (23, 9)] {
+        let layer = Layer { rows, columns };
+        let n = rows * columns + rows + columns;
+        let v = spread(n, 11);
+        let (value, gradient) = reverse::gradient(|v| layer.eval(v), &v);
+        for parameters in [0..0, 0..rows * columns, 0..rows * (columns + 1)] {
+            for exact in [false, true] {
+                for dispatch in dispatches() {
+                    let plan = Plan::new(Derivative::Gradient).parameters(parameters.clone()).with_respect_to(0..n);
+                    let plan = if exact { plan.exact() } else { plan };
+                    let program = Program::of(&layer, &v, &plan.dispatch(dispatch)).unwrap();
+                    let batch = program.run(&v[parameters.clone()], &v[parameters.end..]).unwrap();
+                    assert_close(batch.values(0), &[value], 1e-14, "value");
+                    assert_close(batch.derivatives(0), &gradient, 1e-13, "gradient");
+                }
+            }
+        }
+    }
+}
+
 /// A layer whose weights are sums of two parameters, the derivatives in which are the same number.
 struct Doubled {
     rows: usize,

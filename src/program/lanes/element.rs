@@ -109,7 +109,6 @@ macro_rules! implement_element {
 
             fn run_chunk(job: &Job<'_, Self>, positions: std::ops::Range<usize>, rows: &mut [Self]) -> Chunk<Self> {
                 match job.lanes {
-                    1 => run::<Self, 1>(job, positions, rows),
                     8 => run::<Self, 8>(job, positions, rows),
                     16 => run::<Self, 16>(job, positions, rows),
                     _ => run::<Self, 32>(job, positions, rows),

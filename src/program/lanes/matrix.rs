@@ -37,16 +37,15 @@ pub(super) fn rows<T: Element, V: Level, const L: usize>(
 ) {
     // As many accumulators as hide the latency of an addition and leave registers for the operands.
     match V::DISPATCH {
-        _ if L == 1 => in_tiles::<T, V, L, 16, 1>(block, rows, worker, registers),
-        Dispatch::Baseline => in_tiles::<T, V, L, 4, 4>(block, rows, worker, registers),
-        Dispatch::Avx2 => in_tiles::<T, V, L, 4, 8>(block, rows, worker, registers),
-        Dispatch::Avx512 if L >= 16 => in_tiles::<T, V, L, 4, 16>(block, rows, worker, registers),
-        Dispatch::Avx512 => in_tiles::<T, V, L, 4, 8>(block, rows, worker, registers),
+        Dispatch::Baseline => in_tiles::<T, V, L, 4>(block, rows, worker, registers),
+        Dispatch::Avx2 => in_tiles::<T, V, L, 8>(block, rows, worker, registers),
+        Dispatch::Avx512 if L >= 16 => in_tiles::<T, V, L, 16>(block, rows, worker, registers),
+        Dispatch::Avx512 => in_tiles::<T, V, L, 8>(block, rows, worker, registers),
     }
 }
 
 #[inline(always)]
-fn in_tiles<T: Element, V: Level, const L: usize, const R: usize, const W: usize>(
+fn in_tiles<T: Element, V: Level, const L: usize, const W: usize>(
     block: &Block,
     rows: &Rows,
     worker: &mut Worker<T, L>,
@@ -54,10 +53,6 @@ fn in_tiles<T: Element, V: Level, const L: usize, const R: usize, const W: usize
 ) {
     let count = rows.rows as usize;
     let mut row = 0;
-    while row + R <= count {
-        row_tile::<T, V, L, R, W>(block, rows, worker, registers, row);
-        row += R;
-    }
     while row + 4 <= count {
         row_tile::<T, V, L, 4, W>(block, rows, worker, registers, row);
         row += 4;
@@ -179,20 +174,7 @@ pub(super) fn pairs<T: Element, V: Level, const L: usize>(
     worker: &mut Worker<T, L>,
     registers: &[T],
 ) {
-    if L == 1 {
-        pairs_in_tiles::<T, V, L, 1>(block, pairs, worker, registers);
-    } else {
-        pairs_in_tiles::<T, V, L, 8>(block, pairs, worker, registers);
-    }
-}
-
-#[inline(always)]
-fn pairs_in_tiles<T: Element, V: Level, const L: usize, const W: usize>(
-    block: &Block,
-    pairs: &Pairs,
-    worker: &mut Worker<T, L>,
-    registers: &[T],
-) {
+    const W: usize = 8;
     let list = &block.lists[pairs.list as usize..][..2 * pairs.terms as usize];
     let exact = pairs.exact;
     for lane in (0..L).step_by(W) {

@@ -50,8 +50,8 @@ impl Work {
     pub(super) fn in_lanes<T>(&self, samples: usize, lanes: usize) -> f64 {
         let far = if self.slots.saturating_mul(lanes * size_of::<T>()) > CACHE { 1.2 } else { 0.0 };
         let numbers = (0.08 + far) * self.plain + 1.5 * self.fast + 3.6 * self.slow;
-        let lane = numbers + 0.12 * self.products + 0.36 * self.width;
-        let block = 1.7 * self.instructions + 0.4 * self.products;
+        let lane = numbers + 0.085 * self.products + 0.36 * self.width;
+        let block = 1.7 * self.instructions + 1.6 * self.products;
         250.0 + samples.div_ceil(lanes) as f64 * (block + lanes as f64 * lane)
     }
 

@@ -208,12 +208,38 @@ fn local_derivatives_are_written_as_formulas() {
     // An infinite one has the share of the rule, which exp(∞ - ∞) does not tell.
     assert_eq!(shares(&[f64::INFINITY, 1.0]), ["1", "exp(b - y)"]);
     assert_eq!(shares(&[f64::INFINITY; 2]), ["0.5", "0.5"]);
+    assert_eq!(shares(&[f64::NAN, 1.0]), ["NaN", "NaN"]);
     // What was asked, and lists of operands.
     let graph = Graph::record(|x| vec![if x[0] < x[1] { Scalar::sum(x) } else { x[0] }], &[0.7, 1.3]);
     let graph = graph.named(&["a", "b"], &["y"]);
     assert_eq!(graph.guard_formula(&graph.guards()[0]), "a < b: true");
     assert_eq!((graph.lists(), graph.coefficients()), (&[0, 1][..], &[][..]));
     assert_eq!(graph.to_string(), "a = 0.7\nb = 1.3\na < b: true\ny = sum(a, b) = 2\n");
+}
+
+/// Where the textbook's formula is 0/0, 0·∞ or ∞/∞, the derivative is written as the number that the rule has.
+#[test]
+fn limits_are_written_as_numbers() {
+    const INF: f64 = f64::INFINITY;
+    let at = |f: fn(&[Traced<f64>]) -> Traced<f64>, x: [f64; 2]| {
+        let graph = Graph::record(|x| vec![f(x)], &x).named(&["a", "b"], &["y"]);
+        graph.partial_formulas(graph.output_nodes()[0])
+    };
+    assert_eq!(at(|x| x[0].sinc(), [0.0, 1.0]), ["0"]);
+    assert_eq!(at(|x| x[0].sinhc(), [INF, 1.0]), ["inf"]);
+    assert_eq!(at(|x| x[0].sinc(), [0.7, 1.0]), ["(cos(a) - sinc(a))/a"]);
+    assert_eq!(at(|x| x[0].sin(), [0.0, 1.0]), ["cos(a)"]);
+    // Of a power each derivative has its own places.
+    let power = |x| at(|x| x[0].powf(x[1]), x);
+    let (in_a, in_b) = ("b·a^(b - 1)", "a^b·ln(a)");
+    assert_eq!(power([0.7, 0.0]), [in_a, in_b]);
+    assert_eq!(power([0.0, 0.0]), ["0", "-inf"]);
+    assert_eq!(power([0.0, 2.5]), [in_a, "0"]);
+    assert_eq!(power([2.0, INF]), ["inf", in_b]);
+    assert_eq!(power([INF, 2.0]), [in_a, "inf"]);
+    assert_eq!(at(|x| x[0] / x[1], [1.0, INF]), ["0", "0"]);
+    assert_eq!(at(|x| x[0].hypot(x[1]), [2.0, INF]), ["0", "1"]);
+    assert_eq!(at(|x| x[0].hypot(x[1]), [INF, 2.0]), ["1", "0"]);
 }
 
 /// An operand that stands in several places has one derivative, the sum; what it is handed is said for each place.

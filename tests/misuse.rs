@@ -297,10 +297,11 @@ fn sweeping_without_a_tape_or_inside_an_operator() {
 #[test]
 fn derivatives_by_what_is_no_input() {
     let tape = Tape::new();
-    let (x, z) = (tape.var(3.0), tape.var(4.0));
+    let (x, z, zero) = (tape.var(3.0), tape.var(4.0), tape.var(0.0));
     let y = x * z;
     let adjoints = y.backward();
-    for no_input in [y, x + 1.0, x * 2.0, x.sin(), x + z] {
+    // Twice 0 has the value of that input.
+    for no_input in [y, x + 1.0, x * 2.0, x.sin(), x + z, zero * 2.0] {
         let message = panic_of(|| adjoints.wrt(no_input));
         assert!(message.contains("make it an input with `Tape::var` before the sweep"), "{message}");
     }

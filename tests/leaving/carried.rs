@@ -198,9 +198,19 @@ fn an_input_is_one_wherever_the_graph_holds() {
     let graph = Graph::of(&ByAComputedNumber, &[3.0, 1.0]);
     assert_eq!(graph.eval(&[5.0, 1.0]), Ok(vec![10.0]));
     assert!(graph.eval(&[5.0, 2.0]).is_err(), "the function panics there");
-    let panic = std::panic::catch_unwind(|| Graph::of(&ByAComputedNumber, &[3.0, 2.0]).eval(&[1.0, 1.0]).is_ok());
-    let message = panic.expect_err("not an input");
-    assert!(message.downcast_ref::<&str>().is_some_and(|it| it.contains("a Var that was computed")));
+    for x in [[3.0, 2.0], [3.0, f64::NAN]] {
+        let panic = std::panic::catch_unwind(|| Graph::of(&ByAComputedNumber, &x).eval(&[1.0, 1.0]).is_ok());
+        let message = panic.expect_err("not an input");
+        assert!(message.downcast_ref::<&str>().is_some_and(|it| it.contains("a Var that was computed")));
+    }
+    // An input itself is one everywhere: nothing is asked of it.
+    let of_itself = |x: &[Traced<f64>]| {
+        let tape = Tape::new();
+        let a = tape.var(x[0]);
+        vec![a.sin().backward().wrt(a)]
+    };
+    let graph = Graph::record(of_itself, &[3.0]);
+    assert!(graph.guards().iter().all(|guard| graph.guard_formula(guard) != "x0 == x0: true"), "{graph}");
 }
 
 /// How an inner derivative is taken.

@@ -51,6 +51,11 @@ fn powers() {
     let (value, [in_base, in_exponent]) = gradient2(Binary::Powf, -2.0, 2.0);
     assert_eq!((value, in_base), (4.0, -4.0));
     assert!(in_exponent.is_nan());
+    for (x, exponent, in_base) in
+        [(2.0, f64::INFINITY, f64::INFINITY), (0.5, f64::INFINITY, 0.0), (2.0, -f64::INFINITY, 0.0)]
+    {
+        assert_eq!(gradient2(Binary::Powf, x, exponent).1[0], in_base, "{x}^{exponent}");
+    }
     // A constant exponent takes part in no derivative, whatever its slope is.
     assert_eq!(slope!(-2.0, |x| x.powf(2.0.into())), (4.0, -4.0));
     assert_eq!(slope!(3.0, |x| x.powi(0)), (1.0, 0.0));

@@ -114,7 +114,8 @@ fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
     let plain = || y.mul_absorbing(power);
     let mended = || y.mul_absorbing(power * (lost * x.detach().ln() + T::one()));
     let of_finite = || T::choose_less(x, T::infinity(), mended, plain);
-    T::choose_equal(lost, zero, plain, || T::choose_less(zero, x, of_finite, plain))
+    // Of an infinite exponent it is NaN, and nothing is lost.
+    T::choose_less(zero, lost.abs(), || T::choose_less(zero, x, of_finite, plain), plain)
 }
 
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.

@@ -5,6 +5,7 @@ use dualtape::Model;
 use dualtape::VectorModel;
 use dualtape::compare::{Family, zoo};
 use dualtape::program::{Derivative, Plan, Program, Single};
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::rc::Rc;
 
@@ -37,12 +38,15 @@ impl Batches<'_> {
             let samples: Rc<[f64]> = x.repeat(count).into();
             let program = Rc::new(program);
             let (all, alone) = ((program.clone(), samples.clone()), (program, samples));
+            let (rows, row) = (RefCell::default(), RefCell::default());
             let in_batches = move || {
-                black_box(all.0.run(&[], black_box(&all.1)).expect("the samples suit"));
+                all.0.run_into(&[], black_box(&all.1), &[], &mut rows.borrow_mut()).expect("the samples suit");
+                black_box(&rows);
             };
             let one_by_one = move || {
                 for sample in alone.1.chunks_exact(x.len()) {
-                    black_box(alone.0.run(&[], black_box(sample)).expect("the sample suits"));
+                    alone.0.run_into(&[], black_box(sample), &[], &mut row.borrow_mut()).expect("the sample suits");
+                    black_box(&row);
                 }
             };
             let side =

@@ -13,6 +13,7 @@ use super::wide::{Spare, Wide};
 use crate::graph::Graph;
 use crate::model::{Model, VectorModel};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A recorded function with its derivative, compiled for many samples at a time.
 ///
@@ -24,6 +25,8 @@ use std::sync::OnceLock;
 /// its samples, up to the first that is NaN itself.
 #[derive(Clone, Debug)]
 pub struct Program<T = f64> {
+    /// No program that is compiled otherwise has this number.
+    pub(super) number: u64,
     pub(super) source: Source,
     pub(super) plan: Plan,
     pub(super) code: Compiled,
@@ -68,12 +71,14 @@ impl<T: Element> Program<T> {
 
     /// A program from its operations.
     pub(super) fn assemble(source: Source, plan: Plan, record: Record<T>) -> Result<Self, ProgramError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let dispatch = plan.available_dispatch()?;
         let code = lower(&source, &plan, false);
         let lanes = plan.lanes.unwrap_or_else(|| most_lanes(code.block.slots * size_of::<T>()));
-        let work = Work::of(&code.block, code.results.len());
+        let work = Work::of(&code);
         let outputs = source.values;
         Ok(Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
             source,
             plan,
             code,
@@ -124,20 +129,56 @@ impl<T: Element> Program<T> {
     ///
     /// As [`Program::run`]; also if an entry of the direction is not finite.
     pub fn run_along(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<Batch<T>, ProgramError> {
+        let mut batch = Batch::default();
+        self.run_into(parameters, samples, direction, &mut batch)?;
+        Ok(batch)
+    }
+
+    /// [`Program::run_along`] in the memory of a batch, whose rows are replaced; a derivative without a direction has an empty
+    /// one. After an error the batch has no rows.
+    ///
+    /// In a batch that this program has filled before, zeros of a Jacobian that are zero everywhere are not written again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::run_along`].
+    ///
+    /// ```
+    /// use dualtape::program::{Batch, Derivative, Plan, Program};
+    ///
+    /// fn square<T: num_traits::Float>(x: &[T]) -> T {
+    ///     x[0] * x[0]
+    /// }
+    ///
+    /// let program = Program::of(&dualtape::model!(square), &[1.0], &Plan::new(Derivative::Gradient))?;
+    /// let mut batch = Batch::default();
+    /// for x in [1.0, 2.0, 3.0] {
+    ///     program.run_into(&[], &[x, -x], &[], &mut batch)?;
+    ///     assert_eq!([batch.derivatives(0), batch.derivatives(1)], [[2.0 * x], [-2.0 * x]]);
+    /// }
+    /// # Ok::<(), dualtape::program::ProgramError>(())
+    /// ```
+    pub fn run_into(
+        &self,
+        parameters: &[T],
+        samples: &[T],
+        direction: &[T],
+        batch: &mut Batch<T>,
+    ) -> Result<(), ProgramError> {
         let given = Given { parameters, samples, direction };
-        let count = self.plan.samples(self.source.inputs, given)?;
-        let (values, width) = (self.outputs, self.width());
-        if count == 1
-            && let Some(row) = self.run_one(given)
-        {
-            let numbers = row.map_err(|miss| self.stale(0, miss))?;
-            return Ok(Batch { values, width, numbers });
-        }
-        let run = self.run_at(given, None, count, None);
-        match run.misses.iter().min_by_key(|(sample, _)| *sample) {
-            Some(&(sample, miss)) => Err(self.stale(sample, miss)),
-            None => Ok(Batch { values, width, numbers: run.rows }),
-        }
+        let done = self.plan.samples(self.source.inputs, given).and_then(|count| {
+            if count == 1
+                && let Some(done) = self.run_one(given, batch)
+            {
+                return done.map_err(|miss| self.stale(0, miss));
+            }
+            let misses = self.run_at(given, None, count, None, batch);
+            match misses.into_iter().min_by_key(|(sample, _)| *sample) {
+                Some((sample, miss)) => Err(self.stale(sample, miss)),
+                None => Ok(()),
+            }
+        });
+        done.inspect_err(|_| batch.clear())
     }
 
     /// What is said of a sample that takes another branch.

@@ -45,12 +45,11 @@ pub(super) fn lower(source: &Source, plan: &Plan, careful: bool) -> Compiled {
     let data: Vec<bool> = (0..source.inputs).map(|input| !plan.is_parameter(input)).collect();
     assign_slots(&mut code.block, &staged, &lowering.register, &data);
     read_sums_directly(&mut code);
-    let is_zero = |id: Id| staged.ops[id as usize].as_constant().is_some_and(|x| x.to_bits() == 0);
     for (column, result) in code.results.iter().enumerate() {
         match *result {
             Result1::Stored => {}
             // Rows begin as zeros, and a Jacobian may consist of little else.
-            Result1::Register(_) if is_zero(staged.outputs[column]) => {}
+            Result1::Register(_) if staged.is_zero(staged.outputs[column]) => {}
             Result1::Register(register) => Run::add(&mut code.from_registers, register, column as u32),
             Result1::Sum(sum) => Run::add(&mut code.from_sums, sum, column as u32),
         }

@@ -25,8 +25,9 @@ impl<T: Element> Program<T> {
             .map(|(position, _)| position)
             .collect();
         let of_bad: Vec<u32> = bad.iter().map(|&at| chosen.map_or(at as u32, |chosen| chosen[at])).collect();
-        let mended = self.run_in_lanes(code, registers, samples, Some(&of_bad), bad.len());
-        for (row, at) in mended.rows.chunks_exact(width).zip(bad) {
+        let mut mended = vec![T::zero(); bad.len() * width];
+        self.run_in_lanes(code, registers, samples, Some(&of_bad), bad.len(), &mut mended);
+        for (row, at) in mended.chunks_exact(width).zip(bad) {
             // The values are those of the other rows' form.
             rows[at * width + self.outputs..][..width - self.outputs].copy_from_slice(&row[self.outputs..]);
         }

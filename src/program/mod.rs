@@ -54,6 +54,7 @@ mod paths;
 mod plan;
 mod replay;
 mod results;
+mod rounds;
 mod samples;
 mod shared;
 mod slots;

@@ -1,13 +1,12 @@
 //! `Replay`: a function with the programs of the branches that it has taken.
 
 use super::batch::Program;
-use super::code::Miss;
 use super::ir::Ir;
 use super::lanes::Element;
-use super::one_shot::one_shot;
 use super::paths::{Paths, varying};
 use super::plan::{Plan, ProgramError, Shape};
 use super::results::Batch;
+use super::rounds::{Position, TRIES};
 use super::shared::{Common, Given};
 use crate::counted::Counts;
 use crate::error::check_length;
@@ -22,32 +21,10 @@ const OPERATIONS: usize = 1 << 17;
 
 /// A program with more instructions for each sample than this, and than the function has operations, is one operation after
 /// the other. For a single sample that is slower than differentiating it by itself, as is fetching so much code.
-const LONG: usize = 128;
+pub(super) const LONG: usize = 128;
 
 /// How many samples are worth a block of such a program, and how often its path has to be met to be compiled.
-const FEW: usize = 4;
-
-/// The longest time that a sample without a program waits until it is tried on the programs again, in runs.
-const LONGEST: u32 = 1 << 10;
-
-/// What is known of the sample at a position.
-#[derive(Clone, Copy, Debug, Default)]
-struct Position {
-    /// The program that suited it the last time, or may suit it the next time.
-    program: u32,
-    /// While this is not 0, no program is tried; then the next pause is the second, in runs.
-    pause: u32,
-    next: u32,
-    /// Whether it was differentiated by itself.
-    alone: bool,
-}
-
-impl Position {
-    /// No program suits the sample: the next one is tried later, and then later still.
-    fn wait(&mut self) {
-        (self.pause, self.next) = (self.next, (4 * self.next + 1).min(LONGEST));
-    }
-}
+pub(super) const FEW: usize = 4;
 
 /// A [`Model`] as a function with one output in a list.
 #[derive(Clone, Copy, Debug)]
@@ -93,17 +70,17 @@ impl<M: Model> VectorModel for Single<M> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Replay<M, T = f64> {
-    model: M,
-    plan: Plan,
+    pub(super) model: M,
+    pub(super) plan: Plan,
     most: Option<usize>,
     /// Once the function is known.
-    shape: Option<Shape>,
-    programs: Vec<Program<T>>,
-    paths: Paths,
+    pub(super) shape: Option<Shape>,
+    pub(super) programs: Vec<Program<T>>,
+    pub(super) paths: Paths,
     /// What the programs compute before the samples.
-    common: Common<T>,
-    positions: Vec<Position>,
-    one_by_one: usize,
+    pub(super) common: Common<T>,
+    pub(super) positions: Vec<Position>,
+    pub(super) one_by_one: usize,
 }
 
 impl<M: Model, T: Element> Replay<Single<M>, T> {
@@ -197,120 +174,34 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         samples: &[T],
         direction: &[T],
     ) -> Result<Batch<T>, ProgramError> {
-        let sample = inputs.saturating_sub(self.plan.parameters.len());
-        let mut known = None;
-        let shape = if let Some(shape) = self.shape {
-            shape
-        } else {
-            // Without samples too it has to be known how long a row is.
-            let zeros = vec![T::zero(); sample];
-            let first = samples.get(..sample).unwrap_or(&zeros);
-            let x = self.inputs(inputs, parameters, first)?;
-            let graph = known.insert(Graph::of_vector(&self.model, &x));
-            *self.shape.insert(self.plan.shape(graph.input_count(), graph.output_nodes().len())?)
-        };
-        check_length("the inputs of the function", shape.inputs, inputs)?;
+        let mut batch = Batch::default();
+        self.run_into(inputs, parameters, samples, direction, &mut batch)?;
+        Ok(batch)
+    }
+
+    /// [`Replay::run_along`] in the memory of a batch: as [`Program::run_into`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Replay::run_along`].
+    ///
+    /// # Panics
+    ///
+    /// As the model does.
+    pub fn run_into(
+        &mut self,
+        inputs: usize,
+        parameters: &[T],
+        samples: &[T],
+        direction: &[T],
+        batch: &mut Batch<T>,
+    ) -> Result<(), ProgramError> {
         let given = Given { parameters, samples, direction };
-        let count = self.plan.samples(inputs, given)?;
-        let (Shape { values, width, .. }, summed) = (shape, self.plan.summed);
-        if self.positions.len() != count {
-            self.positions.clear();
-            self.positions.resize(count, Position::default());
-        }
-        if self.programs.is_empty() {
-            self.compile_first(inputs, given, known)?;
-        }
-        if let [Position { program, pause: 0, .. }] = self.positions[..]
-            && let Some(Ok(numbers)) = self.programs.get(program as usize).and_then(|program| program.run_one(given))
-        {
-            self.positions[0].alone = false;
-            return Ok(Batch { values, width, numbers });
-        }
-        let mut rows = vec![T::zero(); self.plan.rows(count) * width];
-        self.common.forget();
-        let mut tries = vec![0; count];
-        let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
-        let mut alone: Vec<u32> = Vec::new();
-        // Recording takes several times as long as differentiating: only so many are recorded to no use.
-        let mut vain = 2 + count / 64;
-        for (at, position) in (0..).zip(&mut self.positions) {
-            if position.pause > 0 {
-                position.pause -= 1;
-                alone.push(at);
-            } else if let Some(waiting) = waiting.get_mut(position.program as usize) {
-                waiting.push(at);
-            } else {
-                position.wait();
-                alone.push(at);
-            }
-        }
-        // Rounds in which every program takes the samples that wait for it, so that nothing depends on who was first.
-        let mut first = true;
-        while waiting.iter().any(|samples| !samples.is_empty()) {
-            let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.programs.len()];
-            for (number, chosen) in waiting.into_iter().enumerate().filter(|(_, chosen)| !chosen.is_empty()) {
-                chosen.iter().for_each(|&at| self.positions[at as usize].program = number as u32);
-                if count > 1 && chosen.len() < FEW && self.programs[number].is_long() {
-                    alone.extend(chosen);
-                    continue;
-                }
-                let program = &self.programs[number];
-                let common = Some((&mut self.common, number));
-                // If all samples wait for one program, it computes their rows where they belong.
-                let in_place = first && !summed && chosen.len() == count;
-                let run =
-                    program.run_at(given, Some(&chosen).filter(|_| !in_place).map(Vec::as_slice), chosen.len(), common);
-                let mut missed = vec![false; chosen.len()];
-                run.misses.iter().for_each(|&(at, _)| missed[at] = true);
-                for (&at, _) in chosen.iter().zip(&missed).filter(|(_, missed)| !**missed) {
-                    self.positions[at as usize] = Position { program: number as u32, ..Position::default() };
-                }
-                if in_place {
-                    rows = run.rows;
-                } else if summed {
-                    rows.iter_mut().zip(run.rows).for_each(|(sum, term)| *sum += term);
-                } else {
-                    for (at, &position) in chosen.iter().enumerate().filter(|&(at, _)| !missed[at]) {
-                        rows[position as usize * width..][..width].copy_from_slice(&run.rows[at * width..][..width]);
-                    }
-                }
-                let mut misses = run.misses;
-                misses.sort_unstable_by_key(|&(at, _)| at);
-                for (at, miss) in misses {
-                    let position = chosen[at] as usize;
-                    let x = self.inputs(inputs, parameters, &samples[position * sample..][..sample])?;
-                    match self.other(number, miss, &mut tries[position], &mut vain, &x)? {
-                        Some(program) => {
-                            next.resize(self.programs.len(), Vec::new());
-                            next[program].push(position as u32);
-                        }
-                        None => {
-                            self.positions[position].wait();
-                            alone.push(position as u32);
-                        }
-                    }
-                }
-            }
-            next.iter_mut().for_each(|samples| samples.sort_unstable());
-            waiting = next;
-            first = false;
-        }
-        self.one_by_one += alone.len();
-        for position in alone.into_iter().map(|position| position as usize) {
-            self.positions[position].alone = true;
-            let x = self.inputs(inputs, parameters, &samples[position * sample..][..sample])?;
-            let row = one_shot(&self.model, &self.plan, &x, direction, self.plan.outputs.as_deref())?;
-            if summed {
-                rows.iter_mut().zip(row).for_each(|(sum, term)| *sum += term);
-            } else {
-                rows[position * width..][..width].copy_from_slice(&row);
-            }
-        }
-        Ok(Batch { values, width, numbers: rows })
+        self.replay(inputs, given, batch).inspect_err(|_| batch.clear())
     }
 
     /// All inputs of a sample.
-    fn inputs(&self, inputs: usize, parameters: &[T], sample: &[T]) -> Result<Vec<T>, ProgramError> {
+    pub(super) fn inputs(&self, inputs: usize, parameters: &[T], sample: &[T]) -> Result<Vec<T>, ProgramError> {
         let range = &self.plan.parameters;
         if range.start > range.end || range.end > inputs {
             return Err(ProgramError::Parameters { inputs, found: range.clone() });
@@ -320,48 +211,13 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         Ok([before, parameters, after].concat())
     }
 
-    /// The program for a sample that turned out otherwise: one that is there, or a new one, or none where none pays.
-    ///
-    /// Programs whose path begins as that of the sample does are only tried so often: a comparison of what all samples share
-    /// is asked before those of the samples, and may lead back to where the sample has been. Then the function itself says
-    /// where to go, once, so that every sample arrives. `vain` is how many times it may still be asked in vain.
-    fn other(
-        &mut self,
-        number: usize,
-        miss: Miss,
-        tries: &mut u32,
-        vain: &mut usize,
-        x: &[T],
-    ) -> Result<Option<usize>, ProgramError> {
-        const TRIES: u32 = 4;
-        *tries += 1;
-        if *tries <= TRIES {
-            let before = &self.programs[number].source.guards[..miss.number as usize];
-            if let Some(known) = self.paths.along(before, miss.answer) {
-                return Ok(Some(known));
-            }
-        }
-        if *tries > TRIES + 1 || *vain == 0 {
-            return Ok(None);
-        }
-        *tries = TRIES + 1;
-        let graph = Graph::of_vector(&self.model, x);
-        if let Some(known) = self.find(graph.guards()) {
-            return Ok(Some(known).filter(|&known| known != number));
-        }
-        if self.is_worth(&graph) {
-            return self.compile(&graph).map(Some);
-        }
-        *vain -= 1;
-        Ok(None)
-    }
-
     /// Compiles the first path that is worth it, if there is one among the first samples. The graph of the first may be known.
-    fn compile_first(
+    pub(super) fn compile_first(
         &mut self,
         inputs: usize,
         given: Given<'_, T>,
         mut known: Option<Graph<T>>,
+        tries: &mut [u32],
     ) -> Result<(), ProgramError> {
         let count = self.positions.len();
         let sample = inputs - self.plan.parameters.len();
@@ -384,12 +240,14 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             if count == 1 || self.is_worth(&graph) {
                 return self.compile(&graph).map(|_| ());
             }
+            // Its path has been met in this run, and is not met again.
+            tries[at] = TRIES + 1;
         }
         Ok(())
     }
 
     /// Whether the path of a graph, which has no program, is worth one.
-    fn is_worth(&mut self, graph: &Graph<T>) -> bool {
+    pub(super) fn is_worth(&mut self, graph: &Graph<T>) -> bool {
         let is_long = varying(graph, |input| self.plan.is_parameter(input)) > LONG;
         self.has_room() && (!is_long || self.paths.meet(graph.guards()) as usize >= FEW)
     }
@@ -404,7 +262,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
     }
 
     /// The program of exactly this path.
-    fn find(&self, guards: &[Guard]) -> Option<usize> {
+    pub(super) fn find(&self, guards: &[Guard]) -> Option<usize> {
         let (last, before) = guards.split_last()?;
         self.paths
             .along(before, last.answer())
@@ -412,17 +270,10 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
     }
 
     /// Compiles the path of a graph.
-    fn compile(&mut self, graph: &Graph<T>) -> Result<usize, ProgramError> {
+    pub(super) fn compile(&mut self, graph: &Graph<T>) -> Result<usize, ProgramError> {
         let number = self.programs.len();
         self.programs.push(Program::compile(graph, &self.plan)?);
         self.paths.add(graph.guards(), number);
         Ok(number)
-    }
-}
-
-impl<T: Element> Program<T> {
-    /// Whether a few samples are faster differentiated by themselves.
-    fn is_long(&self) -> bool {
-        self.code.block.instructions.len() > self.source.primal.max(LONG)
     }
 }

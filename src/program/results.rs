@@ -1,13 +1,32 @@
 //! What a run gives, and what a program consists of.
 
 use super::plan::Dispatch;
+use crate::number::Scalar;
 
 /// The results of a run: a row for each sample, or a single one where they were summed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// An empty one has no rows, but memory that [`Program::run_into`](super::Program::run_into) takes.
+#[derive(Clone, Debug)]
 pub struct Batch<T> {
-    pub(super) values: usize,
-    pub(super) width: usize,
-    pub(super) numbers: Vec<T>,
+    values: usize,
+    width: usize,
+    numbers: Vec<T>,
+    /// The program whose zeros are in their places.
+    zeros: Option<u64>,
+}
+
+impl<T> Default for Batch<T> {
+    /// No rows.
+    fn default() -> Self {
+        Self { values: 0, width: 0, numbers: Vec::new(), zeros: None }
+    }
+}
+
+/// Whether the rows are equal.
+impl<T: PartialEq> PartialEq for Batch<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.values, self.width, &self.numbers) == (other.values, other.width, &other.numbers)
+    }
 }
 
 impl<T> Batch<T> {
@@ -37,8 +56,39 @@ impl<T> Batch<T> {
         &self.row(row)[self.values..]
     }
 
-    fn row(&self, row: usize) -> &[T] {
+    pub(super) fn row(&self, row: usize) -> &[T] {
         &self.numbers[row * self.width..][..self.width]
+    }
+
+    /// Takes the rows away, and keeps their memory.
+    pub(super) fn clear(&mut self) {
+        self.numbers.clear();
+        self.zeros = None;
+    }
+
+    /// The numbers of all rows, of which any may be written.
+    pub(super) fn rows_mut(&mut self) -> &mut [T] {
+        self.zeros = None;
+        &mut self.numbers
+    }
+}
+
+impl<T: Scalar> Batch<T> {
+    /// Rows for the results of the program of this number, which has so many values and results. They are zeros, except that
+    /// what the program itself wrote there may be left where it writes in every run: most of a large Jacobian is neither
+    /// written nor read again. For no program, they are zeros.
+    pub(super) fn prepare(&mut self, program: Option<u64>, [values, width]: [usize; 2], rows: usize) -> &mut [T] {
+        let (length, zero) = (rows * width, T::zero());
+        if program.is_none() || self.zeros != program {
+            self.numbers.clear();
+        }
+        if self.numbers.is_empty() && self.numbers.capacity() < length {
+            // The system has zeros.
+            self.numbers = vec![zero; length];
+        }
+        self.numbers.resize(length, zero);
+        (self.values, self.width, self.zeros) = (values, width, program);
+        &mut self.numbers
     }
 }
 
@@ -69,4 +119,33 @@ pub struct Statistics {
     pub lanes: usize,
     /// The instructions it runs on.
     pub dispatch: Dispatch,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Batch;
+
+    #[test]
+    fn a_program_finds_what_it_left_and_others_find_zeros() {
+        let mut batch = Batch::default();
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [0.0; 6]);
+        batch.numbers.fill(5.0);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 3), [5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 0.0, 0.0, 0.0]);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 1), [5.0; 3]);
+        assert_eq!((batch.rows(), batch.values(0), batch.derivatives(0)), (1, &[5.0][..], &[5.0; 2][..]));
+        for other in [Some(8), None] {
+            batch.prepare(Some(7), [1, 3], 2).fill(5.0);
+            assert_eq!(batch.prepare(other, [2, 3], 2), [0.0; 6]);
+            assert_eq!(batch.values(0), [0.0; 2]);
+        }
+        batch.prepare(None, [1, 3], 2).fill(5.0);
+        assert_eq!(batch.prepare(None, [1, 3], 2), [0.0; 6]);
+        // What somebody else writes is not left.
+        batch.prepare(Some(7), [1, 3], 2);
+        batch.rows_mut().fill(5.0);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [0.0; 6]);
+        batch.clear();
+        assert_eq!(batch.rows(), 0);
+        assert!(batch.numbers.capacity() >= 9);
+    }
 }

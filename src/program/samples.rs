@@ -1,9 +1,10 @@
 //! Running over samples: in lanes, or one by one where that is faster.
 
 use super::batch::Program;
-use super::code::{Compiled, Miss, Result1, Run as Copies};
-use super::lanes::{Element, Job};
+use super::code::{Compiled, Miss, Result1, Run};
+use super::lanes::{Chunk, Element, Job};
 use super::lower::lower;
+use super::results::Batch;
 use super::shared::{self, Common, Given};
 use super::wide::{Scratch, Wide, widen};
 use std::ops::Range;
@@ -12,18 +13,9 @@ use std::ops::Range;
 /// sums do not either.
 const CHUNK: usize = 1024;
 
-/// What a run over samples at given positions left.
-pub(super) struct Run<T> {
-    /// A row of results for each sample, or one for their sum. Those of samples that take another branch mean nothing.
-    pub(super) rows: Vec<T>,
-    sums: Vec<T>,
-    pub(super) misses: Vec<(usize, Miss)>,
-    /// Whether a derivative or a sum of derivatives is NaN.
-    poisoned: bool,
-}
-
 impl<T: Element> Program<T> {
-    /// Runs over `count` samples, those named or the first ones. Nothing of samples that take another branch is in a sum.
+    /// Runs over `count` samples, those named or the first ones: a row of the batch for each of them, or one for their sum.
+    /// Gives the positions of those that take another branch; nothing of them is in a sum, and their rows mean nothing.
     /// What several programs have in common, of which this one has a number, is computed once by those that run in lanes.
     pub(super) fn run_at(
         &self,
@@ -31,33 +23,42 @@ impl<T: Element> Program<T> {
         chosen: Option<&[u32]>,
         count: usize,
         mut common: Option<(&mut Common<T>, usize)>,
-    ) -> Run<T> {
+        batch: &mut Batch<T>,
+    ) -> Vec<(usize, Miss)> {
+        let rows = self.prepare(batch, count);
         let parameters = (self.plan.parameters.start, given.parameters);
         let along = (self.source.inputs, given.direction);
         let mut registers_of = |code, careful: bool| {
             let common = common.as_mut().map(|(common, number)| (&mut **common, 2 * *number + usize::from(careful)));
             shared::registers(code, parameters, along, common)
         };
-        let mut run = if self.is_faster_alone(count) {
-            self.run_alone(given, chosen, count)
+        let (mut misses, poisoned) = if self.is_faster_alone(count) {
+            self.run_alone(given, chosen, count, rows)
         } else {
-            self.run_in_lanes(&self.code, registers_of(&self.code, false), given.samples, chosen, count)
+            self.run_in_lanes(&self.code, registers_of(&self.code, false), given.samples, chosen, count, rows)
         };
-        if run.poisoned && self.plan.derivative != super::Derivative::Value {
+        if poisoned && self.plan.derivative != super::Derivative::Value {
             // A zero may have met an infinity.
             let code = self.careful.get_or_init(|| lower(&self.source, &self.plan, true));
             let registers = registers_of(code, true);
+            let rows = batch.rows_mut();
             if self.plan.summed {
-                run = self.run_in_lanes(code, registers, given.samples, chosen, count);
+                (misses, _) = self.run_in_lanes(code, registers, given.samples, chosen, count, rows);
             } else {
-                self.mend(code, registers, given.samples, chosen, &mut run.rows);
+                self.mend(code, registers, given.samples, chosen, rows);
             }
-            self.look_again(given, chosen, &run.misses, count, &mut run.rows);
+            self.look_again(given, chosen, &misses, count, rows);
         }
-        run
+        misses
     }
 
-    /// [`Program::run_at`] in lanes, by this code, whose registers hold what comes before the samples.
+    /// Rows for a run over so many samples.
+    fn prepare<'a>(&self, batch: &'a mut Batch<T>, count: usize) -> &'a mut [T] {
+        batch.prepare(Some(self.number), [self.outputs, self.width()], self.plan.rows(count))
+    }
+
+    /// [`Program::run_at`] in lanes, by this code, whose registers hold what comes before the samples, into rows whose zeros
+    /// are there. Also says whether a derivative or a sum of derivatives is NaN.
     pub(super) fn run_in_lanes(
         &self,
         code: &Compiled,
@@ -65,32 +66,28 @@ impl<T: Element> Program<T> {
         samples: &[T],
         chosen: Option<&[u32]>,
         count: usize,
-    ) -> Run<T> {
-        let rows = vec![T::zero(); self.plan.rows(count) * self.width()];
-        let mut run = Run { rows, sums: Vec::new(), misses: Vec::new(), poisoned: false };
+        rows: &mut [T],
+    ) -> (Vec<(usize, Miss)>, bool) {
         if let Some(miss) = shared::miss(code, &registers) {
-            run.misses = (0..count).map(|position| (position, miss)).collect();
-            return run;
+            return ((0..count).map(|position| (position, miss)).collect(), false);
         }
-        self.run_chunks(&self.job(code, &registers, samples, chosen), count, &mut run);
-        self.write_shared(code, &mut registers, &run.sums, count - run.misses.len(), &mut run.rows);
-        run.poisoned |= self.any_nan(code, &run.rows);
-        run
+        let job = Job { lanes: self.lanes_for(count), ..self.job(code, &registers, samples, chosen) };
+        let done = self.run_chunks(count, rows, |positions, rows| T::run_chunk(&job, positions, rows));
+        self.write_shared(code, &mut registers, &done.sums, count - done.misses.len(), rows);
+        (done.misses, done.poisoned || self.any_nan(code, rows))
     }
 
-    /// Runs over a sample by code of its own: its row, or the guard that gives another answer; nothing if a derivative comes
-    /// out NaN, or the plan says how many lanes there are.
-    pub(super) fn run_one(&self, given: Given<'_, T>) -> Option<Result<Vec<T>, Miss>> {
+    /// Runs over a sample by code of its own: whether it did, or the guard that gives another answer; nothing if a derivative
+    /// comes out NaN, or the plan says how many lanes there are.
+    pub(super) fn run_one(&self, given: Given<'_, T>, batch: &mut Batch<T>) -> Option<Result<(), Miss>> {
         if self.plan.lanes.is_some() {
             return None;
         }
-        let mut row = Vec::new();
-        let run = |scratch: &mut Scratch<T>| self.run_sample(given, given.samples, scratch, &mut row);
-        match self.wide().in_scratch(&self.spare, run) {
+        let row = self.prepare(batch, 1);
+        match self.wide().in_scratch(&self.spare, |scratch| self.run_sample(given, given.samples, scratch, row)) {
             // A zero may have met an infinity.
             Ok(true) => None,
-            Ok(false) => Some(Ok(row)),
-            Err(miss) => Some(Err(miss)),
+            done => Some(done.map(|_| ())),
         }
     }
 
@@ -98,13 +95,14 @@ impl<T: Element> Program<T> {
         self.wide.get_or_init(|| widen(&self.source, &self.plan))
     }
 
-    /// Adds the results of one sample to the row, by the code for one, and says whether a derivative is NaN.
+    /// Writes the results of one sample into a row whose zeros are there, by the code for one, and says whether a derivative
+    /// is NaN.
     fn run_sample(
         &self,
         given: Given<'_, T>,
         sample: &[T],
         scratch: &mut Scratch<T>,
-        row: &mut Vec<T>,
+        row: &mut [T],
     ) -> Result<bool, Miss> {
         let (before, after) = sample.split_at(self.plan.parameters.start);
         let inputs = [before, given.parameters, after, given.direction];
@@ -125,46 +123,41 @@ impl<T: Element> Program<T> {
         samples * self.work.least_alone() < in_lanes && samples * self.wide().time < MARGIN * in_lanes
     }
 
-    /// [`Program::run_at`] by the code for one sample.
-    fn run_alone(&self, given: Given<'_, T>, chosen: Option<&[u32]>, count: usize) -> Run<T> {
+    /// [`Program::run_in_lanes`] by the code for one sample.
+    fn run_alone(
+        &self,
+        given: Given<'_, T>,
+        chosen: Option<&[u32]>,
+        count: usize,
+        rows: &mut [T],
+    ) -> (Vec<(usize, Miss)>, bool) {
         let (width, length, summed) = (self.width(), self.sample_len(), self.plan.summed);
-        let in_scratch = |positions: Range<usize>, scratch: &mut Scratch<T>| {
-            let mut rows = if summed { vec![T::zero(); width] } else { Vec::with_capacity(positions.len() * width) };
-            let (mut misses, mut poisoned, mut term) = (Vec::new(), false, Vec::new());
-            for position in positions {
+        let in_scratch = |positions: Range<usize>, rows: &mut [T], scratch: &mut Scratch<T>| {
+            let mut term = vec![T::zero(); if summed { width } else { 0 }];
+            let mut chunk = Chunk { sums: term.clone(), misses: Vec::new(), poisoned: false };
+            for (at, position) in positions.enumerate() {
                 let number = chosen.map_or(position, |chosen| chosen[position] as usize);
                 let sample = &given.samples[number * length..][..length];
-                let row = if summed { &mut term } else { &mut rows };
-                let start = row.len();
+                let row = if summed { &mut term[..] } else { &mut rows[at * width..][..width] };
                 match self.run_sample(given, sample, scratch, row) {
-                    Ok(nan) => poisoned |= nan,
-                    Err(miss) => {
-                        misses.push((position, miss));
-                        row.truncate(start);
-                        row.resize(start + width, T::zero());
+                    Ok(nan) => {
+                        chunk.poisoned |= nan;
+                        chunk.sums.iter_mut().zip(&term).for_each(|(sum, &term)| *sum += term);
                     }
-                }
-                for (sum, term) in rows.iter_mut().zip(term.drain(..)) {
-                    *sum += term;
+                    Err(miss) => chunk.misses.push((position, miss)),
                 }
             }
-            Run { rows, sums: Vec::new(), misses, poisoned }
+            chunk
         };
-        let part = |positions| self.wide().in_scratch(&self.spare, |scratch| in_scratch(positions, scratch));
-        let mut parts = run_all(parts(count).collect(), part).into_iter();
-        let mut run = parts.next().unwrap_or_else(|| part(0..0));
-        for part in parts {
-            if summed {
-                run.rows.iter_mut().zip(part.rows).for_each(|(sum, term)| *sum += term);
-            } else {
-                run.rows.extend(part.rows);
-            }
-            run.misses.extend(part.misses);
-            run.poisoned |= part.poisoned;
+        let done = self.run_chunks(count, rows, |positions, rows| {
+            self.wide().in_scratch(&self.spare, |scratch| in_scratch(positions, rows, scratch))
+        });
+        if summed {
+            rows.copy_from_slice(&done.sums);
         }
         // Infinities of both signs may have met in a sum.
-        run.poisoned |= summed && run.rows[self.outputs..].iter().any(|x| x.is_nan());
-        run
+        let poisoned = done.poisoned || summed && rows[self.outputs..].iter().any(|x| x.is_nan());
+        (done.misses, poisoned)
     }
 
     fn job<'a>(&self, code: &'a Compiled, registers: &'a [T], data: &'a [T], samples: Option<&'a [u32]>) -> Job<'a, T> {
@@ -186,26 +179,30 @@ impl<T: Element> Program<T> {
         derivatives.filter(|&(column, _)| code.results[column] != Result1::Stored).any(|(_, x)| x.is_nan())
     }
 
-    /// Runs over samples in lanes, and adds to the run what comes of it.
-    fn run_chunks(&self, job: &Job<'_, T>, count: usize, run: &mut Run<T>) {
-        let job = Job { lanes: self.lanes_for(count), ..*job };
+    /// Runs over so many samples chunk by chunk, each with its part of the rows, or with none if they are summed, and puts
+    /// together what comes of it.
+    fn run_chunks(
+        &self,
+        count: usize,
+        rows: &mut [T],
+        run: impl Fn(Range<usize>, &mut [T]) -> Chunk<T> + Send + Sync,
+    ) -> Chunk<T> {
         let stored = if self.plan.summed { 0 } else { self.width() };
-        let mut rest = &mut run.rows[..];
-        let in_chunk = |positions: Range<usize>| {
-            let (rows, later) = std::mem::take(&mut rest).split_at_mut(positions.len() * stored);
-            rest = later;
+        let mut rest = rows;
+        let with_rows = |start: usize| {
+            let positions = start..count.min(start + CHUNK);
+            let rows = rest.split_off_mut(..positions.len() * stored).expect("a row for each sample");
             (positions, rows)
         };
-        let chunks = parts(count).map(in_chunk).collect();
-        for chunk in run_all(chunks, |(positions, rows)| T::run_chunk(&job, positions, rows)) {
-            if run.sums.is_empty() {
-                run.sums = chunk.sums;
-            } else {
-                run.sums.iter_mut().zip(&chunk.sums).for_each(|(sum, &term)| *sum += term);
-            }
-            run.misses.extend(chunk.misses);
-            run.poisoned |= chunk.poisoned;
+        let chunks = (0..count).step_by(CHUNK).map(with_rows).collect();
+        let mut chunks = run_all(chunks, |(positions, rows)| run(positions, rows)).into_iter();
+        let mut done = chunks.next().unwrap_or(Chunk { sums: Vec::new(), misses: Vec::new(), poisoned: false });
+        for chunk in chunks {
+            done.sums.iter_mut().zip(&chunk.sums).for_each(|(sum, &term)| *sum += term);
+            done.misses.extend(chunk.misses);
+            done.poisoned |= chunk.poisoned;
         }
+        done
     }
 
     /// How many lanes suit so many samples: idle lanes cost nearly what others do.
@@ -232,15 +229,10 @@ impl<T: Element> Program<T> {
             return;
         }
         for row in rows.chunks_exact_mut(self.width().max(1)) {
-            Copies::copy(&code.from_registers, registers, row);
-            Copies::copy(&code.from_sums, sums, row);
+            Run::copy(&code.from_registers, registers, row);
+            Run::copy(&code.from_sums, sums, row);
         }
     }
-}
-
-/// The positions of so many samples, in chunks.
-fn parts(count: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..count).step_by(CHUNK).map(move |start| start..count.min(start + CHUNK))
 }
 
 /// Runs every part, on all cores.

@@ -168,6 +168,11 @@ impl<'a> Staged<'a> {
         }
     }
 
+    /// Whether it is 0 in every run: a result that is one is not written, as rows begin as zeros.
+    pub(super) fn is_zero(&self, id: Id) -> bool {
+        self.ops[id as usize].as_constant().is_some_and(|x| x.to_bits() == 0)
+    }
+
     /// Marks what outputs and guards need, and counts how often each operation is read.
     fn find_live(&mut self) {
         let Self { ops, lists, live, uses, role, outputs, guards, .. } = self;

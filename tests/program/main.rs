@@ -1,6 +1,7 @@
 //! Compiled programs against the function itself and reverse mode: whatever the lanes, the instructions, the samples.
 
 mod golden;
+mod memory;
 mod plans;
 mod replay;
 mod rules;

@@ -360,3 +360,25 @@ fn a_replay_of_no_paths_compiles_none() {
         assert_eq!((replay.paths(), replay.one_by_one()), (0, 3 * count));
     }
 }
+
+/// A long way for positive numbers, and another one for the others.
+fn long<T: Float>(x: &[T]) -> T {
+    let step = T::from(0.01).unwrap();
+    (0..200).fold(x[0], |y, _| if x[0] > T::zero() { y + step * y.sin() } else { y - step * y * y })
+}
+
+#[test]
+fn a_long_path_is_met_once_in_a_run() {
+    let mut replay = Replay::of(dualtape::model!(long), Plan::new(Derivative::Gradient));
+    for run in 1..=10 {
+        // The second path is compiled in the second run, in which the first sample has been recorded already. That one is
+        // tried again in the fourth and the tenth.
+        replay.run(1, &[], &[0.5, -0.5, -0.6, -0.7]).unwrap();
+        let paths = match run {
+            1 => 0,
+            2..10 => 1,
+            _ => 2,
+        };
+        assert_eq!(replay.paths(), paths, "run {run}");
+    }
+}

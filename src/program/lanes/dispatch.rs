@@ -16,7 +16,7 @@ pub(super) type BlockFunction<T, const L: usize> = fn(&Block, &[Instruction], &m
 pub(in super::super) type LaneFunction<T> = fn(Fast, &mut [T], [&[T]; 2]);
 
 /// The steps of a program for one sample.
-type WideFunction<T> = fn(&Wide, &[T], &mut Scratch<T>, &mut Vec<T>) -> bool;
+type WideFunction<T> = fn(&Wide, &[T], &mut Scratch<T>, &mut [T]) -> bool;
 
 impl Dispatch {
     /// Whether this machine has the instructions.
@@ -54,7 +54,7 @@ fn baseline_block<T: Element, const L: usize>(
     run_block::<T, Baseline, L>(block, instructions, worker, call);
 }
 
-fn baseline_wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut Vec<T>) -> bool {
+fn baseline_wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
     run_steps::<T, Baseline>(wide, parameters, scratch, row, baseline_function::<T>)
 }
 
@@ -95,9 +95,9 @@ macro_rules! compile_for {
             }
         }
 
-        fn $wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut Vec<T>) -> bool {
+        fn $wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
             #[target_feature(enable = $features)]
-            fn inner<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut Vec<T>) -> bool {
+            fn inner<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
                 run_steps::<T, $level>(wide, parameters, scratch, row, $function::<T>)
             }
             #[expect(unsafe_code, reason = "the features are not known to the compiler")]

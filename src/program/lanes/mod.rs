@@ -15,5 +15,5 @@ mod matrix;
 
 pub(super) use dispatch::{LaneFunction, wide_function};
 pub use element::Element;
-pub(super) use element::Job;
+pub(super) use element::{Chunk, Job};
 pub(super) use matrix::{Level, multiply_add};

@@ -46,6 +46,7 @@ impl Wide {
         }
         let loads = self.loads.iter().map(|run| run.count);
         let results = self.results.iter().flatten().map(|piece| match *piece {
+            Piece::Zeros { .. } => 0,
             Piece::Cells { count, .. } | Piece::List { count, .. } | Piece::Products { count, .. } => count,
         });
         time + loads.chain(results).map(|count| 0.3 * f64::from(count)).sum::<f64>()

@@ -10,7 +10,7 @@ use super::{Cells, Piece, Wide};
 use crate::rules::Binary;
 use std::collections::HashMap;
 
-/// The least number of results side by side that are copied as such.
+/// The least number of results side by side that are copied as such, and of zeros that are not copied.
 const LONG: usize = 8;
 
 /// What operations of one group have in common.
@@ -43,7 +43,6 @@ pub(in super::super) fn widen(source: &Source, plan: &Plan) -> Wide {
             lists: Vec::new(),
             guards: Vec::new(),
             results: Default::default(),
-            width: staged.outputs.len(),
             longest: 0,
             time: 0.0,
         },
@@ -229,6 +228,11 @@ impl Grouping<'_> {
         let outputs = &self.staged.outputs;
         let first = self.at(outputs[column]);
         let end = if column < values { values } else { outputs.len() };
+        let zeros = outputs[column..end].iter().take_while(|&&id| self.staged.is_zero(id)).count();
+        if zeros >= LONG {
+            self.wide.results[usize::from(column >= values)].push(Piece::Zeros { count: zeros as u32 });
+            return zeros;
+        }
         let beside =
             |(at, cell): &(usize, u32)| self.at(outputs[*at]) == *cell && !self.products.contains_key(&(*at as u32));
         let count = (column..end).zip(first..).take_while(beside).count();

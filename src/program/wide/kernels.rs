@@ -17,13 +17,13 @@ pub(super) const SIDE: usize = 16;
 /// Room for operands that do not lie side by side.
 pub(super) type Room<T> = [[T; PIECE]; 4];
 
-/// Carries out the steps, writes the row of results, and says whether a derivative is NaN.
+/// Carries out the steps, writes the results into a row whose zeros are there, and says whether a derivative is NaN.
 #[inline(always)]
 pub(in super::super) fn run_steps<T: Element, V: Level>(
     wide: &Wide,
     parameters: &[T],
     scratch: &mut Scratch<T>,
-    row: &mut Vec<T>,
+    mut row: &mut [T],
     function: LaneFunction<T>,
 ) -> bool {
     let Scratch { cells, room, matrix: scratch } = scratch;
@@ -65,31 +65,43 @@ pub(in super::super) fn run_steps<T: Element, V: Level>(
         }
     }
     let [values, derivatives] = &wide.results;
-    values.iter().for_each(|&piece| write(wide, piece, cells, row));
+    for &piece in values {
+        write(wide, piece, cells, &mut row);
+    }
     let mut poisoned = false;
     for &piece in derivatives {
-        let start = row.len();
-        write(wide, piece, cells, row);
-        for x in &row[start..] {
+        for x in write(wide, piece, cells, &mut row) {
             poisoned |= x.is_nan();
         }
     }
     poisoned
 }
 
-/// Adds results to a row.
+/// Writes results to the front of the rest of a row, and gives what it wrote.
 #[inline(always)]
-fn write<T: Element>(wide: &Wide, piece: Piece, cells: &[T], row: &mut Vec<T>) {
+fn write<'a, T: Element>(wide: &Wide, piece: Piece, cells: &[T], rest: &mut &'a mut [T]) -> &'a [T] {
+    let (Piece::Zeros { count }
+    | Piece::Cells { count, .. }
+    | Piece::List { count, .. }
+    | Piece::Products { count, .. }) = piece;
+    let count = count as usize;
+    let results = rest.split_off_mut(..count).expect("a row has room for all results");
     match piece {
-        Piece::Cells { first, count } => row.extend_from_slice(&cells[first as usize..][..count as usize]),
-        Piece::List { first, count } => {
-            row.extend(wide.lists[first as usize..][..count as usize].iter().map(|&cell| cells[cell as usize]));
+        Piece::Zeros { .. } => return &[],
+        Piece::Cells { first, .. } => results.copy_from_slice(&cells[first as usize..][..count]),
+        Piece::List { first, .. } => {
+            for (result, &cell) in results.iter_mut().zip(&wide.lists[first as usize..][..count]) {
+                *result = cells[cell as usize];
+            }
         }
-        Piece::Products { factor, first, count } => {
+        Piece::Products { factor, first, .. } => {
             let factor = cells[factor as usize];
-            row.extend(cells[first as usize..][..count as usize].iter().map(|&x| factor * x));
+            for (result, &x) in results.iter_mut().zip(&cells[first as usize..][..count]) {
+                *result = factor * x;
+            }
         }
     }
+    results
 }
 
 /// Some of the cells, from the one at `at` on, where they are or in the room, which says how many.

@@ -35,8 +35,6 @@ pub(super) struct Wide {
     guards: Vec<LaneGuard>,
     /// The row of results, from the first column to the last: those of the values, then those of the derivatives.
     results: [Vec<Piece>; 2],
-    /// How many results there are.
-    width: usize,
     /// The longest column of a matrix.
     longest: usize,
     /// How long a run is expected to take.
@@ -106,6 +104,8 @@ enum Step {
 /// Some of the results.
 #[derive(Clone, Copy, Debug)]
 enum Piece {
+    /// Zeros, which are not written: a row begins with them.
+    Zeros { count: u32 },
     /// What is in these cells.
     Cells { first: u32, count: u32 },
     /// What is in the cells that `Wide::lists` names from `first` on.

@@ -49,17 +49,16 @@ impl Wide {
         }
     }
 
-    /// Runs over the inputs in these parts, one after the other, of which the second are the parameters. Adds the results to
-    /// the row and says whether a derivative is NaN, or gives the first guard that gives another answer.
+    /// Runs over the inputs in these parts, one after the other, of which the second are the parameters. Writes the results
+    /// into a row whose zeros are there, and says whether a derivative is NaN, or gives the first guard that gives another answer.
     pub(in super::super) fn run<T: Element>(
         &self,
         dispatch: Dispatch,
         inputs: [&[T]; 4],
         scratch: &mut Scratch<T>,
-        row: &mut Vec<T>,
+        row: &mut [T],
     ) -> Result<bool, Miss> {
         self.load(inputs, &mut scratch.cells);
-        row.reserve(self.width);
         let poisoned = wide_function::<T>(dispatch)(self, inputs[1], scratch, row);
         for asked in &self.guards {
             let [a, b] = asked.guard.operands.map(|cell| scratch.cells[cell as usize]);

@@ -82,11 +82,12 @@ impl<T: Scalar> Batch<T> {
         if program.is_none() || self.zeros != program {
             self.numbers.clear();
         }
-        if self.numbers.is_empty() && self.numbers.capacity() < length {
-            // The system has zeros.
+        if self.numbers.capacity() < length {
+            // The system has zeros, and gives pages when they are written.
             self.numbers = vec![zero; length];
+        } else {
+            self.numbers.resize(length, zero);
         }
-        self.numbers.resize(length, zero);
         (self.values, self.width, self.zeros) = (values, width, program);
         &mut self.numbers
     }
@@ -130,8 +131,11 @@ mod tests {
         let mut batch = Batch::default();
         assert_eq!(batch.prepare(Some(7), [1, 3], 2), [0.0; 6]);
         batch.numbers.fill(5.0);
-        assert_eq!(batch.prepare(Some(7), [1, 3], 3), [5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 0.0, 0.0, 0.0]);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [5.0; 6]);
         assert_eq!(batch.prepare(Some(7), [1, 3], 1), [5.0; 3]);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [5.0, 5.0, 5.0, 0.0, 0.0, 0.0]);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 9), [0.0; 27]);
+        batch.prepare(Some(7), [1, 3], 1).fill(5.0);
         assert_eq!((batch.rows(), batch.values(0), batch.derivatives(0)), (1, &[5.0][..], &[5.0; 2][..]));
         for other in [Some(8), None] {
             batch.prepare(Some(7), [1, 3], 2).fill(5.0);
@@ -146,6 +150,6 @@ mod tests {
         assert_eq!(batch.prepare(Some(7), [1, 3], 2), [0.0; 6]);
         batch.clear();
         assert_eq!(batch.rows(), 0);
-        assert!(batch.numbers.capacity() >= 9);
+        assert!(batch.numbers.capacity() >= 27);
     }
 }

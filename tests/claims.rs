@@ -1,18 +1,30 @@
 //! Assertions that derivatives are right, not only that the modes agree: what they pass, and what they must not pass.
 
 use dualtape::compare::{
-    Bound, Ordinary, Paths, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree,
-    vjp_holds,
+    Bound, Method, Ordinary, Paths, Settings, WrongClaim, compare_with, gradient_holds, hessian_holds, hessians_agree,
+    jvp_holds, modes_agree, vjp_holds,
 };
-use dualtape::{Model, Scalar, assert_derivatives, assert_modes_agree, hessian, model, reverse, vector_model};
+use dualtape::{
+    Model, Scalar, VectorModel, assert_derivatives, assert_modes_agree, hessian, model, reverse, vector_model,
+};
 use nalgebra::dmatrix;
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck, TestResult};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 use support::special::is_special;
 use support::{seed, spread};
 
 mod support;
+
+/// A model as one with an output.
+struct Single<'a, M>(&'a M);
+
+impl<M: Model> VectorModel for Single<'_, M> {
+    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        vec![self.0.eval(x)]
+    }
+}
 
 /// What a panic says.
 fn message(f: impl FnOnce()) -> String {
@@ -58,6 +70,81 @@ fn modes_that_agree_on_a_wrong_derivative_fail() {
     assert!(found.contains("∂f/∂x0 is 3, and 6"), "{found}");
     let found = message(|| drop(assert_modes_agree!(model!(cube_of_cbrt), [0.0])));
     assert!(found.contains("; strong zero: "), "{found}");
+}
+
+/// Large terms that cancel, so that rounding may have driven a derivative anywhere, and one number type that is off by as much.
+struct OffIn(&'static str, f64);
+
+impl Model for OffIn {
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        let large = x[0] * x[0] * T::constant(1e20);
+        let off = if std::any::type_name::<T>().ends_with(self.0) { self.1 } else { 0.0 };
+        // It is 0 whatever x is.
+        let nothing = x[0] - x[0].detach();
+        x[0].sin() + (large + -large) + nothing * (nothing + T::one()) * T::constant(off)
+    }
+}
+
+#[test]
+fn every_mode_is_held_against_differences() {
+    let (x, off) = ([0.5], 1.0);
+    let [right, wrong] = [0.0, off].map(|off| off + 0.5_f64.cos());
+    for (number, mode) in [("::Var<f64>", "Var"), ("::Dual<f64>", "Dual"), ("<f64, 8>", "DualVec")] {
+        let model = OffIn(number, off);
+        modes_agree(&model, &x).expect("rounding may do that");
+        let found = message(|| drop(assert_modes_agree!(model, x)));
+        let start = "the modes agree to what rounding may do, and differences contradict one at [0.5]: ∂f/∂x0 is 1.8";
+        assert!(found.starts_with(start) && found.contains(&format!(" ({mode}), and 0.8")), "{found}");
+        gradient_holds(&model, &x, &[right]).expect("right");
+        gradient_holds(&model, &x, &[wrong]).expect_err("wrong");
+        let vector = Single(&model);
+        jvp_holds(&vector, &x, &[2.0], &[2.0 * right]).expect("right");
+        jvp_holds(&vector, &x, &[2.0], &[2.0 * wrong]).expect_err("wrong");
+        vjp_holds(&vector, &x, &[2.0], &[2.0 * right]).expect("right");
+        vjp_holds(&vector, &x, &[2.0], &[2.0 * wrong]).expect_err("wrong");
+        let mut settings = Settings::default();
+        (settings.methods, settings.timing) = (Method::ALL.to_vec(), Duration::ZERO);
+        let check = compare_with(&model, &x, &settings).check.expect("it was held");
+        let found: Vec<_> = check.mismatches.iter().filter_map(|it| it.mode).collect();
+        // It goes one direction at a time by `DualVec` too.
+        let expected: &[_] = match mode {
+            "Var" => &["reverse"],
+            "DualVec" => &["chunked"],
+            _ => &[],
+        };
+        assert_eq!(found, expected);
+    }
+    let orders = [
+        ("Var<dualtape::forward::dual_vec::DualVec<f64, 8>>", "forward over reverse"),
+        ("DualVec<dualtape::forward::dual_vec::DualVec<f64, 8>, 1>", "forward over forward"),
+        ("DualVec<dualtape::reverse::var::Var<f64>, 1>", "reverse over forward"),
+        ("Var<dualtape::reverse::var::Var<f64>>", "reverse over reverse"),
+    ];
+    let [right, wrong] = [0.0, off].map(|off| dmatrix![off - 0.5_f64.sin()]);
+    for (number, order) in orders {
+        let model = OffIn(number, 0.5 * off);
+        let error = hessians_agree(&model, &x).expect_err("one order is off").to_string();
+        let is_it = error.starts_with("∂²f/∂x0² is 0.5205") && error.contains(&format!(" ({order}), and -0.4794"));
+        assert!(is_it, "{error}");
+        hessian_holds(&model, &x, &right).expect("right");
+        hessian_holds(&model, &x, &wrong).expect_err("wrong");
+    }
+    // What all of them lose so is not contradicted, and it is said that nothing could tell.
+    let agreement = assert_modes_agree!(OffIn("", off), x);
+    assert_eq!(agreement.check.expect("it was held").undecided, 1);
+    gradient_holds(&OffIn("", off), &x, &[off + 0.5_f64.cos()]).expect("nothing can tell");
+}
+
+#[test]
+fn what_was_not_decided_is_told() {
+    fn meeting<T: Float>(x: &[T]) -> T {
+        x[0].sqrt() - x[0].sqrt() + x[1]
+    }
+    let agreement = modes_agree(&model!(meeting), &[0.0, 1.0]).expect("nothing can be said");
+    assert_eq!((agreement.undecided, agreement.check.is_none()), (vec![0], true));
+    let agreement = assert_modes_agree!(model!(meeting), [1.0, 1.0]);
+    assert_eq!((agreement.undecided, agreement.check.expect("it was held").undecided), (vec![], 0));
+    assert_eq!(assert_modes_agree!(model!(meeting), [0.0, 1.0]).check.expect("it was held").undecided, 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whether forward and reverse mode agree on a model, to what rounding allows.
 
 use super::bound::{Bound, Kinds, Paths};
-use super::check::{Budget, Mismatch, Second, check};
+use super::check::{Budget, Check, Mismatch, Second, check};
 use crate::forward::{self, CHUNK, Dual, DualVec};
 use crate::model::Model;
 use crate::number::{Scalar, ulps_between};
@@ -26,6 +26,11 @@ pub struct Agreement {
     /// Inputs whose derivative could not be held against a bound: products of partials over- or underflow, so that
     /// the order of multiplication decides. Empty for all but badly scaled functions; assert it where completeness matters.
     pub out_of_range: Vec<usize>,
+    /// Inputs whose derivative could not be held against a bound because infinite contributions of both signs, or products with NaN
+    /// and 0 in them, meet on the way: the modes may have found whatever they did. Empty where all operations are smooth.
+    pub undecided: Vec<usize>,
+    /// What differences say of what every mode found; `None` where they were not asked, as by [`modes_agree`].
+    pub check: Option<Check>,
 }
 
 /// Where the modes differ by more than rounding can explain.
@@ -98,7 +103,7 @@ impl std::error::Error for Disagreement {}
 /// sum over all paths of the absolute products of partials, and k is the length of the longest path plus 4, plus the
 /// additions by which reverse mode collects the contributions of numbers that are used more than once. Where a path
 /// passes an infinite or NaN partial all must be that infinity or NaN. Where such contributions of both signs meet,
-/// ∞ - ∞ has no class that rounding could not change, and anything goes.
+/// ∞ - ∞ has no class that rounding could not change, and anything goes: these inputs are [`Agreement::undecided`].
 ///
 /// Costs 3n + ⌈n/8⌉ + 2 evaluations.
 ///
@@ -106,6 +111,14 @@ impl std::error::Error for Disagreement {}
 ///
 /// The first [`Disagreement`].
 pub fn modes_agree(model: &impl Model, x: &[f64]) -> Result<Agreement, Disagreement> {
+    all_modes(model, x).map(|(agreement, _)| agreement)
+}
+
+/// A gradient as a row, by the mode of that name.
+pub(super) type OfMode = (&'static str, DMatrix<f64>);
+
+/// [`modes_agree`], with the gradient that each mode found.
+pub(super) fn all_modes(model: &impl Model, x: &[f64]) -> Result<(Agreement, [OfMode; 4]), Disagreement> {
     let value = model.eval(x);
     let same_value = |mode, found: f64| {
         if found.to_bits() == value.to_bits() || found.is_nan() && value.is_nan() {
@@ -128,19 +141,24 @@ pub fn modes_agree(model: &impl Model, x: &[f64]) -> Result<Agreement, Disagreem
         at: None,
         largest_share: 0.0,
         out_of_range: Vec::new(),
+        undecided: Vec::new(),
+        check: None,
     };
+    let mut tangents = Vec::with_capacity(x.len());
     let mut duals: Vec<Dual<f64>> = x.iter().map(|&x| Dual::constant(x)).collect();
     for input in 0..x.len() {
         duals[input] = Dual::variable(x[input]);
         let dual = model.eval(&duals);
         duals[input] = Dual::constant(x[input]);
         same_value("Dual<f64>", dual.value)?;
+        tangents.push(dual.tangent);
         let paths = first_paths(model, x, input);
 
         let found = [dual.tangent, one_by_one[input], chunked[input], agreement.gradient[input]];
         match compare(&found, &paths, roundings(&paths, additions[input])) {
             Verdict::Agree(share) => agreement.largest_share = agreement.largest_share.max(share),
             Verdict::OutOfRange => agreement.out_of_range.push(input),
+            Verdict::Undecided => agreement.undecided.push(input),
             Verdict::Differ(allowed) => {
                 let [forward, _, chunked, reverse] = found;
                 return Err(Disagreement::Derivative { input, forward, chunked, reverse, allowed });
@@ -151,7 +169,14 @@ pub fn modes_agree(model: &impl Model, x: &[f64]) -> Result<Agreement, Disagreem
             (agreement.largest_ulps, agreement.at) = (ulps, Some(input));
         }
     }
-    Ok(agreement)
+    let row = |gradient: &[f64]| DMatrix::from_row_slice(1, x.len(), gradient);
+    let modes = [
+        ("Var", row(&agreement.gradient)),
+        ("Dual", row(&tangents)),
+        ("DualVec of one direction", row(&one_by_one)),
+        ("DualVec", row(&chunked)),
+    ];
+    Ok((agreement, modes))
 }
 
 /// The paths from one input to the value.
@@ -218,12 +243,18 @@ pub fn hessians_agree(model: &impl Model, x: &[f64]) -> Result<DMatrix<f64>, Dis
             }
         }
     }
-    let [_, forward_over_reverse, ..] = orders;
-    let found = check(|x| reverse_gradient(model, x), x, &forward_over_reverse, Budget::OF_ASSERTIONS, &mut entries);
+    let [forward_over_forward, forward_over_reverse, reverse_over_forward, reverse_over_reverse] = &orders;
+    let modes = [
+        ("forward over reverse", forward_over_reverse),
+        ("forward over forward", forward_over_forward),
+        ("reverse over forward", reverse_over_forward),
+        ("reverse over reverse", reverse_over_reverse),
+    ];
+    let found = check(|x| reverse_gradient(model, x), x, &modes, Budget::OF_ASSERTIONS, &mut entries);
     let is_smooth = |it: &Mismatch| smooth[it.output] && it.input.is_none_or(|input| smooth[input]);
     match found.mismatches.into_iter().find(is_smooth) {
         Some(mismatch) => Err(Disagreement::Differences(mismatch)),
-        None => Ok(forward_over_reverse),
+        None => Ok(forward_over_reverse.clone()),
     }
 }
 
@@ -236,6 +267,7 @@ enum Verdict {
     /// With the largest difference as a share of what is allowed.
     Agree(f64),
     OutOfRange,
+    Undecided,
     /// With the difference that is allowed.
     Differ(f64),
 }
@@ -265,7 +297,7 @@ fn compare(found: &[f64], paths: &Paths, roundings: f64) -> Verdict {
     }
     // ∞ - ∞: which class comes out hangs on whether terms cancel exactly, and so on the order of rounding.
     if kinds.nan == [true; 2] || kinds.infinite == [true; 2] {
-        return Verdict::Agree(0.0);
+        return Verdict::Undecided;
     }
     let is_truth = |d: f64| match kinds {
         Kinds { nan: [false, false], infinite: [positive, _], .. } => {

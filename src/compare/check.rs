@@ -19,9 +19,10 @@ pub struct Check {
     pub held: usize,
     /// How many directions, each a mixture of all inputs.
     pub directions: usize,
-    /// How many derivatives differences could not decide: beside a pole, at the end of the domain, or lost in rounding.
+    /// How many derivatives differences could not decide, of one mode or all: beside a pole, at the end of the domain, or lost in
+    /// rounding.
     pub undecided: usize,
-    /// How many derivatives differ from them by more than their own error.
+    /// How many derivatives, of one mode or all, differ from them by more than their own error.
     pub differing: usize,
     /// The first of those.
     pub mismatches: Vec<Mismatch>,
@@ -38,6 +39,8 @@ pub struct Mismatch {
     pub output: usize,
     /// In which input; in a direction that mixes all of them where there is none.
     pub input: Option<usize>,
+    /// The first mode that computed it, where not all that were held against differences are contradicted.
+    pub mode: Option<&'static str>,
     /// As it was computed.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub derivative: f64,
@@ -57,7 +60,7 @@ const MOST: usize = 10;
 pub(super) enum Decision {
     Holds,
     Undecided,
-    /// It is another one, and rounding may have driven either there.
+    /// It is another one, and rounding may have driven either there: which, what another mode found tells.
     Rounded,
     Differs,
 }
@@ -71,8 +74,7 @@ pub(super) fn decide(derivative: f64, terms: f64, found: &Estimates, rounding: i
     let allowed = |it: &Estimate| it.error + if derivative.is_infinite() { 0.0 } else { 1e-10 * terms };
     let apart = |it: &Estimate| (derivative - it.value).abs();
     let both = [&found.near, &found.far];
-    let precision = |it: &Estimate| (0.01 * it.value.abs()).max(1e-6 * it.scale);
-    let is_settled = |it: &Estimate| it.error <= precision(it);
+    let is_settled = |it: &Estimate| it.error <= it.precision();
     if both.iter().any(|it| is_settled(it) && apart(it) <= allowed(it)) {
         return Decision::Holds;
     }
@@ -87,7 +89,7 @@ pub(super) fn decide(derivative: f64, terms: f64, found: &Estimates, rounding: i
     // A ripple that short steps lose in rounding, and what is less than the least normal number, contradict nothing.
     let unseen = |it: &Estimate| 1e-6 * it.value.abs() + f64::MIN_POSITIVE;
     let of_rounding = |it: &Estimate| unseen(it) + driven + 10.0 * value / it.step;
-    if both.iter().any(|it| apart(it) <= allowed(it) + of_rounding(it).min(precision(it))) {
+    if both.iter().any(|it| apart(it) <= allowed(it) + of_rounding(it).min(it.precision())) {
         Decision::Holds
     } else if both.iter().any(|it| apart(it) <= allowed(it) + of_rounding(it)) {
         Decision::Rounded
@@ -143,12 +145,14 @@ pub(super) trait Entries {
 /// How many directions stand for the inputs that are left out.
 const DIRECTIONS: usize = 3;
 
-/// Holds the m×n matrix of derivatives of `f` at `x` against differences: in every input if the budget allows, else in some,
-/// spread evenly, and in directions that mix all.
+/// Holds the m×n matrices of derivatives of `f` at `x`, each by the mode of that name, against differences: in every input if the
+/// budget allows, else in some, spread evenly, and in directions that mix all.
+///
+/// All of them, as modes that agree to what rounding may do can be far apart where it is magnified, or infinities meet.
 pub(super) fn check(
     mut f: impl FnMut(&[f64]) -> Vec<f64>,
     x: &[f64],
-    matrix: &DMatrix<f64>,
+    modes: &[(&'static str, &DMatrix<f64>)],
     budget: Budget,
     entries: &mut impl Entries,
 ) -> Check {
@@ -165,16 +169,19 @@ pub(super) fn check(
         let j = at * n / held;
         let estimates = in_input(&mut f, x, j);
         for (i, estimate) in estimates.iter().enumerate() {
-            let derivative = matrix[(i, j)];
-            check.take((i, Some(j)), derivative, derivative.abs(), estimate, entries);
+            let of_mode = |matrix: &DMatrix<f64>| (matrix[(i, j)], matrix[(i, j)].abs());
+            check.take((i, Some(j)), modes, of_mode, estimate, entries);
         }
     }
     for direction in 0..directions {
         let v = mixture(x, direction);
         let estimates = along(&mut f, x, &v);
         for (i, estimate) in estimates.iter().enumerate() {
-            let terms = || matrix.row(i).into_iter().zip(&v).map(|(d, v)| if *d == 0.0 { 0.0 } else { d * v });
-            check.take((i, None), terms().sum(), terms().map(f64::abs).sum(), estimate, entries);
+            let of_mode = |matrix: &DMatrix<f64>| {
+                let terms = || matrix.row(i).into_iter().zip(&v).map(|(d, v)| if *d == 0.0 { 0.0 } else { d * v });
+                (terms().sum(), terms().map(f64::abs).sum())
+            };
+            check.take((i, None), modes, of_mode, estimate, entries);
         }
     }
     check
@@ -205,26 +212,42 @@ fn mixture(x: &[f64], number: usize) -> Vec<f64> {
 }
 
 impl Check {
+    /// Takes what each mode found, and what was added up to it in size.
     fn take(
         &mut self,
         (output, input): (usize, Option<usize>),
-        derivative: f64,
-        terms: f64,
+        modes: &[(&'static str, &DMatrix<f64>)],
+        of_mode: impl Fn(&DMatrix<f64>) -> (f64, f64),
         found: &Estimates,
         entries: &mut impl Entries,
     ) {
-        let rounding = || input.map_or(Rounding::default(), |input| entries.rounding(output, input));
-        match decide(derivative, terms, found, rounding) {
-            Decision::Holds => {}
-            Decision::Undecided | Decision::Rounded => self.undecided += 1,
-            Decision::Differs => {
-                self.differing += 1;
-                if self.mismatches.len() < MOST {
-                    let Estimate { value: differences, error, .. } = found.near;
-                    let name = entries.name(output, input);
-                    self.mismatches.push(Mismatch { name, output, input, derivative, differences, error });
-                }
-            }
+        let mut known = None;
+        let mut of_entry = || input.map_or(Rounding::default(), |input| entries.rounding(output, input));
+        let mut rounding = || *known.get_or_insert_with(&mut of_entry);
+        let decided: Vec<(&'static str, f64, Decision)> = modes
+            .iter()
+            .map(|&(mode, matrix)| {
+                let (derivative, terms) = of_mode(matrix);
+                (mode, derivative, decide(derivative, terms, found, &mut rounding))
+            })
+            .collect();
+        let held: Vec<f64> = decided.iter().filter(|it| matches!(it.2, Decision::Holds)).map(|it| it.1).collect();
+        let is_contradicted = |derivative: f64, decision: &Decision| match decision {
+            Decision::Differs => true,
+            Decision::Rounded => held.iter().any(|&other| found.tell_apart(derivative, other)),
+            Decision::Holds | Decision::Undecided => false,
+        };
+        let contradicted = || decided.iter().filter(|(_, derivative, decision)| is_contradicted(*derivative, decision));
+        let Some(&(mode, derivative, _)) = contradicted().next() else {
+            self.undecided += usize::from(decided.iter().any(|it| !matches!(it.2, Decision::Holds)));
+            return;
+        };
+        self.differing += 1;
+        if self.mismatches.len() < MOST {
+            let Estimate { value: differences, error, .. } = found.near;
+            let mode = (contradicted().count() < modes.len()).then_some(mode);
+            let name = entries.name(output, input);
+            self.mismatches.push(Mismatch { name, output, input, mode, derivative, differences, error });
         }
     }
 
@@ -238,9 +261,10 @@ impl Check {
 /// The derivative and what differences say instead.
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, derivative, differences, error, .. } = self;
+        let Self { name, mode, derivative, differences, error, .. } = self;
         let (derivative, differences) = (readable(*derivative), readable(*differences));
-        write!(f, "{name} is {derivative}, and {differences} by differences, which settle to {error:.0e}")
+        let mode = mode.map_or(String::new(), |mode| format!(" ({mode})"));
+        write!(f, "{name} is {derivative}{mode}, and {differences} by differences, which settle to {error:.0e}")
     }
 }
 

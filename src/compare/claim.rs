@@ -1,10 +1,11 @@
 //! Assertions: that the modes agree and are right, and that derivatives which somebody claims are.
 
-use super::agree::{Agreement, modes_agree};
+use super::agree::{Agreement, all_modes};
 use super::bound::Bound;
 use super::check::{Budget, Decision, Entries, First, Rounding, Second, along, check, decide, in_input};
 use super::differences::Estimates;
 use crate::error::{Error, check_length};
+use crate::forward::Dual;
 use crate::graph::{Doubtful, Graph};
 use crate::model::{Model, VectorModel};
 use crate::number::{Scalar, readable};
@@ -19,7 +20,9 @@ use std::fmt;
 /// meant to be another one, as by `detach`. With `strict = true` no strong zero may have decided a derivative
 /// ([`strict`](crate::strict)).
 ///
-/// What differences cannot decide, beside a pole or a jump or where values are lost in rounding, passes.
+/// What every mode found is held against differences. What those cannot decide, beside a pole or a jump or where values are lost in
+/// rounding, passes: how many derivatives that are is in [`Agreement::check`](crate::compare::Agreement::check); where neither the
+/// modes are held to anything is in [`Agreement::undecided`](crate::compare::Agreement::undecided).
 /// Up to 200 inputs are held against differences one by one; of more, 197, spread evenly, and 3 directions that mix all.
 ///
 /// # Panics
@@ -76,16 +79,20 @@ pub fn assert_agreement(
     let fail = |what: &str, found: &dyn fmt::Display| -> ! {
         panic!("{what} at {x:?}: {found}{}", told(message));
     };
-    let agreement = modes_agree(model, x).unwrap_or_else(|disagreement| fail("the modes disagree", &disagreement));
+    let (mut agreement, modes) =
+        all_modes(model, x).unwrap_or_else(|disagreement| fail("the modes disagree", &disagreement));
     let mut entries = First { f: |x: &[Bound<f64>]| vec![model.eval(x)], x, outputs: 1, names: &[] };
     let places = || Places(Graph::of(model, x).doubtful().collect());
     if differences {
-        let gradient = DMatrix::from_row_slice(1, x.len(), &agreement.gradient);
-        let check = check(|x| vec![model.eval(x)], x, &gradient, Budget::OF_ASSERTIONS, &mut entries);
+        let modes = modes.each_ref().map(|(mode, gradient)| (*mode, gradient));
+        let check = check(|x| vec![model.eval(x)], x, &modes, Budget::OF_ASSERTIONS, &mut entries);
         if let Some(mismatch) = check.mismatches.first() {
             let found = format!("{mismatch}{}", places());
-            fail("the modes agree, and differences contradict them", &found);
+            let agreed = "the modes agree, and differences contradict them";
+            let apart = "the modes agree to what rounding may do, and differences contradict one";
+            fail(if mismatch.mode.is_none() { agreed } else { apart }, &found);
         }
+        agreement.check = Some(check);
     }
     if strict {
         let vouched = strict::gradient(model, x).1;
@@ -169,10 +176,11 @@ impl fmt::Display for WrongClaim {
 impl std::error::Error for WrongClaim {}
 
 /// Holds claimed entries against what was found, and both against differences: those decide where they contradict what was
-/// found.
+/// found, or where rounding may have driven it anywhere and another mode found what they say.
 fn hold(
     claimed: &[f64],
     found: &[f64],
+    other_mode: impl Fn(usize) -> f64,
     place: impl Fn(usize) -> (usize, usize),
     entries: &mut impl Entries,
     mut estimate: impl FnMut(usize) -> Estimates,
@@ -204,6 +212,10 @@ fn hold(
         let is_found = is_within(allowed);
         let mut decide = |it: f64| decide(it, it.abs(), &estimate, || entries.rounding(i, j));
         let is_wrong = match (is_found, decide(claimed)) {
+            (true, Decision::Rounded) => {
+                let other = other_mode(at);
+                matches!(decide(other), Decision::Holds) && estimate.tell_apart(claimed, other)
+            }
             (true, decision) => matches!(decision, Decision::Differs),
             // Differences decide that contradict what was found, or that what was found is lost in rounding.
             (false, Decision::Holds) => !matches!(decide(found), Decision::Differs | Decision::Rounded),
@@ -215,6 +227,20 @@ fn hold(
         }
     }
     Ok(())
+}
+
+/// A derivative in the direction of input j, by forward mode.
+fn in_direction(f: impl FnOnce(&[Dual<f64>]) -> Vec<Dual<f64>>, x: &[f64], j: usize) -> Vec<f64> {
+    forward::jvp(f, x, &unit(x.len(), j)).expect("as long as x").1
+}
+
+fn unit(n: usize, j: usize) -> Vec<f64> {
+    (0..n).map(|at| f64::from(u8::from(at == j))).collect()
+}
+
+/// What is not reached counts for nothing, however large the weight or derivative.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(&a, &b)| a.mul_absorbing(b)).sum()
 }
 
 /// The entries of a product with the Jacobian, by its name, and how far rounding can drive each.
@@ -245,7 +271,8 @@ pub fn gradient_holds(model: &impl Model, x: &[f64], claimed: &[f64]) -> Result<
     let found = reverse::gradient(|x| model.eval(x), x).1;
     let mut entries = First { f: |x: &[Bound<f64>]| vec![model.eval(x)], x, outputs: 1, names: &[] };
     let estimate = |j: usize| in_input(|x| vec![model.eval(x)], x, j)[0];
-    hold(claimed, &found, |j| (0, j), &mut entries, estimate, || Graph::of(model, x).doubtful().collect())
+    let other_mode = |j: usize| in_direction(|x| vec![model.eval(x)], x, j)[0];
+    hold(claimed, &found, other_mode, |j| (0, j), &mut entries, estimate, || Graph::of(model, x).doubtful().collect())
 }
 
 /// Whether a claimed Hessian, n×n, is that of the model at `x`: as [`gradient_holds`], by forward over reverse mode and by differences of
@@ -268,10 +295,17 @@ pub fn hessian_holds(model: &impl Model, x: &[f64], claimed: &DMatrix<f64>) -> R
         }
         column.1[i]
     };
+    let forward_over_forward = |at: usize| {
+        let mut inputs: Vec<Dual<Dual<f64>>> = x.iter().map(|&x| x.into()).collect();
+        inputs[at % n].value.tangent = 1.0;
+        inputs[at / n].tangent.value = 1.0;
+        model.eval(&inputs).tangent.tangent
+    };
     let mut entries = Second { model, x };
     hold(
         claimed.as_slice(),
         found.as_slice(),
+        forward_over_forward,
         |at| (at % n, at / n),
         &mut entries,
         estimate,
@@ -296,6 +330,7 @@ pub fn jvp_holds(model: &impl VectorModel, x: &[f64], v: &[f64], claimed: &[f64]
     hold(
         claimed,
         &found,
+        |i| reverse::vjp(|x| model.eval(x), x, &unit(found.len(), i)).map_or(f64::NAN, |it| dot(&it.1, v)),
         |i| (i, 0),
         &mut Product("J·v", rounding),
         |i| estimates[i],
@@ -322,6 +357,7 @@ pub fn vjp_holds(model: &impl VectorModel, x: &[f64], w: &[f64], claimed: &[f64]
     hold(
         claimed,
         &found,
+        |j| dot(&in_direction(|x| model.eval(x), x, j), w),
         |j| (j, 0),
         &mut Product("wᵀ·J", rounding),
         estimate,

@@ -44,6 +44,11 @@ pub(super) struct Estimate {
 impl Estimate {
     const NOTHING: Self = Self { value: f64::NAN, error: f64::INFINITY, scale: 0.0, step: 0.0 };
 
+    /// What they must be right to in order to decide anything.
+    pub(super) fn precision(&self) -> f64 {
+        (0.01 * self.value.abs()).max(1e-6 * self.scale)
+    }
+
     fn least_error(self, other: Self) -> Self {
         if other.error < self.error { other } else { self }
     }
@@ -60,6 +65,14 @@ pub(super) struct Estimates {
     /// Above and below, each by itself: beside a kink or a jump that is nearer than the steps they differ, and central
     /// differences are between the two.
     pub(super) sides: [Estimate; 2],
+}
+
+impl Estimates {
+    /// Whether two derivatives are so far apart that at most one of them can be what differences say. Of a function that is 0 all
+    /// around they know no size that counts for something.
+    pub(super) fn tell_apart(&self, a: f64, b: f64) -> bool {
+        [self.near, self.far].iter().all(|it| it.precision() > 0.0 && (a - b).abs() > it.precision())
+    }
 }
 
 /// Steps, each a quarter of the one before; for a small input so many more.

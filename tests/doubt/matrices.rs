@@ -1,8 +1,9 @@
 //! Smooth functions of a square matrix by decompositions that skip what is zero, with the gradients of the books.
 
-use crate::shown::{Function, Lost, first};
-use dualtape::Scalar;
+use crate::shown::{Function, Lost, Output, first};
+use dualtape::compare::{gradient_holds, modes_agree};
 use dualtape::graph::Doubt;
+use dualtape::{Scalar, assert_modes_agree};
 use nalgebra::{ComplexField, DMatrix, RealField};
 
 /// What is computed of a 3×3 matrix, given by rows.
@@ -105,4 +106,21 @@ fn what_is_skipped_is_shown() {
             assert!(name != "dense" || of_it == 0, "a dense matrix loses nothing");
         }
     }
+}
+
+/// All singular values are 1, so that what rounding may do is without bound: reverse mode alone loses an entry, and one is lost by
+/// all.
+#[test]
+fn an_entry_that_one_mode_alone_loses_is_contradicted() {
+    let x = MATRICES.iter().find(|it| it.0 == "a permutation").expect("it is there").1;
+    let model = Output(&Smooth::NuclearNorm, 0);
+    let agreement = modes_agree(&model, &x).expect("rounding may do that");
+    let panic = std::panic::catch_unwind(|| assert_modes_agree!(model, x)).expect_err("0 is right");
+    let found = panic.downcast::<String>().expect("a message");
+    let start = "the modes agree to what rounding may do, and differences contradict one at ";
+    assert!(found.starts_with(start) && found.contains("∂f/∂x3 is 1.0000000000000002 (Var), and "), "{found}");
+    let mut claimed = x.to_vec();
+    gradient_holds(&model, &x, &claimed).expect("the nearest orthogonal matrix, which it is");
+    claimed[3] = agreement.gradient[3];
+    gradient_holds(&model, &x, &claimed).expect_err("what reverse mode made of it");
 }

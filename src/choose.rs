@@ -59,7 +59,7 @@ pub struct Choice {
 /// assert_eq!(choose_mode(3, 50).mode, Mode::Forward);
 /// assert_eq!(
 ///     choose_mode(1000, 1).to_string(),
-///     "reverse: one recorded evaluation and 1 sweep give all derivatives of 1 output in 1000 inputs, where forward \
+///     "reverse: one recorded evaluation and 1 sweep give all derivatives of 1 output in 1,000 inputs, where forward \
 ///      mode takes 125 evaluations of 8 directions each",
 /// );
 /// ```

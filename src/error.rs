@@ -37,16 +37,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length { argument, expected, found } => {
-                write!(f, "{argument}: expected {}, found {found}", entries(*expected))
+                write!(f, "{argument}: expected {}, found {}", entries(*expected), grouped(*found as u64))
             }
             Self::NonFinite { argument, index, found } => {
                 write!(f, "{argument}: expected finite entries, found {found} at index {index}")
             }
             Self::Outputs { expected, found } => write!(
                 f,
-                "the function returned {} on the first pass and {found} on a later one: the number of outputs must not change \
+                "the function returned {} on the first pass and {} on a later one: the number of outputs must not change \
                  between passes",
-                counted(*expected, "output")
+                counted(*expected, "output"),
+                grouped(*found as u64)
             ),
         }
     }
@@ -54,14 +55,30 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// A whole number with a comma after every three digits.
+#[must_use]
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let head = (digits.len() - 1) % 3 + 1;
+    let tail = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
+    tail.fold(digits[..head].to_owned(), |text, group| text + "," + &group)
+}
+
 /// So many of something, for a sentence.
-pub(crate) fn counted(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+///
+/// ```
+/// use dualtape::compare::counted;
+///
+/// assert_eq!([1, 2000].map(|n| counted(n, "input")), ["1 input", "2,000 inputs"]);
+/// ```
+#[must_use]
+pub fn counted(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" })
 }
 
 /// So many entries.
 pub(crate) fn entries(n: usize) -> String {
-    if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
+    if n == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(n as u64)) }
 }
 
 /// Checks the length of an argument.

@@ -2,6 +2,7 @@
 
 use super::bound::{Bound, Paths};
 use super::differences::{EVALUATIONS, Estimate, Estimates, extrapolated};
+use crate::error::{counted, grouped};
 use crate::forward::Dual;
 use crate::model::Model;
 use crate::number::readable;
@@ -328,23 +329,23 @@ impl<M: Model> Entries for Second<'_, M> {
 /// In a sentence: what was held against differences, and what came of it.
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { inputs, held, directions, undecided, differing, .. } = self;
-        let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+        let &Self { inputs, held, directions, undecided, differing, .. } = self;
+        let (all, some) = (counted(inputs, "input"), grouped(held as u64));
         let what = match (held == inputs, directions) {
-            (true, _) if *inputs == 1 => "the input".to_owned(),
-            (true, _) => format!("all {inputs} inputs"),
-            (false, 0) => format!("{held} of {inputs} inputs"),
-            (false, _) => format!("{held} of {inputs} inputs and {} that mix all", count(*directions, "direction")),
+            (true, _) if inputs == 1 => "the input".to_owned(),
+            (true, _) => format!("all {all}"),
+            (false, 0) => format!("{some} of {all}"),
+            (false, _) => format!("{some} of {all} and {} that mix all", counted(directions, "direction")),
         };
         let are = |n: usize| if n == 1 { "is" } else { "are" };
-        if *differing == 0 {
+        if differing == 0 {
             write!(f, "held against extrapolated differences in {what}, no derivative is contradicted")?;
         } else {
-            let many = count(*differing, "derivative");
-            write!(f, "held against extrapolated differences in {what}, {many} {} contradicted", are(*differing))?;
+            let many = counted(differing, "derivative");
+            write!(f, "held against extrapolated differences in {what}, {many} {} contradicted", are(differing))?;
         }
-        if *undecided > 0 {
-            write!(f, "; {} {} beyond what differences can tell", undecided, are(*undecided))?;
+        if undecided > 0 {
+            write!(f, "; {} {} beyond what differences can tell", grouped(undecided as u64), are(undecided))?;
         }
         Ok(())
     }

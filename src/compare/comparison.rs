@@ -7,6 +7,7 @@ use super::timing::Timing;
 use super::verdict::Doubts;
 use crate::choose::Choice;
 use crate::counted::Counts;
+use crate::error::{counted, grouped};
 use crate::program::Statistics;
 use nalgebra::DMatrix;
 use std::fmt;
@@ -303,15 +304,6 @@ pub fn in_width(x: f64, width: usize) -> String {
     })
 }
 
-/// A whole number with a comma after every three digits.
-#[must_use]
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let head = (digits.len() - 1) % 3 + 1;
-    let tail = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
-    tail.fold(digits[..head].to_owned(), |text, group| text + "," + &group)
-}
-
 /// A time in the unit that suits it.
 #[must_use]
 pub fn seconds(t: f64) -> String {
@@ -336,11 +328,6 @@ pub fn bytes(count: f64) -> String {
     }
 }
 
-/// So many of something.
-pub(super) fn plural(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" })
-}
-
 pub(super) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
@@ -350,7 +337,7 @@ pub(super) fn capitalised(sentence: &str) -> String {
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.model.is_empty() { "f" } else { &self.model };
-        writeln!(f, "{name}: {}, {}", plural(self.inputs(), "input"), plural(self.outputs(), "output"))?;
+        writeln!(f, "{name}: {}, {}", counted(self.inputs(), "input"), counted(self.outputs(), "output"))?;
         writeln!(
             f,
             "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {:>10}",
@@ -382,7 +369,7 @@ impl fmt::Display for Comparison {
             writeln!(f, "{left_out}.")?;
         }
         if self.of(Method::Reverse).is_some() {
-            writeln!(f, "tape: {}, {}", plural(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
+            writeln!(f, "tape: {}, {}", counted(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
         }
         for remark in self.remarks() {
             writeln!(f, "{remark}")?;

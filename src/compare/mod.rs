@@ -36,8 +36,7 @@ pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds}
 #[doc(hidden)]
 pub use claim::{assert_agreement, assert_claim};
 pub use comparison::{
-    Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, bytes, grouped, in_width, seconds,
-    significant,
+    Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, bytes, in_width, seconds, significant,
 };
 pub use expression::{Case, EDGES, Expression, Step};
 pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, sweep_vector_with, sweep_with};
@@ -46,4 +45,5 @@ pub use method::Method;
 pub use timing::Timing;
 pub use verdict::Doubts;
 
+pub use crate::error::{counted, grouped};
 pub use crate::number::ulps_between;

@@ -1,9 +1,10 @@
 //! What a comparison says in sentences: the verdict, and what speaks against the derivatives.
 
 use super::check::Mismatch;
-use super::comparison::{Comparison, capitalised, grouped, plural, seconds, significant};
+use super::comparison::{Comparison, capitalised, seconds, significant};
 use super::method::Method;
 use crate::choose::Mode;
+use crate::error::{counted, grouped};
 use crate::graph::{Doubtful, Graph};
 use crate::model::VectorModel;
 
@@ -107,7 +108,7 @@ impl Comparison {
                 " Compiled in {}, a program took {} times the function's time for each of {} at once.",
                 seconds(program.building),
                 significant(times),
-                plural(program.points, "point"),
+                counted(program.points, "point"),
             );
         }
         verdict += &match &self.check {

@@ -7,8 +7,8 @@ use super::progress::Progress;
 use super::{data, models, output, point, subject, table, terminal};
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{
-    About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, bytes, compare_with, grouped, in_width, report,
-    significant,
+    About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, bytes, compare_with, counted, grouped, in_width,
+    report, significant,
 };
 use dualtape::compare::{sweep_vector_with, sweep_with};
 use dualtape::{Model, VectorModel};
@@ -305,7 +305,7 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
     if let [comparison] = sweep.comparisons.as_slice() {
         let (n, m) = (comparison.inputs(), comparison.outputs());
         let value = if m == 1 { format!(", value {}", in_width(comparison.value[0], 24)) } else { String::new() };
-        writeln!(out, "{n} input{}, {m} output{}{value}", plural(n), plural(m))?;
+        writeln!(out, "{}, {}{value}", counted(n, "input"), counted(m, "output"))?;
         writeln!(out, "{}\n", table::fitted(&table::methods(comparison)))?;
         if !compared.variables.is_empty() {
             writeln!(out, "{}\n", table::fitted(&table::derivatives(comparison, &compared.variables)))?;
@@ -316,8 +316,7 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         }
         if ran(Method::Reverse) {
             let tape = comparison.tape;
-            let (nodes, bytes) = (grouped(tape.nodes as u64), bytes(tape.bytes as f64));
-            writeln!(out, "The tape holds {nodes} node{}, {bytes}.", plural(tape.nodes))?;
+            writeln!(out, "The tape holds {}, {}.", counted(tape.nodes, "node"), bytes(tape.bytes as f64))?;
         }
     } else {
         writeln!(out, "{}\n", table::fitted(&table::growth(sweep)))?;
@@ -362,10 +361,6 @@ fn remarks(sweep: &Sweep) -> Vec<String> {
         Some(format!("n = {}: {}{more}", grouped(comparison.inputs() as u64), remarks.first()?))
     };
     sweep.comparisons.iter().filter_map(of_size).collect()
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 #[cfg(test)]

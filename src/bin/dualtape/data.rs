@@ -3,8 +3,8 @@
 use super::dialect;
 use super::failure::Failure;
 use super::nearest_of;
-use dualtape::compare::About;
 use dualtape::compare::zoo::{self, Data, DataError, Target};
+use dualtape::compare::{About, counted, grouped};
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -106,8 +106,9 @@ pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Res
                 ""
             };
             let (expected, found) = (names.len(), record.len());
-            let plural = if expected == 1 { "" } else { "s" };
-            let problem = format!("{place}: expected {expected} column{plural}, as in the header, found {found}{hint}");
+            let expected = counted(expected, "column");
+            let problem =
+                format!("{place}: expected {expected}, as in the header, found {}{hint}", grouped(found as u64));
             return Err(complaint(path, problem));
         }
         let mut numbers = Vec::with_capacity(names.len());

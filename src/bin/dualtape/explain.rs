@@ -5,7 +5,7 @@ use super::formula::{self, Formula};
 use super::{compare, models, output, point, subject, table, terminal};
 use clap::Args;
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{Family, grouped, report};
+use dualtape::compare::{Family, counted, grouped, report};
 use dualtape::graph::explain::number;
 use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
 use dualtape::{Model, VectorModel};
@@ -212,7 +212,6 @@ pub(crate) fn print(
     let Statistics { operations, edges, depth, paths, .. } = graph.statistics();
     let trace = graph.trace(0, input);
     let output = graph.name(trace.output);
-    let plural = |n: usize, noun: &str| format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" });
     let outputs = match graph.output_nodes().len() {
         1 => String::new(),
         outputs => format!("Of {outputs} outputs the first is explained, {output}. "),
@@ -220,8 +219,8 @@ pub(crate) fn print(
     let tangents = if input.is_some() { "tangents beside them, " } else { "" };
     let about = format!(
         "{}, {}, {depth} deep. {outputs}Values from the top down, {tangents}adjoints from the bottom up.",
-        plural(operations, "operation"),
-        plural(edges, "edge"),
+        counted(operations, "operation"),
+        counted(edges, "edge"),
     );
     writeln!(out, "{}\n", terminal::prose(&about, 0))?;
     writeln!(out, "{}\n", tables(graph, &trace, terminal::width()))?;
@@ -296,9 +295,8 @@ fn print_paths(graph: &Graph, trace: &Trace, input: usize, count: &str, out: &mu
     let (name, output) = (graph.name(input as u32), graph.name(trace.output));
     let edges = graph.statistics().edges;
     let about = format!(
-        "Paths from {name} to {output}: {count}, over {} edge{}. Backpropagation visits an edge once at most.",
-        grouped(edges as u64),
-        if edges == 1 { "" } else { "s" }
+        "Paths from {name} to {output}: {count}, over {}. Backpropagation visits an edge once at most.",
+        counted(edges, "edge")
     );
     writeln!(out, "\n{}", terminal::prose(&about, 0))?;
     let paths = graph.paths(0, input, MOST_PATHS);

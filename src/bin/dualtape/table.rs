@@ -2,7 +2,7 @@
 
 use super::terminal;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
-use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, grouped, in_width, seconds, significant};
+use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, counted, grouped, in_width, seconds, significant};
 
 /// Lines above, below and under the titles.
 const STYLE: TableStyle = TableStyle::new()
@@ -175,8 +175,7 @@ pub(crate) fn methods(comparison: &Comparison) -> Table {
     // As the verdict has it: what one of many points takes.
     if let (Some(program), Some(times)) = (comparison.program, comparison.batch_over_primal()) {
         let mut row = vec![String::new(); titles.len()];
-        let plural = if program.points == 1 { "" } else { "s" };
-        row[0] = format!("program, {} point{plural}", grouped(program.points as u64));
+        row[0] = format!("program, {}", counted(program.points, "point"));
         (row[5], row[6]) = (seconds(program.time.median), significant(times));
         table.add_row(row);
     }

@@ -16,9 +16,10 @@ pub use explain_page::explain_page;
 pub use plot::plot;
 pub use sentences::{sweep_sentences, training_sentences, training_shape};
 
-use super::comparison::{Comparison, Row, grouped, plural, seconds, significant};
+use super::comparison::{Comparison, Row, seconds, significant};
 use super::family::{About, Sweep};
 use super::method::Method;
+use crate::error::{counted, grouped};
 use crate::train::Training;
 use askama::Template;
 use chart::Chart;
@@ -48,8 +49,7 @@ impl Context {
     pub fn new(command: impl Into<String>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
-        let plural = if cores == 1 { "" } else { "s" };
-        Self { command: command.into(), machine: format!("{arch}, {os}, {cores} core{plural}") }
+        Self { command: command.into(), machine: format!("{arch}, {os}, {}", counted(cores, "core")) }
     }
 
     /// The version of the crate.
@@ -125,7 +125,7 @@ fn lines(comparison: &Comparison) -> Vec<Line> {
             quartiles: format!("{} – {}", seconds(row.seconds_lower), seconds(row.seconds_upper)),
             time_over_primal: significant(row.time_over_primal),
             tape: if row.sweeps > 0 {
-                format!("{}, {} B", plural(row.tape_nodes, "node"), grouped(row.tape_bytes as u64))
+                format!("{}, {} B", counted(row.tape_nodes, "node"), grouped(row.tape_bytes as u64))
             } else {
                 String::new()
             },

@@ -2,9 +2,10 @@
 
 use super::Measure;
 use crate::choose::Mode;
-use crate::compare::comparison::{Comparison, bytes, capitalised, grouped, plural, seconds, significant};
+use crate::compare::comparison::{Comparison, bytes, capitalised, seconds, significant};
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
+use crate::error::{counted, grouped};
 use crate::train::{Training, Walk};
 
 fn number(n: usize) -> String {
@@ -42,21 +43,21 @@ fn cost(last: &Comparison) -> Vec<String> {
         return vec!["The function does no operation: there is no cost to compare.".to_owned()];
     }
     let over = |method| {
-        last.operations_over_primal(method).map(|counted| {
+        last.operations_over_primal(method).map(|cost| {
             let timed = last.time_over_primal(method).map_or(f64::NAN, |timed| timed);
-            format!("{} times the operations of f ({} times its time)", significant(counted), significant(timed))
+            format!("{} times the operations of f ({} times its time)", significant(cost), significant(timed))
         })
     };
     let mut sentences = Vec::new();
-    if let (Some(over), Some(counted)) = (over(Method::Reverse), last.operations_over_primal(Method::Reverse)) {
-        let sweeps = if m == 1 { "one sweep".to_owned() } else { plural(m, "sweep") };
+    if let (Some(over), Some(cost)) = (over(Method::Reverse), last.operations_over_primal(Method::Reverse)) {
+        let sweeps = if m == 1 { "one sweep".to_owned() } else { counted(m, "sweep") };
         let what = match (n, m) {
             (1, 1) => "the derivative".to_owned(),
-            (_, 1) => format!("all {}", plural(n, "derivative")),
+            (_, 1) => format!("all {}", counted(n, "derivative")),
             _ => format!("all {}·{} derivatives", number(n), number(m)),
         };
         sentences.push(format!("At n = {} one recorded evaluation and {sweeps} gave {what} for {over}.", number(n)));
-        let a_sweep = counted / m as f64;
+        let a_sweep = cost / m as f64;
         let holds = if a_sweep < CHEAP { "holds" } else { "does not hold" };
         let what = if m == 1 { "a gradient" } else { "each row of the Jacobian" };
         sentences.push(format!(
@@ -68,7 +69,7 @@ fn cost(last: &Comparison) -> Vec<String> {
     let ways = [(Method::Forward, "one direction at a time"), (Method::Chunked, "eight directions at a time")];
     for (method, way) in ways {
         if let (Some(over), Some(found)) = (over(method), last.of(method)) {
-            let passes = plural(found.cost.evaluations, "evaluation");
+            let passes = counted(found.cost.evaluations, "evaluation");
             sentences.push(format!("Forward mode, {way}, took {passes}: {over}."));
         }
     }
@@ -191,7 +192,7 @@ fn tape(sweep: &Sweep) -> Option<String> {
 fn compiled(last: &Comparison) -> Option<String> {
     let (program, times, alone) = (last.program?, last.batch_over_primal()?, last.time_over_primal(Method::Program)?);
     let what = if last.outputs() == 1 { "gradient" } else { "Jacobian" };
-    let instructions = plural(program.statistics.instructions, "instruction");
+    let instructions = counted(program.statistics.instructions, "instruction");
     let cheaper = if times < 1.0 { ": less than the function itself" } else { "" };
     Some(format!(
         "Compiled once, in {}, a program of {instructions} records nothing: at n = {} a {what} took {} times the time of f, \
@@ -200,7 +201,7 @@ fn compiled(last: &Comparison) -> Option<String> {
         number(last.inputs()),
         significant(alone),
         significant(times),
-        plural(program.points, "point"),
+        counted(program.points, "point"),
     ))
 }
 
@@ -229,7 +230,7 @@ pub fn training_shape(training: &Training) -> String {
         (false, 1) => format!(", {} a step and the one that is left", number(batch)),
         (false, left) => format!(", {} a step and the {} that are left", number(batch), number(left)),
     };
-    format!("{}, {}{batches}", plural(parameters, "parameter"), plural(samples, "sample"))
+    format!("{}, {}{batches}", counted(parameters, "parameter"), counted(samples, "sample"))
 }
 
 /// What a training shows.
@@ -270,7 +271,7 @@ fn descents(training: &Training) -> Vec<String> {
         match walk.steps.len() - 1 {
             0 if walk.first().loss.is_finite() => format!("no step was made: the {loss} is {first}"),
             0 => format!("no step was made: the {loss} is not finite at the start"),
-            steps => format!("the {loss} went from {first} to {last} in {}", plural(steps, "step")),
+            steps => format!("the {loss} went from {first} to {last} in {}", counted(steps, "step")),
         }
     };
     let descents: Vec<String> = training.walks.iter().map(descent).collect();
@@ -361,7 +362,7 @@ fn over_loss(training: &Training) -> Option<String> {
 fn training_cost(training: &Training) -> Option<String> {
     let account = |walk: &Walk| {
         let (mode, cost) = (walk.mode, walk.cost);
-        let passes = plural(training.passes(mode), if mode == Mode::Program { "replay" } else { "evaluation" });
+        let passes = counted(training.passes(mode), if mode == Mode::Program { "replay" } else { "evaluation" });
         let gradients = if cost.gradients == 1 { "gradient" } else { "gradients" };
         format!(
             "{mode} mode {} for {} {gradients}, {passes} for each of {} samples",
@@ -378,7 +379,7 @@ fn training_cost(training: &Training) -> Option<String> {
     let ratio = match (operations(Mode::Forward), operations(Mode::Reverse)) {
         (Some(forward), Some(reverse)) => format!(
             " At the start, a gradient over {} took {} times as many operations by forward mode as by reverse mode.",
-            plural(training.batch, "sample"),
+            counted(training.batch, "sample"),
             significant(forward as f64 / reverse as f64)
         ),
         _ => String::new(),

@@ -3,9 +3,10 @@
 use super::Measure;
 use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
 use super::sentences::listed;
-use crate::compare::comparison::{Comparison, Cost, bytes, grouped, plural, seconds, significant};
+use crate::compare::comparison::{Comparison, Cost, bytes, seconds, significant};
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
+use crate::error::{counted, grouped};
 
 /// The style of f itself; the methods follow in their order.
 const PRIMAL: usize = 0;
@@ -24,7 +25,7 @@ impl Measure {
 
     fn text(self, cost: &Cost) -> String {
         match self {
-            Self::Counted => plural(cost.counts.total() as usize, "operation"),
+            Self::Counted => counted(cost.counts.total() as usize, "operation"),
             Self::Time => format!(
                 "{} ({} – {} in the middle half of {} runs)",
                 seconds(cost.time.median),
@@ -62,7 +63,7 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
         let program = it.program.filter(|_| measure == Measure::Time)?;
         let y = program.time.median / scale(it);
         let times = if over_primal { format!("{} × f: ", significant(y)) } else { String::new() };
-        let text = format!("{times}{} for each of {}", seconds(program.time.median), plural(program.points, "point"));
+        let text = format!("{times}{} for each of {}", seconds(program.time.median), counted(program.points, "point"));
         Some(Point { x: it.inputs() as f64, y, text })
     };
     let in_batches = Series {
@@ -108,7 +109,7 @@ fn tape_view(sweep: &Sweep) -> View {
     let point = |it: &Comparison| Point {
         x: it.inputs() as f64,
         y: it.tape.bytes as f64,
-        text: format!("{} in {}", bytes(it.tape.bytes as f64), plural(it.tape.nodes, "node")),
+        text: format!("{} in {}", bytes(it.tape.bytes as f64), counted(it.tape.nodes, "node")),
     };
     View {
         name: "Tape".to_owned(),

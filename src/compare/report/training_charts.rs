@@ -2,7 +2,8 @@
 
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
 use crate::choose::Mode;
-use crate::compare::comparison::{grouped, in_width, seconds, significant};
+use crate::compare::comparison::{in_width, seconds, significant};
+use crate::error::grouped;
 use crate::train::{Training, Walk};
 
 /// How many characters a number takes at most.

@@ -432,6 +432,15 @@ fn derivatives_that_are_wrong_at_a_minimum_of_zero_are_contradicted() {
     gradient_holds(&model!(parabola), &[1.0], &[0.0]).expect("the truth");
     gradient_holds(&model!(parabola), &[1.0], &[1.0]).expect_err("what a branch made of it");
     gradient_holds(&model!(parabola), &[1.0], &[1e-6]).expect_err("neither");
+    // However strongly it bends, at 0 a step is added without rounding.
+    fn bent<T: Float>(x: &[T]) -> T {
+        let [slope, curvature] = [50.0, 1e16].map(|it| T::from(it).expect("a number"));
+        if x[0] == T::zero() { slope * x[0] } else { curvature * x[0] * x[0] }
+    }
+    let found = message(|| drop(assert_modes_agree!(model!(bent), [0.0])));
+    assert!(found.contains("∂f/∂x0 is 50, and "), "{found}");
+    gradient_holds(&model!(bent), &[0.0], &[0.0]).expect("the truth");
+    gradient_holds(&model!(bent), &[0.0], &[50.0]).expect_err("what a branch made of it");
     let found = message(|| drop(assert_modes_agree!(model!(valley), [1.0; 5])));
     assert!(found.contains("∂f/∂x0 is 1, and "), "{found}");
 }

@@ -9,7 +9,7 @@ use dualtape::compare::{
     sweep_vector_with, sweep_with,
 };
 use dualtape::train::{self, Optimizer, Trainable, Training, train};
-use dualtape::{Mode, Model, Scalar, VectorModel, model};
+use dualtape::{Mode, Model, Scalar, VectorModel, model, vector_model};
 use std::time::Duration;
 
 /// "1 samples" and "2 sample".
@@ -324,4 +324,13 @@ fn a_function_beside_an_input_of_its_name() {
         "{:?}",
         named(["f", "y"])
     );
+    // With two outputs, f0 and f1, an input f1 would read as the other of them.
+    fn both<T: Scalar>(x: &[T]) -> Vec<T> {
+        vec![x[0] * x[1], wrong(x)]
+    }
+    let mut settings = settings(&[Method::Reverse]);
+    settings.names = ["f1", "y"].map(str::to_owned).to_vec();
+    let remarks = compare_vector_with(&vector_model!(both), &[3.0, 2.0], &settings).remarks();
+    let start = "contradicted: the derivative of output 1 in f1 is 0, and 2 by";
+    assert!(remarks[0].starts_with(start), "{remarks:?}");
 }

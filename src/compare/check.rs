@@ -6,6 +6,7 @@ use crate::error::{counted, grouped};
 use crate::forward::Dual;
 use crate::model::Model;
 use crate::number::readable;
+use crate::reverse;
 use nalgebra::DMatrix;
 use std::fmt;
 
@@ -86,7 +87,7 @@ pub(super) fn decide(derivative: f64, terms: f64, found: &Estimates, rounding: i
     if !both.iter().all(|it| is_settled(it)) || is_between || [above, below].iter().any(|it| it.error.is_infinite()) {
         return Decision::Undecided;
     }
-    let Rounding { derivative: driven, value } = rounding();
+    let Rounding { derivative: driven, value, .. } = rounding();
     // A ripple that short steps lose in rounding, and what is less than the least normal number, contradict nothing.
     let unseen = |it: &Estimate| 1e-6 * it.value.abs() + f64::MIN_POSITIVE;
     let of_rounding = |it: &Estimate| unseen(it) + driven + 10.0 * value / it.step;
@@ -126,12 +127,14 @@ impl Budget {
 pub(super) struct Rounding {
     pub(super) derivative: f64,
     value: f64,
+    /// How large a derivative is that counts for something, where differences cannot see it.
+    pub(super) scale: f64,
 }
 
 impl Rounding {
     pub(super) fn of(value: &Bound<f64>) -> Self {
         let Paths { magnitude, length, .. } = value.paths;
-        Self { derivative: 8.0 * f64::from(length + 4) * f64::EPSILON * magnitude, value: value.rounding }
+        Self { derivative: 8.0 * f64::from(length + 4) * f64::EPSILON * magnitude, value: value.rounding, scale: 0.0 }
     }
 }
 
@@ -202,7 +205,7 @@ pub(super) fn in_input(mut f: impl FnMut(&[f64]) -> Vec<f64>, x: &[f64], j: usiz
 /// The derivatives in the direction v.
 pub(super) fn along(mut f: impl FnMut(&[f64]) -> Vec<f64>, x: &[f64], v: &[f64]) -> Vec<Estimates> {
     let step = |t: f64| f(&x.iter().zip(v).map(|(x, v)| x + t * v).collect::<Vec<_>>());
-    extrapolated(step, 1.0, 0.0)
+    extrapolated(step, 1.0, 1.0)
 }
 
 /// A direction in which each input varies by about its size.
@@ -232,10 +235,11 @@ impl Check {
                 (mode, derivative, decide(derivative, terms, found, &mut rounding))
             })
             .collect();
+        let scale = known.map_or(0.0, |it: Rounding| it.scale);
         let held: Vec<f64> = decided.iter().filter(|it| matches!(it.2, Decision::Holds)).map(|it| it.1).collect();
         let is_contradicted = |derivative: f64, decision: &Decision| match decision {
             Decision::Differs => true,
-            Decision::Rounded => held.iter().any(|&other| found.tell_apart(derivative, other)),
+            Decision::Rounded => held.iter().any(|&other| found.tell_apart(derivative, other, scale)),
             Decision::Holds | Decision::Undecided => false,
         };
         let contradicted = || decided.iter().filter(|(_, derivative, decision)| is_contradicted(*derivative, decision));
@@ -280,13 +284,18 @@ pub(super) struct First<'a, F> {
 
 impl<F: Fn(&[Bound<f64>]) -> Vec<Bound<f64>>> Entries for First<'_, F> {
     fn name(&self, output: usize, input: Option<usize>) -> String {
-        let f = if self.outputs == 1 { "f".to_owned() } else { format!("f{output}") };
-        match input {
-            Some(input) => {
-                let x = self.names.get(input).map_or_else(|| format!("x{input}"), String::clone);
-                // Beside an input of that name, the function has none.
-                if self.names.contains(&f) { format!("the derivative in {x}") } else { format!("∂{f}/∂{x}") }
-            }
+        let called = |output: usize| if self.outputs == 1 { "f".to_owned() } else { format!("f{output}") };
+        // Beside an input that is called as some output would be, outputs have no names.
+        let is_taken = (0..self.outputs).any(|output| self.names.contains(&called(output)));
+        let f = match (is_taken, self.outputs) {
+            (false, _) => called(output),
+            (true, 1) => "the function".to_owned(),
+            (true, _) => format!("output {output}"),
+        };
+        match input.map(|input| self.names.get(input).map_or_else(|| format!("x{input}"), String::clone)) {
+            Some(x) if is_taken && self.outputs == 1 => format!("the derivative in {x}"),
+            Some(x) if is_taken => format!("the derivative of {f} in {x}"),
+            Some(x) => format!("∂{f}/∂{x}"),
             None => format!("the derivative of {f} in a direction that mixes all inputs"),
         }
     }
@@ -322,7 +331,12 @@ impl<M: Model> Entries for Second<'_, M> {
 
     fn rounding(&mut self, i: usize, j: usize) -> Rounding {
         let [a, b] = [(i, j), (j, i)].map(|(i, j)| Rounding::of(&self.derivative(i, j)));
-        Rounding { derivative: a.derivative.max(b.derivative), value: a.value.max(b.value) }
+        // A gradient that is nothing but rounding has a scale of its own; it is that of the function which counts.
+        let length = |x: f64| x.abs().max(1.0);
+        let (value, gradient) = reverse::gradient(|x| self.model.eval(x), self.x);
+        let terms = gradient.iter().zip(self.x).map(|(slope, &x)| slope.abs() * length(x));
+        let scale = terms.fold(value.abs(), f64::max) / (length(self.x[i]) * length(self.x[j]));
+        Rounding { derivative: a.derivative.max(b.derivative), value: a.value.max(b.value), scale }
     }
 }
 

@@ -214,7 +214,8 @@ fn hold(
         let is_wrong = match (is_found, decide(claimed)) {
             (true, Decision::Rounded) => {
                 let other = other_mode(at);
-                matches!(decide(other), Decision::Holds) && estimate.tell_apart(claimed, other)
+                let is_held = matches!(decide(other), Decision::Holds);
+                is_held && estimate.tell_apart(claimed, other, entries.rounding(i, j).scale)
             }
             (true, decision) => matches!(decision, Decision::Differs),
             // Differences decide that contradict what was found, or that what was found is lost in rounding.

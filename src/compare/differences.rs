@@ -68,10 +68,11 @@ pub(super) struct Estimates {
 }
 
 impl Estimates {
-    /// Whether two derivatives are so far apart that at most one of them can be what differences say. Of a function that is 0 all
-    /// around they know no size that counts for something.
-    pub(super) fn tell_apart(&self, a: f64, b: f64) -> bool {
-        [self.near, self.far].iter().all(|it| it.precision() > 0.0 && (a - b).abs() > it.precision())
+    /// Whether two derivatives are so far apart that at most one of them can be what differences say, and by as much as counts for
+    /// something beside others of this size. Of a function that is 0 all around differences know no size.
+    pub(super) fn tell_apart(&self, a: f64, b: f64, scale: f64) -> bool {
+        let counts = |it: &Estimate| it.precision().max(1e-6 * scale);
+        [self.near, self.far].iter().all(|it| it.precision() > 0.0 && (a - b).abs() > counts(it))
     }
 }
 
@@ -84,9 +85,9 @@ pub(super) const EVALUATIONS: usize = 2 * STEPS + 1;
 
 /// The derivatives of every output at 0 of a function of one number, by central differences that are extrapolated twice to
 /// the step 0 (Richardson; Ridders 1982), and by differences to either side, extrapolated three times. `length` is how far the
-/// function may vary, `smallest` what its argument is of.
-pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, smallest: f64) -> Vec<Estimates> {
-    let more = if smallest == 0.0 { 0.0 } else { (length / smallest).log(4.0).clamp(0.0, MORE_STEPS) };
+/// function may vary, `argument` how large the number is that a step is added to: so much of it is rounded off.
+pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, argument: f64) -> Vec<Estimates> {
+    let more = if argument == 0.0 { 0.0 } else { (length / argument).log(4.0).clamp(0.0, MORE_STEPS) };
     let here = f(0.0);
     let mut outputs: Vec<(Series<3>, [Series<4>; 2])> = vec![Default::default(); here.len()];
     let mut h = length / 16.0;
@@ -97,9 +98,10 @@ pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, smal
             let [above, below] = [&above, &below].map(|moved| moved.get(at).copied().unwrap_or(f64::NAN));
             let here = here[at];
             let size = above.abs().max(below.abs());
-            central.push((above - below) / (2.0 * h), [16.0, 256.0], size, length, h);
-            right.push((above - here) / h, [4.0, 16.0, 64.0], above.abs().max(here.abs()), length, h);
-            left.push((here - below) / h, [4.0, 16.0, 64.0], below.abs().max(here.abs()), length, h);
+            let scales = |size: f64| Scales { size, length, argument, step: h };
+            central.push((above - below) / (2.0 * h), [16.0, 256.0], scales(size));
+            right.push((above - here) / h, [4.0, 16.0, 64.0], scales(above.abs().max(here.abs())));
+            left.push((here - below) / h, [4.0, 16.0, 64.0], scales(below.abs().max(here.abs())));
         }
         h /= 4.0;
     }
@@ -114,6 +116,15 @@ pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, smal
         }
     });
     found.collect()
+}
+
+/// How large the function is, how far it may vary, how large its argument is and how long the step.
+#[derive(Clone, Copy)]
+struct Scales {
+    size: f64,
+    length: f64,
+    argument: f64,
+    step: f64,
 }
 
 /// Differences of ever shorter steps, with the last one and its extrapolations.
@@ -132,14 +143,15 @@ impl<const N: usize> Default for Series<N> {
 impl<const N: usize> Series<N> {
     /// Takes the difference of a step of a quarter of the last: each extrapolation has a term less of the error, of which a step is
     /// so many times that of the next. The error is what the last two extrapolations and two steps differ by, with what rounding
-    /// of the values does, ten times over.
-    fn push<const M: usize>(&mut self, plain: f64, ratios: [f64; M], size: f64, length: f64, step: f64) {
+    /// of the values and of the argument does, ten times over.
+    fn push<const M: usize>(&mut self, plain: f64, ratios: [f64; M], scales: Scales) {
+        let Scales { size, length, argument, step } = scales;
         let last = std::mem::replace(&mut self.last, [plain; N]);
         for (order, ratio) in ratios.into_iter().enumerate() {
             self.last[order + 1] = (ratio * self.last[order] - last[order]) / (ratio - 1.0);
         }
         let (value, once, before) = (self.last[N - 1], self.last[N - 2], last[N - 1]);
-        let rounding = 4.0 * f64::EPSILON * (size + length * plain.abs()) / step;
+        let rounding = 4.0 * f64::EPSILON * (size + (argument + step) * plain.abs()) / step;
         let error = 10.0 * ((value - once).abs() + (value - before).abs() + rounding);
         let error = if error.is_nan() { f64::INFINITY } else { error };
         self.estimates.push(Estimate { value, error, scale: size / length, step });

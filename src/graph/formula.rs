@@ -147,10 +147,11 @@ fn filled(textbook: &str, operands: &[Operand]) -> String {
 }
 
 /// A local derivative: 0, 1 or -1 where the rule says so whatever the operands are, a number where the rule has one for
-/// each branch or there is none, or the textbook's formula is 0/0, 0·∞ or ∞/∞ `there`, and else that formula.
-fn local(partial: Partial<f64>, textbook: &str, operands: &[Operand], there: bool) -> String {
+/// each branch or there is none, or the textbook's formula is 0/0, 0·∞ or ∞/∞ at
+/// this point, so that it is a limit of it, and else that formula.
+fn local(partial: Partial<f64>, textbook: &str, operands: &[Operand], is_limit: bool) -> String {
     match partial {
-        Partial::By(value) if value.is_nan() || textbook.is_empty() || there => number(value + 0.0),
+        Partial::By(value) if value.is_nan() || textbook.is_empty() || is_limit => number(value + 0.0),
         Partial::By(_) => filled(textbook, operands),
         fixed => number(fixed.value()),
     }

@@ -18,6 +18,8 @@ use std::fmt;
 ///
 /// At a kink (`abs`, `max` of equal numbers, `hypot` at the origin) the first derivative is that of the convention, and the second
 /// one infinite, with the sign of the jump (NaN where that depends on the direction); a factor 0 that absorbs it is told as well.
+/// So is the second derivative of `max(y, y)`, which has no kink: numbers do not know that they are the same one, and those of equal
+/// value and derivative may be x² and 2x - 1 at 1.
 ///
 /// [`Graph::doubtful`](crate::graph::Graph::doubtful) names the places behind such a NaN, and others that strict mode does not see: a
 /// branch that drops a derivative decides no product.
@@ -126,8 +128,8 @@ impl<T: Scalar> Number for Strict<T> {
         let decided = op == Binary::MulAbsorbing && is_nan(self.value * other.value) && !is_nan(value);
         Self {
             value,
-            // A sign makes no zero of a constant, nor takes one away.
-            is_constant: self.is_constant && (other.is_constant || op == Binary::Copysign),
+            // A constant with the sign of another number is one all around, but where that number is 0.
+            is_constant: self.is_constant && (other.is_constant || op == Binary::Copysign && !is_zero(other.value)),
             absorbed: self.absorbed || other.absorbed || decided,
         }
     }

@@ -252,3 +252,14 @@ fn marks_pass_through_every_operation_but_a_zero_by_construction() {
     let zero_by_chance = Strict::new(0.0);
     assert!((zero_by_chance / (absorbed + x)).is_absorbed() && (zero_by_chance * absorbed).is_absorbed());
 }
+
+/// A constant with the sign of another number is one all around, so that a zero made of it absorbs rightly; where that number is 0 it
+/// jumps.
+#[test]
+fn a_constant_with_a_sign_is_none_where_that_turns() {
+    fn f<T: Scalar>(x: &[T]) -> T {
+        (T::one().copysign(x[0]) - T::one()) * (x[0] - x[0].floor()).sqrt()
+    }
+    assert_eq!(strict::gradient(&model!(f), &[2.0]).1, [0.0]);
+    assert!(strict::gradient(&model!(f), &[0.0]).1[0].is_nan());
+}

@@ -216,15 +216,11 @@ impl Graph<f64> {
                 _ => false,
             },
             // Of a number and itself these are smooth, and their two derivatives add up to the right one.
-            Step::Binary(Binary::Max | Binary::Min | Binary::AbsSub | Binary::Rem, [a, b])
-                if a == b && value(0).is_finite() =>
-            {
-                false
-            }
-            Step::Binary(op, [_, b]) => match op {
+            Step::Binary(Binary::Max | Binary::Min | Binary::AbsSub | Binary::Rem, [a, b]) if a == b => false,
+            Step::Binary(op, [a, b]) => match op {
                 Binary::Max | Binary::Min | Binary::AbsSub => value(0) == value(1),
                 Binary::Hypot => value(0) == 0.0 && value(1) == 0.0,
-                Binary::Copysign => value(0) == 0.0 || value(1) == 0.0 && active[b as usize],
+                Binary::Copysign => [a, b].iter().zip(0..).any(|(&it, at)| value(at) == 0.0 && active[it as usize]),
                 Binary::Rem => value(0) != 0.0 && self.nodes[node as usize].value == 0.0,
                 Binary::Atan2 => value(0) == 0.0 && value(1) <= 0.0,
                 _ => false,

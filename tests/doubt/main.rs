@@ -47,9 +47,19 @@ fn kinks_of_every_operation() {
     for (f, derivative) in smooth.into_iter().zip([1.0, 1.0, 0.0, 0.0]) {
         let graph = Graph::record(|x| vec![f(x[0])], &[2.0]);
         assert_eq!((graph.doubtful().len(), graph.gradient(&[2.0]).unwrap().1[0]), (0, derivative));
+        for x in [f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(kink(|x| f(x[0]), &[x]), None, "{x}");
+        }
     }
     assert_eq!(kink(|x| x[0].copysign(x[0]), &[0.0]).as_deref(), Some("copysign(x0, x0)"));
     assert_eq!(kink(|x| x[0].hypot(x[0]), &[0.0]).as_deref(), Some("hypot(x0, x0)"));
+    // A sign given to the constant 0, and one taken of 0.
+    let [zero, two] = [0.0, 2.0].map(Traced::constant);
+    let of_sign = |constant: Traced<f64>, x| kink(|x| x[0] + constant.copysign(x[0]), &[x]).is_some();
+    assert_eq!(
+        [(zero, 2.0), (zero, 0.0), (two, 2.0), (two, 0.0)].map(|(it, x)| of_sign(it, x)),
+        [false, true, false, true]
+    );
     // A constant has no derivative to lose, and what nothing depends on loses none.
     assert_eq!(kink(|x| x[0] + Traced::constant(0.0).abs(), &[1.0]), None);
     assert_eq!(kink(|x| x[0] + x[0].detach().abs(), &[0.0]), None);

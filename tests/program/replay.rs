@@ -382,3 +382,22 @@ fn a_long_path_is_met_once_in_a_run() {
         assert_eq!(replay.paths(), paths, "run {run}");
     }
 }
+
+/// The same, times what all samples share.
+fn long_and_scaled<T: Float>(x: &[T]) -> T {
+    long(x) * x[1]
+}
+
+#[test]
+fn samples_are_recorded_with_their_parameters() {
+    let plan = Plan::new(Derivative::Gradient).parameters(1..2).with_respect_to([0, 1]);
+    let mut replay = Replay::of(dualtape::model!(long_and_scaled), plan);
+    let samples = [0.5, -0.5, -0.6, -0.7];
+    // No path is met often enough at first: all samples are recorded.
+    let batch = replay.run(2, &[3.0], &samples).unwrap();
+    for (row, x) in samples.into_iter().enumerate() {
+        assert_eq!(batch.derivatives(row), reverse::gradient(long_and_scaled, &[x, 3.0]).1);
+    }
+    let other = replay.run(2, &[2.0], &samples).unwrap();
+    assert!(batch != other && batch == batch.clone(), "{batch:?}, {other:?}");
+}

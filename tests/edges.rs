@@ -287,6 +287,9 @@ fn special_functions_at_known_points() {
     close(slope!(4.5, |x| x.ln_gamma()), (2.453_736_570_842_442_3, 1.388_870_926_359_529));
     close(slope!(0.25, |x| x.digamma()), (-4.227_453_533_376_265_5, 17.197_329_154_507_11));
     close(slope!(-1.3, |x| x.digamma()), (2.882_540_548_866_167_3, 14.536_876_244_137_08));
+    // Where the asymptotic series begins: π²/6 - Σ 1/k² for k from 1 to 15.
+    let at_start = slope!(16.0, |x| x.digamma()).1;
+    assert!((at_start / 0.064_493_783_403_239_36 - 1.0).abs() < 5e-16, "{at_start:e}");
     close(slope!(-30.0, |x| x.logistic()), (9.357_622_968_839_299e-14, 9.357_622_968_838_423e-14));
     close(slope!(40.5, |x| x.softplus()), (40.5, 1.0));
     assert_eq!(slope!(f64::NEG_INFINITY, |x| x.norm_cdf()), (0.0, 0.0));

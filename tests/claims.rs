@@ -225,6 +225,12 @@ fn hessians_that_a_strong_zero_decided_are_contradicted() {
     check(&model!(cosine), "∂²f/∂x0² is 0, and -");
     check(&model!(square), "∂²f/∂x0² is 0, and 2 by differences");
     check(&model!(clipped), "∂²f/∂x0² is 1, and 2 by differences");
+
+    /// A square on the way to which a slope is infinite.
+    fn behind_a_pole<T: Float>(x: &[T]) -> T {
+        x[0].cbrt().powi(6)
+    }
+    check(&model!(behind_a_pole), "∂²f/∂x0² is 0, and 2 by differences");
 }
 
 /// Right derivatives are never contradicted, and wrong ones are noticed wherever differences can tell.

@@ -141,7 +141,7 @@ fn every_optimizer_descends_the_same_way_in_every_mode() {
 fn any_model_with_one_output_can_become_least() {
     let run = Run::new();
     let out = run.succeeds(&["train", "rosenbrock", "--n", "5", "--optimizer", "lbfgs", "--steps", "200"]);
-    assert!(out.contains("ended by itself"), "{out}");
+    assert!(out.contains("ended early"), "{out}");
     let training = json(&run, &["train", "rosenbrock", "--n", "5", "--optimizer", "lbfgs", "--steps", "200"]);
     let weights = training["walks"][0]["weights"].as_array().expect("weights");
     assert!(weights.iter().all(|w| (w.as_f64().expect("a number") - 1.0).abs() < 1e-5), "{weights:?}");

@@ -300,7 +300,7 @@ fn ends(training: &Training) -> Vec<String> {
             // A line search that fails is no end of the descent.
             let failed = reason.starts_with("the line search");
             let help = if failed { format!("; {remedy} may help") } else { String::new() };
-            format!("ended by itself: {reason}{help}")
+            format!("ended early: {reason}{help}")
         });
         for end in diverged.into_iter().chain(finished) {
             match ends.iter_mut().find(|(other, _)| *other == end) {

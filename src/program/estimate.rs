@@ -10,9 +10,6 @@ use super::code::{Code, Compiled, Result1};
 /// More bytes than this are not in the second cache of a core.
 const CACHE: usize = 1 << 21;
 
-/// About so many numbers are fetched into a cache together.
-const LINE: usize = 8;
-
 /// What takes time in a block, counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Work {
@@ -27,9 +24,6 @@ pub(super) struct Work {
     slots: usize,
     /// Results of a row that are written.
     width: f64,
-    /// How long a row is, and how many lines of it instructions write to.
-    row: usize,
-    lines: f64,
 }
 
 impl Work {
@@ -39,11 +33,9 @@ impl Work {
         let copied = code.from_registers.iter().chain(&code.from_sums).map(|run| f64::from(run.count));
         let stored = code.results.iter().filter(|&&result| result == Result1::Stored).count();
         let width = stored as f64 + copied.sum::<f64>();
-        let row = code.results.len();
-        let lines = code.results.chunks(LINE).filter(|line| line.contains(&Result1::Stored)).count() as f64;
         let loads = block.loads.iter().map(|load| f64::from(load.count)).sum();
         let instructions = block.instructions.len() as f64;
-        let mut work = Self { instructions, plain: loads, slots: block.slots, width, row, lines, ..Self::default() };
+        let mut work = Self { instructions, plain: loads, slots: block.slots, width, ..Self::default() };
         for instruction in &block.instructions {
             let of = instruction.a as usize;
             match instruction.code {
@@ -62,9 +54,7 @@ impl Work {
     pub(super) fn in_lanes<T>(&self, samples: usize, lanes: usize) -> f64 {
         let far = if self.slots.saturating_mul(lanes * size_of::<T>()) > CACHE { 1.2 } else { 0.0 };
         let numbers = (0.08 + far) * self.plain + 1.5 * self.fast + 3.6 * self.slow;
-        // Rows that lie so far from each other that what is written to each of them has left the cache.
-        let apart = if self.row.saturating_mul(lanes * size_of::<T>()) > CACHE { 10.0 * self.lines } else { 0.0 };
-        let lane = numbers + 0.085 * self.products + 0.36 * self.width + apart;
+        let lane = numbers + 0.085 * self.products + 0.36 * self.width;
         let block = 1.7 * self.instructions + 1.6 * self.products;
         250.0 + samples.div_ceil(lanes) as f64 * (block + lanes as f64 * lane)
     }

@@ -1,7 +1,7 @@
 //! Running over samples: in lanes, or one by one where that is faster.
 
 use super::batch::Program;
-use super::code::{Compiled, Miss, Result1, Run};
+use super::code::{Compiled, Miss, Run};
 use super::lanes::{Chunk, Element, Job};
 use super::lower::lower;
 use super::results::Batch;
@@ -116,9 +116,11 @@ impl<T: Element> Program<T> {
         if count == 0 || self.plan.lanes.is_some() || count > 1 && self.plan.summed && self.plan.exact {
             return false;
         }
-        // The estimates are about so far off.
+        // The estimates are about so far off. Few samples were found to take longer in lanes on some processors than on the one
+        // that the figures are of.
         const MARGIN: f64 = 1.25;
-        let in_lanes = self.work.in_lanes::<T>(count, self.lanes_for(count));
+        let longer = if count < 32 { 1.4 } else { 1.0 };
+        let in_lanes = longer * self.work.in_lanes::<T>(count, self.lanes_for(count));
         let samples = count as f64;
         samples * self.work.least_alone() < in_lanes && samples * self.wide().time < MARGIN * in_lanes
     }
@@ -175,8 +177,11 @@ impl<T: Element> Program<T> {
 
     /// Whether a derivative that no instruction stores is NaN: they are the same in all rows.
     fn any_nan(&self, code: &Compiled, rows: &[T]) -> bool {
-        let derivatives = rows.iter().enumerate().take(self.width()).skip(self.outputs);
-        derivatives.filter(|&(column, _)| code.results[column] != Result1::Stored).any(|(_, x)| x.is_nan())
+        let mut copied = code.from_registers.iter().chain(&code.from_sums);
+        let row = &rows[..rows.len().min(self.width())];
+        copied.any(|run| {
+            row.iter().take((run.to + run.count) as usize).skip(self.outputs.max(run.to as usize)).any(|x| x.is_nan())
+        })
     }
 
     /// Runs over so many samples chunk by chunk, each with its part of the rows, or with none if they are summed, and puts
@@ -289,7 +294,7 @@ mod tests {
         let narrow = program(&crate::model!(after), &[0.5; 3]);
         assert!(!narrow.is_faster_alone(256));
         assert!(narrow.wide.get().is_none(), "so many samples need no code for one");
-        assert!((4..=256).all(|count| !narrow.is_faster_alone(count)));
+        assert!((6..=256).all(|count| !narrow.is_faster_alone(count)));
     }
 
     #[test]

@@ -590,3 +590,50 @@ fn a_function_may_have_another_number_of_outputs_elsewhere() {
     let wrong = gradient_holds(&model!(root), &[0.0], &[3.0]).expect_err("it is infinite").to_string();
     assert!(wrong.contains("a difference of 0e0 is allowed"), "{wrong}");
 }
+
+/// What longer steps pass over, and steps that are much longer than the input, contradict nothing and confirm nothing.
+#[test]
+fn narrow_features_and_small_inputs_are_seen_or_left_undecided() {
+    fn check(model: &impl Model, x: &[f64], wrong: f64) {
+        let right = reverse::gradient(|x| model.eval(x), x).1;
+        assert_modes_agree!(model, x);
+        gradient_holds(model, x, &right).expect("the right one");
+        let mut claimed = right.clone();
+        *claimed.last_mut().unwrap() = wrong;
+        assert!(gradient_holds(model, x, &claimed).is_err(), "{wrong} at {x:?}, where {right:?} is right");
+    }
+    fn c<T: Float>(x: f64) -> T {
+        T::from(x).unwrap()
+    }
+    fn reciprocal<T: Float>(x: &[T]) -> T {
+        x[0].recip()
+    }
+    for exponent in [-10, -16, -22, -24, -30, -100, -150, -153] {
+        let x = 10_f64.powi(exponent);
+        check(&model!(reciprocal), &[x], 0.0);
+        check(&model!(reciprocal), &[x], 1.1 * -x.powi(-2));
+    }
+    fn pole<T: Float>(x: &[T]) -> T {
+        (x[0] - T::one()).powi(-2)
+    }
+    check(&model!(pole), &[1.0 + 1e-7], -235_421.0);
+    fn bell<T: Float>(x: &[T]) -> T {
+        (-(c::<T>(1e7) * (x[0] - c(0.3))).powi(2)).exp()
+    }
+    check(&model!(bell), &[0.300_000_55], 0.0);
+    fn distant<T: Float>(x: &[T]) -> T {
+        (-(c::<T>(10.0) * (x[0] - c(1e6))).powi(2)).exp()
+    }
+    check(&model!(distant), &[1_000_000.55], 0.0);
+    fn quotient<T: Float>(x: &[T]) -> T {
+        x[0] / x[1]
+    }
+    check(&model!(quotient), &[1e-100, 1e-100], 0.0);
+    // Values that are a staircase at short steps.
+    fn below_one<T: Float>(x: &[T]) -> T {
+        x[0].exp() - T::one()
+    }
+    for exponent in [-16, -20, -100] {
+        check(&model!(below_one), &[10_f64.powi(exponent)], 0.0);
+    }
+}

@@ -49,7 +49,7 @@ pub struct Mismatch {
     /// By extrapolated central differences.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub differences: f64,
-    /// How far off those may be, for a function without features narrower than their shortest step, about 4e-9 of the input or
+    /// How far off those may be, for a function without features narrower than some dozens of their shortest step, about 4e-9 of the input or
     /// of 1: of such they see nothing.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub error: f64,
@@ -76,15 +76,14 @@ pub(super) fn decide(derivative: f64, terms: f64, found: &Estimates, rounding: i
     let allowed = |it: &Estimate| it.error + if derivative.is_infinite() { 0.0 } else { 1e-10 * terms };
     let apart = |it: &Estimate| (derivative - it.value).abs();
     let both = [&found.near, &found.far];
-    let is_settled = |it: &Estimate| it.error <= it.precision();
-    if both.iter().any(|it| is_settled(it) && apart(it) <= allowed(it)) {
+    if both.iter().any(|it| it.is_settled() && apart(it) <= allowed(it)) {
         return Decision::Holds;
     }
     let [above, below] = found.sides;
     let ends = |sign: f64| [above, below].map(|it| it.value + sign * allowed(&it));
     let is_between =
         ends(-1.0).into_iter().any(|least| least <= derivative) && ends(1.0).into_iter().any(|most| derivative <= most);
-    if !both.iter().all(|it| is_settled(it)) || is_between || [above, below].iter().any(|it| it.error.is_infinite()) {
+    if !both.iter().all(|it| it.is_settled()) || is_between || [above, below].iter().any(|it| it.error.is_infinite()) {
         return Decision::Undecided;
     }
     let Rounding { derivative: driven, value, .. } = rounding();

@@ -49,12 +49,23 @@ impl Estimate {
         (0.01 * self.value.abs()).max(1e-6 * self.scale)
     }
 
+    /// Whether they decide something.
+    pub(super) fn is_settled(&self) -> bool {
+        self.error <= self.precision()
+    }
+
+    /// Whether at most one of the two can be right.
+    fn contradicts(&self, other: &Self) -> bool {
+        (self.value - other.value).abs() > self.error + other.error
+    }
+
     fn least_error(self, other: Self) -> Self {
         if other.error < self.error { other } else { self }
     }
 }
 
-/// A derivative by differences of short steps and of whatever steps have the least error.
+/// A derivative by differences of short steps, and of those steps that have the least error: of all, or if there are some, of those
+/// that say something else than the short ones and are settled.
 ///
 /// Both are the same but for functions that look otherwise from afar: with long steps a narrow feature is not seen, with
 /// short ones a staircase of rounding is flat.
@@ -76,9 +87,8 @@ impl Estimates {
     }
 }
 
-/// Steps, each a quarter of the one before; for a small input so many more.
+/// Steps, each a quarter of the one before; as many again from a small input on.
 const STEPS: usize = 13;
-const MORE_STEPS: f64 = 27.0;
 
 /// How often an extrapolated difference evaluates the function.
 pub(super) const EVALUATIONS: usize = 2 * STEPS + 1;
@@ -87,11 +97,19 @@ pub(super) const EVALUATIONS: usize = 2 * STEPS + 1;
 /// the step 0 (Richardson; Ridders 1982), and by differences to either side, extrapolated three times. `length` is how far the
 /// function may vary, `argument` how large the number is that a step is added to: so much of it is rounded off.
 pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, argument: f64) -> Vec<Estimates> {
-    let more = if argument == 0.0 { 0.0 } else { (length / argument).log(4.0).clamp(0.0, MORE_STEPS) };
     let here = f(0.0);
     let mut outputs: Vec<(Series<3>, [Series<4>; 2])> = vec![Default::default(); here.len()];
-    let mut h = length / 16.0;
-    for _ in 0..STEPS + more as usize {
+    let quarters = |from: f64, count: usize| (0..count).scan(from / 16.0, |h, _| Some(std::mem::replace(h, *h / 4.0)));
+    // Those of a small input go on where the others end, or begin anew if they are shorter by more.
+    let more = if argument == 0.0 { 0.0 } else { (length / argument).log(4.0).max(0.0) };
+    let (first, second) = if more <= STEPS as f64 { (STEPS + more as usize, 0) } else { (STEPS, STEPS) };
+    for (number, h) in quarters(length, first).chain(quarters(argument, second)).enumerate() {
+        if number == first {
+            outputs.iter_mut().for_each(|(central, sides)| {
+                central.begin_anew();
+                sides.iter_mut().for_each(Series::begin_anew);
+            });
+        }
         let (above, below) = (f(h), f(-h));
         for (at, (central, [right, left])) in outputs.iter_mut().enumerate() {
             // A function may have another number of outputs elsewhere.
@@ -103,16 +121,19 @@ pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, argu
             right.push((above - here) / h, [4.0, 16.0, 64.0], scales(above.abs().max(here.abs())));
             left.push((here - below) / h, [4.0, 16.0, 64.0], scales(below.abs().max(here.abs())));
         }
-        h /= 4.0;
     }
-    let far = |estimates: &[Estimate]| estimates.iter().copied().fold(Estimate::NOTHING, Estimate::least_error);
+    let least = |estimates: &[Estimate]| estimates.iter().copied().fold(Estimate::NOTHING, Estimate::least_error);
     let found = outputs.iter().map(|(central, sides)| {
         let scale = central.estimates.iter().map(|it| it.scale).filter(|it| it.is_finite()).fold(0.0, f64::max);
         let of_all = |it: Estimate| Estimate { scale, ..it };
+        let near = of_all(near(&central.estimates));
+        let others =
+            central.estimates.iter().copied().map(of_all).filter(|it| it.is_settled() && it.contradicts(&near));
+        let others: Vec<Estimate> = others.collect();
         Estimates {
-            near: of_all(near(&central.estimates)),
-            far: of_all(far(&central.estimates)),
-            sides: sides.each_ref().map(|side| of_all(far(&side.estimates))),
+            near,
+            far: of_all(least(if others.is_empty() { &central.estimates } else { &others })),
+            sides: sides.each_ref().map(|side| of_all(least(&side.estimates))),
         }
     });
     found.collect()
@@ -141,6 +162,11 @@ impl<const N: usize> Default for Series<N> {
 }
 
 impl<const N: usize> Series<N> {
+    /// What follows is of other steps than a quarter of the last.
+    fn begin_anew(&mut self) {
+        self.last = [f64::NAN; N];
+    }
+
     /// Takes the difference of a step of a quarter of the last: each extrapolation has a term less of the error, of which a step is
     /// so many times that of the next. The error is what the last two extrapolations and two steps differ by, with what rounding
     /// of the values and of the argument does, ten times over.
@@ -151,18 +177,26 @@ impl<const N: usize> Series<N> {
             self.last[order + 1] = (ratio * self.last[order] - last[order]) / (ratio - 1.0);
         }
         let (value, once, before) = (self.last[N - 1], self.last[N - 2], last[N - 1]);
-        let rounding = 4.0 * f64::EPSILON * (size + (argument + step) * plain.abs()) / step;
-        let error = 10.0 * ((value - once).abs() + (value - before).abs() + rounding);
+        let rounding = 40.0 * f64::EPSILON * (size + (argument + step) * plain.abs()) / step;
+        let error = 10.0 * ((value - once).abs() + (value - before).abs()) + rounding;
         let error = if error.is_nan() { f64::INFINITY } else { error };
         self.estimates.push(Estimate { value, error, scale: size / length, step });
     }
 }
 
-/// From the shortest step on, the estimate with the least error among those that do not contradict a shorter one.
+/// From the shortest step on, the estimate with the least error among those that do not contradict a shorter one, and before an error
+/// grows: rounding makes that of a shorter step larger, while it grows with the step where the function does something that longer
+/// steps pass over.
 fn near(estimates: &[Estimate]) -> Estimate {
+    const GROWN: f64 = 4.0;
     let mut known = Estimate::NOTHING;
+    // Where the shortest overflow, nothing is known.
+    if estimates.last().is_none_or(|it| it.error.is_infinite()) {
+        return known;
+    }
     for &longer in estimates.iter().rev().filter(|it| it.error.is_finite()) {
-        if (longer.value - known.value).abs() > longer.error + known.error {
+        let has_grown = longer.error > GROWN * known.error && !longer.is_settled();
+        if longer.contradicts(&known) || has_grown {
             break;
         }
         known = known.least_error(longer);

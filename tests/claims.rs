@@ -637,3 +637,24 @@ fn narrow_features_and_small_inputs_are_seen_or_left_undecided() {
         check(&model!(below_one), &[10_f64.powi(exponent)], 0.0);
     }
 }
+
+#[test]
+fn what_was_held_is_said_of_no_inputs_too() {
+    fn one<T: Float>(_: &[T]) -> T {
+        T::one()
+    }
+    let agreement = assert_modes_agree!(model!(one), &[]);
+    assert_eq!(agreement.check.unwrap().to_string(), "there is no input to hold against differences");
+}
+
+/// Which of two zeros `f64::max` gives is left to the compiler.
+#[test]
+fn zeros_of_either_sign_are_the_same_value() {
+    fn rectified<T: Float>(x: &[T]) -> T {
+        x[0].max(T::zero())
+    }
+    for x in [0.0, -0.0] {
+        let agreement = modes_agree(&model!(rectified), &[x]).expect("the modes agree at a kink");
+        assert_eq!(agreement.gradient, [0.5]);
+    }
+}

@@ -99,7 +99,7 @@ impl std::error::Error for Disagreement {}
 
 /// Differentiates `model` at `x` by `Dual`, by `DualVec` and by `Var`, and compares.
 ///
-/// The values must be those of `f64`, bit for bit. The derivatives must lie within k·ε·s of each other, where s is the
+/// The values must be those of `f64`, bit for bit but for the sign of a zero. The derivatives must lie within k·ε·s of each other, where s is the
 /// sum over all paths of the absolute products of partials, and k is the length of the longest path plus 4, plus the
 /// additions by which reverse mode collects the contributions of numbers that are used more than once. Where a path
 /// passes an infinite or NaN partial all must be that infinity or NaN. Where such contributions of both signs meet,
@@ -121,7 +121,8 @@ pub(super) type OfMode = (&'static str, DMatrix<f64>);
 pub(super) fn all_modes(model: &impl Model, x: &[f64]) -> Result<(Agreement, [OfMode; 4]), Disagreement> {
     let value = model.eval(x);
     let same_value = |mode, found: f64| {
-        if found.to_bits() == value.to_bits() || found.is_nan() && value.is_nan() {
+        // Which of two zeros `f64::max` gives is left to the compiler.
+        if found == value || found.is_nan() && value.is_nan() {
             Ok(())
         } else {
             Err(Disagreement::Value { mode, expected: value, found })

@@ -344,6 +344,9 @@ impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let &Self { inputs, held, directions, undecided, differing, .. } = self;
         let (all, some) = (counted(inputs, "input"), grouped(held as u64));
+        if inputs == 0 {
+            return f.write_str("there is no input to hold against differences");
+        }
         let what = match (held == inputs, directions) {
             (true, _) if inputs == 1 => "the input".to_owned(),
             (true, _) => format!("all {all}"),

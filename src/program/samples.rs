@@ -52,9 +52,10 @@ impl<T: Element> Program<T> {
         misses
     }
 
-    /// Rows for a run over so many samples.
+    /// Rows for a run over so many samples. Sums begin as zeros, and stay so where nothing is added up.
     fn prepare<'a>(&self, batch: &'a mut Batch<T>, count: usize) -> &'a mut [T] {
-        batch.prepare(Some(self.number), [self.outputs, self.width()], self.plan.rows(count))
+        let number = Some(self.number).filter(|_| !self.plan.summed);
+        batch.prepare(number, [self.outputs, self.width()], self.plan.rows(count))
     }
 
     /// [`Program::run_at`] in lanes, by this code, whose registers hold what comes before the samples, into rows whose zeros

@@ -181,6 +181,9 @@ fn wrong_points_and_sizes() {
     run.complains(&["compare", "x*y", "--at", "x=1,y=two"], &["y = two: expected a constant, found the variable two"]);
     run.complains(&["compare", "x*y", "--at", "x=1,y=2*"], &["y = 2*: expected a number", "found the end"]);
     run.complains(&["compare", "x*y", "--at", "x=1,x=2"], &["x has two values"]);
+    run.complains(&["compare", "x*y", "--at", "x=1e400,y=1"], &["x = 1e400: too large for f64"]);
+    run.complains(&["compare", "x*y", "--ta", "x=1"], &["--ta", "see `dualtape compare --help`"]);
+    run.complains(&["--at"], &["--at", "see `dualtape --help`"]);
     run.complains(&["compare", "x*y", "--at", "x"], &["expected variable=number, found \"x\""]);
     run.complains(&["compare", "x*y", "--at", "x=1,y=1", "--n", "2"], &["--n is for models of the zoo"]);
     run.complains(&["compare", "rosenbrock", "--at", "x=1"], &["--at is for formulas"]);

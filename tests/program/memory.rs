@@ -71,6 +71,23 @@ fn rows_are_the_same_whatever_was_in_the_batch() {
     }
 }
 
+#[test]
+fn sums_over_no_samples_are_zeros() {
+    fn sided<T: Scalar>(v: &[T]) -> T {
+        if v[0] > T::zero() { v[0] * v[1] } else { -v[0] * v[1] }
+    }
+    let plan = Plan::new(Derivative::Gradient).parameters(0..1).summed();
+    let program: Program = Program::of(&model!(sided), &[1.0, 1.0], &plan).unwrap();
+    let mut batch = Batch::default();
+    // No sample takes the other branch, as there is none.
+    for parameter in [2.0, -2.0] {
+        program.run_into(&[2.0], &[3.0, 4.0], &[], &mut batch).unwrap();
+        assert_eq!((batch.values(0), batch.derivatives(0)), (&[14.0][..], &[7.0][..]));
+        program.run_into(&[parameter], &[], &[], &mut batch).unwrap();
+        assert_eq!((batch.values(0), batch.derivatives(0)), (&[0.0][..], &[0.0][..]));
+    }
+}
+
 /// Outputs that depend on an input each, and on which is told by the first.
 struct Turned;
 

@@ -65,7 +65,10 @@ fn one_line(error: &clap::Error) -> String {
     let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information")).collect();
     let line = lines.join(" ");
-    format!("{}: see `dualtape --help`", line.strip_prefix("error: ").unwrap_or(&line))
+    let asked = std::env::args_os().nth(1).and_then(|word| word.into_string().ok());
+    let asked = asked.filter(|word| Arguments::command().find_subcommand(word).is_some());
+    let command = asked.map_or_else(String::new, |word| format!(" {word}"));
+    format!("{}: see `dualtape{command} --help`", line.strip_prefix("error: ").unwrap_or(&line))
 }
 
 /// The names like the one given, the most like first; at most three.

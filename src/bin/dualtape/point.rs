@@ -58,10 +58,14 @@ pub(crate) fn point(list: Option<&str>, variables: &[String]) -> Result<Vec<f64>
             return Err(Failure::input(format!("--at: the formula has no variable {name:?}; its variables: {known}")));
         };
         // As Rust writes them, 1, -2.5, 1e-3, inf, NaN, or as formulas do: pi/2, √2.
-        let value = value.parse::<f64>().or_else(|_| {
-            let failure = |problem| Failure::input(format!("--at: {name} = {value}: {problem}"));
-            formula::value(value).map_err(failure)
-        })?;
+        let failure = |problem| Failure::input(format!("--at: {name} = {value}: {problem}"));
+        let value = match value.parse::<f64>() {
+            Ok(number) if number.is_infinite() && value.contains(|c: char| c.is_ascii_digit()) => {
+                return Err(failure("too large for f64".to_owned()));
+            }
+            Ok(number) => number,
+            Err(_) => formula::value(value).map_err(failure)?,
+        };
         if values[at].replace(value).is_some() {
             return Err(Failure::input(format!("--at: {name} has two values")));
         }

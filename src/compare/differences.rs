@@ -64,8 +64,8 @@ impl Estimate {
     }
 }
 
-/// A derivative by differences of short steps, and of those steps that have the least error: of all, or if there are some, of those
-/// that say something else than the short ones and are settled.
+/// A derivative by differences of short steps, and of those steps that have the least error: of those that are settled and say
+/// something else than the short ones, if there are some, else of those that are settled.
 ///
 /// Both are the same but for functions that look otherwise from afar: with long steps a narrow feature is not seen, with
 /// short ones a staircase of rounding is flat.
@@ -100,16 +100,11 @@ pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, argu
     let here = f(0.0);
     let mut outputs: Vec<(Series<3>, [Series<4>; 2])> = vec![Default::default(); here.len()];
     let quarters = |from: f64, count: usize| (0..count).scan(from / 16.0, |h, _| Some(std::mem::replace(h, *h / 4.0)));
-    // Those of a small input go on where the others end, or begin anew if they are shorter by more.
+    // Those of a small input go on where the others end, or begin anew if they are shorter by more: the first of them differ by much
+    // from what they are extrapolated with, and say so.
     let more = if argument == 0.0 { 0.0 } else { (length / argument).log(4.0).max(0.0) };
     let (first, second) = if more <= STEPS as f64 { (STEPS + more as usize, 0) } else { (STEPS, STEPS) };
-    for (number, h) in quarters(length, first).chain(quarters(argument, second)).enumerate() {
-        if number == first {
-            outputs.iter_mut().for_each(|(central, sides)| {
-                central.begin_anew();
-                sides.iter_mut().for_each(Series::begin_anew);
-            });
-        }
+    for h in quarters(length, first).chain(quarters(argument, second)) {
         let (above, below) = (f(h), f(-h));
         for (at, (central, [right, left])) in outputs.iter_mut().enumerate() {
             // A function may have another number of outputs elsewhere.
@@ -127,12 +122,13 @@ pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, argu
         let scale = central.estimates.iter().map(|it| it.scale).filter(|it| it.is_finite()).fold(0.0, f64::max);
         let of_all = |it: Estimate| Estimate { scale, ..it };
         let near = of_all(near(&central.estimates));
-        let others =
-            central.estimates.iter().copied().map(of_all).filter(|it| it.is_settled() && it.contradicts(&near));
-        let others: Vec<Estimate> = others.collect();
+        let settled: Vec<Estimate> =
+            central.estimates.iter().copied().map(of_all).filter(Estimate::is_settled).collect();
+        let others: Vec<Estimate> = settled.iter().copied().filter(|it| it.contradicts(&near)).collect();
+        let far = [&others, &settled, &central.estimates].into_iter().find(|estimates| !estimates.is_empty());
         Estimates {
             near,
-            far: of_all(least(if others.is_empty() { &central.estimates } else { &others })),
+            far: far.map_or(Estimate::NOTHING, |estimates| of_all(least(estimates))),
             sides: sides.each_ref().map(|side| of_all(least(&side.estimates))),
         }
     });
@@ -162,11 +158,6 @@ impl<const N: usize> Default for Series<N> {
 }
 
 impl<const N: usize> Series<N> {
-    /// What follows is of other steps than a quarter of the last.
-    fn begin_anew(&mut self) {
-        self.last = [f64::NAN; N];
-    }
-
     /// Takes the difference of a step of a quarter of the last: each extrapolation has a term less of the error, of which a step is
     /// so many times that of the next. The error is what the last two extrapolations and two steps differ by, with what rounding
     /// of the values and of the argument does, ten times over.

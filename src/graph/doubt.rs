@@ -324,7 +324,7 @@ impl Graph<f64> {
             let guard = &self.guards[at];
             let about = if guard.question.is_about_two() { &guard.operands[..] } else { &guard.operands[..1] };
             let [a, b] = guard.operands.map(|operand| self.operand_name(operand));
-            (fmt::from_fn(|f| guard.question.describe(f, &a, &b)).to_string(), about)
+            (guard.question.about(&a, &b), about)
         };
         let (kind, node, formula, operands, inputs) = match place {
             Place::Guard(kind, at) => {

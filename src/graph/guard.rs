@@ -140,30 +140,26 @@ impl Question {
         }
     }
 
-    pub(super) fn describe(
-        self,
-        f: &mut fmt::Formatter<'_>,
-        a: &dyn fmt::Display,
-        b: &dyn fmt::Display,
-    ) -> fmt::Result {
+    /// The question about operands of these names.
+    pub(super) fn about(self, a: &str, b: &str) -> String {
         match self {
-            Self::Equal => write!(f, "{a} == {b}"),
-            Self::Less => write!(f, "{a} < {b}"),
-            Self::LessOrEqual => write!(f, "{a} <= {b}"),
-            Self::Greater => write!(f, "{a} > {b}"),
-            Self::GreaterOrEqual => write!(f, "{a} >= {b}"),
-            Self::Order => write!(f, "the order of {a} and {b}"),
-            Self::IsNan => write!(f, "is {a} NaN"),
-            Self::IsInfinite => write!(f, "is {a} infinite"),
-            Self::IsFinite => write!(f, "is {a} finite"),
-            Self::IsNormal => write!(f, "is {a} normal"),
-            Self::IsSubnormal => write!(f, "is {a} subnormal"),
-            Self::IsSignPositive => write!(f, "is the sign of {a} positive"),
-            Self::IsSignNegative => write!(f, "is the sign of {a} negative"),
+            Self::Equal => format!("{a} == {b}"),
+            Self::Less => format!("{a} < {b}"),
+            Self::LessOrEqual => format!("{a} <= {b}"),
+            Self::Greater => format!("{a} > {b}"),
+            Self::GreaterOrEqual => format!("{a} >= {b}"),
+            Self::Order => format!("the order of {a} and {b}"),
+            Self::IsNan => format!("is {a} NaN"),
+            Self::IsInfinite => format!("is {a} infinite"),
+            Self::IsFinite => format!("is {a} finite"),
+            Self::IsNormal => format!("is {a} normal"),
+            Self::IsSubnormal => format!("is {a} subnormal"),
+            Self::IsSignPositive => format!("is the sign of {a} positive"),
+            Self::IsSignNegative => format!("is the sign of {a} negative"),
             Self::Integer { bits, signed } => {
-                write!(f, "{a} as {}{bits}", if signed { "i" } else { "u" })
+                format!("{a} as {}{bits}", if signed { "i" } else { "u" })
             }
-            Self::Value => write!(f, "the value of {a}"),
+            Self::Value => format!("the value of {a}"),
         }
     }
 }
@@ -240,8 +236,7 @@ impl Guard {
 
     /// The question about operands of these names, and its answer.
     pub(crate) fn describe(&self, [a, b]: [String; 2]) -> String {
-        let question = fmt::from_fn(|f| self.question.describe(f, &a, &b));
-        format!("{question}: {}", self.question.tell(self.answer))
+        format!("{}: {}", self.question.about(&a, &b), self.question.tell(self.answer))
     }
 
     /// Whether the answer was yes; for an order or an integer, whether there was one.
@@ -269,8 +264,7 @@ pub struct Stale {
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b] = &self.operands;
-        f.write_str("the recorded branch does not hold here: ")?;
-        self.question.describe(f, a, b)?;
+        write!(f, "the recorded branch does not hold here: {}", self.question.about(a, b))?;
         if self.answers[0] == self.answers[1] {
             return f.write_str(" had other derivatives: record the function anew at this point");
         }

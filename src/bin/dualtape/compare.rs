@@ -264,9 +264,12 @@ pub(crate) fn one_size(name: &str, n: &str) -> Result<usize, Failure> {
 
 /// Bytes that are free, within what the process may have.
 fn available_memory() -> f64 {
-    // Where the system does not tell, nothing is known to be too much.
-    let Ok(mut system) = sysinfo::System::new() else { return f64::INFINITY };
+    let mut system = sysinfo::System::new();
     system.refresh_memory();
+    // Where the system does not tell, nothing is known to be too much; and the limits of a group cannot be asked for.
+    if system.total_memory() == 0 {
+        return f64::INFINITY;
+    }
     let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
     match system.available_memory().min(group) {
         0 => f64::INFINITY,

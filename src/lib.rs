@@ -59,6 +59,19 @@
 //! not 1, because each factor says 0·∞. The operators of [`strict`] give NaN there, and
 //! [`Graph::doubtful`](graph::Graph::doubtful) names such places.
 //!
+//! # Matrices
+//!
+//! Jacobians and Hessians are matrices of [`nalgebra`], which this crate re-exports, as it does [`num_traits`]: these are the
+//! versions whose types and traits its signatures have. A crate that needs another `nalgebra`, as `levenberg-marquardt` 0.15
+//! needs 0.34, or another library's matrices, gets the numbers as a slice. It holds a matrix column by column:
+//!
+//! ```
+//! let (_, jacobian) = dualtape::forward::jacobian(|x| vec![x[0] * x[1], x[0] + x[1]], &[3.0, 5.0])?;
+//! assert_eq!(jacobian.as_slice(), [5.0, 1.0, 3.0, 1.0]);
+//! // DMatrix::from_column_slice(jacobian.nrows(), jacobian.ncols(), jacobian.as_slice()) with the other DMatrix
+//! # Ok::<(), dualtape::Error>(())
+//! ```
+//!
 //! # Learning
 //!
 //! [`course`] explains backpropagation from the chain rule to training, with exercises.
@@ -99,6 +112,11 @@ pub use higher::{hessian, hessian_forward, hvp};
 pub use model::{Model, VectorModel};
 pub use number::{Scalar, dot, linear_combination, log_sum_exp, sum};
 pub use reverse::{Adjoints, Mark, Tape, Var};
+
+/// The version of `nalgebra` whose matrices the operators return, and whose traits the number types have.
+pub use nalgebra;
+/// The version of `num-traits` whose traits the number types have.
+pub use num_traits;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -9,6 +9,8 @@ macro_rules! implement_number {
         $crate::number::num_traits_impls::implement_num_traits!([$($generics)*] $type, inner $inner);
         $crate::number::approximate::implement_approx!([$($generics)*] $type, inner $inner);
         $crate::number::linear_algebra::implement_linear_algebra!([$($generics)*] $type, inner $inner);
+        #[cfg(feature = "ndarray")]
+        impl<$($generics)*> ::ndarray::ScalarOperand for $type {}
     };
 }
 pub(crate) use implement_number;

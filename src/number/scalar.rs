@@ -5,12 +5,25 @@ use num_traits::{Float, FloatConst, FromPrimitive, NumAssign};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
 
+/// What stands beside an array in `&array * x`. Models are generic over [`Scalar`] alone, so that it has to imply this.
+#[cfg(feature = "ndarray")]
+use ndarray::ScalarOperand as ArrayOperand;
+
+/// Without arrays, any type.
+#[cfg(not(feature = "ndarray"))]
+pub trait ArrayOperand {}
+
+#[cfg(not(feature = "ndarray"))]
+impl<T> ArrayOperand for T {}
+
 /// A real number that can be differentiated: `f32`, `f64` and every number type of this crate over them.
 ///
 /// A model that is generic over `T: num_traits::Float` never needs it. It adds what `Float` lacks: constants from
 /// `f64`, sums and dot products that reverse mode records as one node, and special functions. Sums are associated
 /// functions, so that they work on slices: `T::dot(&w, &x)`, `Scalar::sum(&x)` (`T::sum` would also name
 /// [`Sum::sum`]), or the free functions [`dot`], [`sum`], [`linear_combination`] and [`log_sum_exp`].
+///
+/// With the feature `ndarray` it implies `ndarray::ScalarOperand`, so that models too may multiply an array with a number.
 ///
 /// # Examples
 ///
@@ -39,6 +52,7 @@ pub trait Scalar:
     + Default
     + Send
     + Sync
+    + ArrayOperand
     + 'static
 {
     /// The floating-point type beneath all levels of nesting, `f32` or `f64`.

@@ -27,6 +27,7 @@
 //! | [`graph::Traced<T>`] | records every operation as a [`graph::Graph`] | value, node |
 //! | [`compare::Bound<T>`] | how far rounding can drive the modes apart | value, paths |
 //! | [`strict::Strict<T>`] | tells where 0·∞ = 0 decided a derivative | value |
+//! | [`Real<T>`] | is `T`, and mixes with literals in a generic function | the number |
 //!
 //! Each is a number like `f64`: it has the methods, the operators and the traits of `num_traits`, `approx` and
 //! `nalgebra`, computes the same values bit for bit, compares by value, and nests in every other for higher derivatives.
@@ -111,7 +112,7 @@ pub use error::Error;
 pub use forward::{Dual, DualVec};
 pub use higher::{hessian, hessian_forward, hvp};
 pub use model::{Model, VectorModel};
-pub use number::{Scalar, dot, linear_combination, log_sum_exp, sum};
+pub use number::{Real, Scalar, dot, linear_combination, log_sum_exp, sum};
 pub use reverse::{Adjoints, Mark, Tape, Var};
 
 /// The version of `nalgebra` whose matrices the operators return, and whose traits the number types have.

@@ -12,7 +12,7 @@ use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign};
 
-/// Runs a function over every number type `N`, with its scalar `T` and the float `F` beneath all levels.
+/// Runs a function over every number type `N`, with a scalar `T` that it mixes with and the float `F` beneath all levels.
 #[rustfmt::skip]
 macro_rules! every_number_type {
     ($run:ident) => {
@@ -28,6 +28,9 @@ macro_rules! every_number_type {
         $run::< Var<Var<f64>>,       Var<f64>,       f64 >();
         $run::< DualVec<Var<f64>, 4>, Var<f64>,      f64 >();
         $run::< Counted<f64>,        f64,            f64 >();
+        $run::< dualtape::Real<f64>, f64,            f64 >();
+        $run::< dualtape::Real<Var<f64>>, f64,       f64 >();
+        $run::< Var<dualtape::Real<f64>>, dualtape::Real<f64>, f64 >();
         $run::< Traced<f64>,         f64,            f64 >();
         $run::< Var<Traced<f64>>,    Traced<f64>,    f64 >();
         $run::< Var<Counted<f64>>,   Counted<f64>,   f64 >();

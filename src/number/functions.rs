@@ -247,6 +247,16 @@ macro_rules! implement_functions {
                 <$type>::excess(self, other)
             }
 
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn with_plain(self, other: f64, op: $crate::rules::Binary) -> Self {
+                $crate::number::Number::with_plain(self, other, op)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn of_plain(first: f64, other: Self, op: $crate::rules::Binary) -> Self {
+                $crate::number::Number::of_plain(first, other, op)
+            }
+
             const CHOOSES_LATER: bool = <Self as $crate::number::Number>::CHOOSES_LATER;
             const STRICT: bool = <Self as $crate::number::Number>::STRICT;
 

@@ -2,13 +2,20 @@
 
 /// Invoked at the foot of each number type's file:
 /// `implement_number!([T: Scalar] Dual<T>, inner T)`.
+///
+/// What the type mixes with may be said after it; if it is not, that is the inner number and the float beneath all levels.
 macro_rules! implement_number {
     ([$($generics:tt)*] $type:ty, inner $inner:ident) => {
+        $crate::number::implement_number!([$($generics)*] $type, inner $inner, mixes with inner $inner);
+    };
+    ([$($generics:tt)*] $type:ty, inner $inner:ident, mixes with $($mixes:tt)*) => {
         $crate::number::operators::implement_operators!([$($generics)*] $type, inner $inner);
+        $crate::number::mixing::implement_mixing!([$($generics)*] $type, $($mixes)*);
         $crate::number::functions::implement_functions!([$($generics)*] $type, inner $inner);
         $crate::number::num_traits_impls::implement_num_traits!([$($generics)*] $type, inner $inner);
         $crate::number::approximate::implement_approx!([$($generics)*] $type, inner $inner);
         $crate::number::linear_algebra::implement_linear_algebra!([$($generics)*] $type, inner $inner);
+        impl<$($generics)*> $crate::number::mixing::Nested for $type {}
         #[cfg(feature = "ndarray")]
         impl<$($generics)*> ::ndarray::ScalarOperand for $type {}
     };

@@ -9,13 +9,16 @@ mod base;
 pub(crate) mod functions;
 pub(crate) mod linear_algebra;
 mod macros;
+pub(crate) mod mixing;
 pub(crate) mod num_traits_impls;
 pub(crate) mod operators;
+mod real;
 pub(crate) mod scalar;
 #[cfg(feature = "serde")]
 pub(crate) mod serialised;
 mod ulps;
 
+pub use real::Real;
 pub(crate) use scalar::check_seeds;
 pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
 
@@ -185,6 +188,18 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn binary_of(first: Self::Inner, self_: Self, op: Binary) -> Self {
         Self::lift(first).binary(self_, op)
+    }
+
+    /// A function of this number and a plain one, as [`Scalar::with_plain`].
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn with_plain(self, other: f64, op: Binary) -> Self {
+        self.binary_with(Self::Inner::constant(other), op)
+    }
+
+    /// A function of a plain number and this one, as [`Scalar::of_plain`].
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn of_plain(first: f64, self_: Self, op: Binary) -> Self {
+        Self::binary_of(Self::Inner::constant(first), self_, op)
     }
 
     /// Compares by value.

@@ -172,14 +172,6 @@ macro_rules! implement_num_traits {
             }
         }
 
-        impl<$($g)*> ::num_traits::Pow<$t> for $type {
-            type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn pow(self, y: $t) -> Self {
-                $crate::number::Number::binary_with(self, y, $crate::rules::Binary::Powf)
-            }
-        }
-
         impl<$($g)*> ::num_traits::MulAdd for $type {
             type Output = Self;
             #[cfg_attr(not(debug_assertions), inline(always))]

@@ -1,6 +1,7 @@
 //! What a model may ask of a number beyond `num_traits::Float`, and the free functions over slices.
 
 use crate::error::{Error, check_length};
+use crate::rules::Binary;
 use num_traits::{Float, FloatConst, FromPrimitive, NumAssign};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -99,6 +100,22 @@ pub trait Scalar:
     /// Its derivatives are 1 and -1 there too, so that a shift by the largest number keeps every derivative.
     #[must_use]
     fn excess(self, other: Self) -> Self;
+
+    /// A function of this number and a plain one, which has no derivative that would have to be computed.
+    #[doc(hidden)]
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn with_plain(self, other: f64, op: Binary) -> Self {
+        op.value(self, Self::constant(other))
+    }
+
+    /// A function of a plain number and this one, as [`Scalar::with_plain`].
+    #[doc(hidden)]
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn of_plain(first: f64, other: Self, op: Binary) -> Self {
+        op.value(Self::constant(first), other)
+    }
 
     /// Are all derivatives zero, at every level?
     #[doc(hidden)]

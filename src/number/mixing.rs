@@ -1,0 +1,204 @@
+//! Operators and comparisons of a number with a plain one, for every number type at once.
+
+/// The number types. Each mixes with the number it is made of, and where that is a number type too, with the float beneath
+/// all levels as well.
+pub trait Nested {}
+
+/// Implements the operators with plain numbers for one number type.
+macro_rules! implement_mixing {
+    ([$($g:tt)*] $type:ty, inner $t:ident) => {
+        $crate::number::mixing::implement_mixing!(@right $t, [$($g)*] $type, [],
+            $crate::number::Number::binary_with, $crate::number::Number::lift, $t);
+        // Of a literal one float type must be possible, or `(x * 2.0).sin()` would not know its type.
+        $crate::number::mixing::implement_mixing!(@right f64, [$($g)*] $type,
+            [$t: $crate::number::mixing::Nested + $crate::number::Scalar<Base = f64>],
+            $crate::number::Scalar::with_plain, $crate::number::Scalar::constant, f64);
+        $crate::number::mixing::implement_mixing!(@right f32, [$($g)*] $type,
+            [$t: $crate::number::mixing::Nested + $crate::number::Scalar<Base = f32>],
+            $crate::number::Scalar::with_plain, $crate::number::Scalar::constant, f64);
+        $crate::number::mixing::implement_mixing!(@left f64, [$($g)*] $type,
+            [$t: $crate::number::Scalar<Base = f64>]);
+        $crate::number::mixing::implement_mixing!(@left f32, [$($g)*] $type,
+            [$t: $crate::number::Scalar<Base = f32>]);
+    };
+    ([$($g:tt)*] $type:ty, every f64) => {
+        $crate::number::mixing::implement_mixing!(@right f64, [$($g)*] $type, [],
+            $crate::number::Scalar::with_plain, $crate::number::Scalar::constant, f64);
+        $crate::number::mixing::implement_mixing!(@left f64, [$($g)*] $type, []);
+    };
+    (@right $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $apply:path, $lift:path, $to:ty) => {
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+            Add add AddAssign add_assign);
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+            Sub sub SubAssign sub_assign);
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+            Mul mul MulAssign mul_assign);
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+            Div div DivAssign div_assign);
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+            Rem rem RemAssign rem_assign);
+
+        impl<$($g)*> PartialEq<$plain> for $type
+        where
+            $($bound)*
+        {
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn eq(&self, other: &$plain) -> bool {
+                let other: Self = $lift(<$to as From<$plain>>::from(*other));
+                *self == other
+            }
+        }
+
+        impl<$($g)*> PartialOrd<$plain> for $type
+        where
+            $($bound)*
+        {
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn partial_cmp(&self, other: &$plain) -> Option<::std::cmp::Ordering> {
+                let other: Self = $lift(<$to as From<$plain>>::from(*other));
+                self.partial_cmp(&other)
+            }
+            $crate::number::mixing::implement_mixing!(@comparisons $plain, $lift, $to, lt <, le <=, gt >, ge >=);
+        }
+
+        impl<$($g)*> ::num_traits::Pow<$plain> for $type
+        where
+            $($bound)*
+        {
+            type Output = Self;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn pow(self, y: $plain) -> Self {
+                $apply(self, <$to as From<$plain>>::from(y), $crate::rules::Binary::Powf)
+            }
+        }
+    };
+    (@comparisons $plain:ty, $lift:path, $to:ty, $($name:ident $comparison:tt),*) => {
+        $(
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $name(&self, other: &$plain) -> bool {
+                let other: Self = $lift(<$to as From<$plain>>::from(*other));
+                *self $comparison other
+            }
+        )*
+    };
+    (@operators $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $apply:path, $to:ty,
+        $trait:ident $method:ident $assign:ident $assign_method:ident
+    ) => {
+        impl<$($g)*> ::std::ops::$trait<$plain> for $type
+        where
+            $($bound)*
+        {
+            type Output = Self;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: $plain) -> Self {
+                $apply(self, <$to as From<$plain>>::from(other), $crate::rules::Binary::$trait)
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$trait<&$plain> for $type
+        where
+            $($bound)*
+        {
+            type Output = Self;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: &$plain) -> Self {
+                ::std::ops::$trait::$method(self, *other)
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$trait<$plain> for &$type
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: $plain) -> $type {
+                ::std::ops::$trait::$method(*self, other)
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$trait<&$plain> for &$type
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: &$plain) -> $type {
+                ::std::ops::$trait::$method(*self, *other)
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$assign<$plain> for $type
+        where
+            $($bound)*
+        {
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $assign_method(&mut self, other: $plain) {
+                *self = ::std::ops::$trait::$method(*self, other);
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$assign<&$plain> for $type
+        where
+            $($bound)*
+        {
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $assign_method(&mut self, other: &$plain) {
+                *self = ::std::ops::$trait::$method(*self, *other);
+            }
+        }
+    };
+    (@left $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*]) => {
+        $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Add add);
+        $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Sub sub);
+        $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Mul mul);
+        $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Div div);
+        $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Rem rem);
+    };
+    (@left_operator $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $trait:ident $method:ident) => {
+        impl<$($g)*> ::std::ops::$trait<$type> for $plain
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: $type) -> $type {
+                $crate::number::Scalar::of_plain(f64::from(self), other, $crate::rules::Binary::$trait)
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$trait<&$type> for $plain
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: &$type) -> $type {
+                ::std::ops::$trait::$method(self, *other)
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$trait<$type> for &$plain
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: $type) -> $type {
+                ::std::ops::$trait::$method(*self, other)
+            }
+        }
+
+        impl<$($g)*> ::std::ops::$trait<&$type> for &$plain
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn $method(self, other: &$type) -> $type {
+                ::std::ops::$trait::$method(*self, *other)
+            }
+        }
+    };
+}
+pub(crate) use implement_mixing;

@@ -1,14 +1,13 @@
 //! Any [`Model`] as a problem of the optimisers of [argmin](https://argmin-rs.org).
 
 use crate::choose::{Mode, choose_mode};
-use crate::forward;
+use crate::forward::{self, CHUNK};
 use crate::higher;
-use crate::model::Model;
-use crate::number::Scalar;
-use crate::program::{Derivative, Plan, Replay, Single};
+use crate::model::{ErrorOf, Evaluate, Model, Outputs, SingleOutput};
+use crate::program::{Derivative, Plan, Replay};
 use crate::reverse;
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
-use std::fmt;
+use std::fmt::{self, Debug, Display};
 use std::sync::{Arc, Mutex};
 
 /// A [`Model`] as argmin's `CostFunction`, `Gradient` and `Hessian` over `Vec<f64>`.
@@ -40,7 +39,7 @@ pub struct Objective<M> {
     model: Arc<M>,
     mode: Option<Mode>,
     /// What [`Mode::Program`] compiled.
-    replay: Mutex<Option<Replay<Single<Shared<M>>>>>,
+    replay: Mutex<Option<Replay<Arc<M>>>>,
 }
 
 /// A cost, or an entry of a gradient, that is infinite or NaN.
@@ -79,16 +78,6 @@ impl fmt::Display for NotFinite {
 
 impl std::error::Error for NotFinite {}
 
-/// A model that the objective and its programs have.
-#[derive(Debug)]
-struct Shared<M>(Arc<M>);
-
-impl<M: Model> Model for Shared<M> {
-    fn eval<T: Scalar>(&self, x: &[T]) -> T {
-        self.0.eval(x)
-    }
-}
-
 /// The model, in its mode; what was compiled stays behind.
 impl<M> Clone for Objective<M> {
     fn clone(&self) -> Self {
@@ -113,7 +102,15 @@ impl<M: Model> Objective<M> {
     }
 }
 
-impl<M: Model> Objective<M> {
+/// The error of a model, as argmin has them.
+fn failed(error: impl Display + Debug + Send + Sync + 'static) -> Error {
+    Error::msg(error)
+}
+
+impl<M: Model<Outputs: SingleOutput>> Objective<M>
+where
+    ErrorOf<M>: Display + Debug + Send + Sync,
+{
     fn replayed(&self, x: &[f64]) -> Result<Vec<f64>, Error> {
         // A model that panicked left a replay that cannot be relied on.
         let mut replay = self.replay.lock().unwrap_or_else(|poisoned| {
@@ -122,43 +119,53 @@ impl<M: Model> Objective<M> {
             *replay = None;
             replay
         });
-        let fresh = || Replay::of(Shared(Arc::clone(&self.model)), Plan::new(Derivative::Gradient));
-        let batch = replay.get_or_insert_with(fresh).run(x.len(), &[], x)?;
+        let fresh = || Replay::of(Arc::clone(&self.model), Plan::new(Derivative::Gradient));
+        let run = replay.get_or_insert_with(fresh).run(x.len(), &[], x);
+        let batch = M::Outputs::result(run).map_err(failed)??;
         Ok(batch.derivatives(0).to_vec())
     }
 }
 
-impl<M: Model> CostFunction for Objective<M> {
+impl<M: Model<Outputs: SingleOutput>> CostFunction for Objective<M>
+where
+    ErrorOf<M>: Display + Debug + Send + Sync,
+{
     type Param = Vec<f64>;
     type Output = f64;
 
     fn cost(&self, x: &Vec<f64>) -> Result<f64, Error> {
-        Ok(NotFinite::check_cost(self.model.eval(x))?)
+        Ok(NotFinite::check_cost(self.model.one(x).map_err(failed)?)?)
     }
 }
 
-impl<M: Model> Gradient for Objective<M> {
+impl<M: Model<Outputs: SingleOutput>> Gradient for Objective<M>
+where
+    ErrorOf<M>: Display + Debug + Send + Sync,
+{
     type Param = Vec<f64>;
     type Gradient = Vec<f64>;
 
     fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
         let mode = self.mode.unwrap_or_else(|| choose_mode(x.len(), 1).mode);
         let (_, gradient) = match mode {
-            Mode::Forward => forward::gradient(|x| self.model.eval(x), x),
-            Mode::Reverse => reverse::gradient(|x| self.model.eval(x), x),
+            Mode::Forward => forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x).map_err(failed)?,
+            Mode::Reverse => reverse::try_gradient(|x| self.model.one(x), x).map_err(failed)?,
             Mode::Program => (0.0, self.replayed(x)?),
         };
         Ok(NotFinite::check_gradient(gradient)?)
     }
 }
 
-impl<M: Model> Hessian for Objective<M> {
+impl<M: Model<Outputs: SingleOutput>> Hessian for Objective<M>
+where
+    ErrorOf<M>: Display + Debug + Send + Sync,
+{
     type Param = Vec<f64>;
     type Hessian = Vec<Vec<f64>>;
 
     /// Row by row.
     fn hessian(&self, x: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
-        let (_, _, matrix) = higher::hessian(|x| self.model.eval(x), x);
+        let (_, _, matrix) = higher::try_hessian(|x| self.model.one(x), x).map_err(failed)?;
         Ok(matrix.row_iter().map(|row| row.iter().copied().collect()).collect())
     }
 }

@@ -1,8 +1,9 @@
 //! Which mode suits a function, by its shape; and the operators that choose for you.
 
-use crate::error::{Error, counted};
+use crate::error::{Error, Failure, counted};
 use crate::forward::{self, CHUNK};
-use crate::model::{Model, VectorModel};
+use crate::higher;
+use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::Scalar;
 use crate::reverse;
 use nalgebra::DMatrix;
@@ -95,14 +96,28 @@ impl fmt::Display for Choice {
 
 /// `(f(x), f'(x))` of a model of one variable, in one evaluation forward.
 ///
+/// # Errors
+///
+/// That of a model which can fail: see [`Outcome`].
+///
 /// # Panics
 ///
 /// As the model does if it asks for more inputs.
-pub fn derivative<T: Scalar>(model: &impl Model, x: T) -> (T, T) {
-    forward::derivative(|x| model.eval(&[x]), x)
+///
+/// ```
+/// use dualtape::{derivative, model};
+///
+/// assert_eq!(derivative(&model!(|x| 0.5 * x[0] * x[0]), 3.0), (4.5, 3.0));
+/// ```
+pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: T) -> Outcome<M, (T, T)> {
+    M::Outputs::outcome(model.one(&[forward::Dual::variable(x)]).map(|y| (y.value, y.tangent)))
 }
 
 /// `(f(x), ∇f(x))` of a model, in the mode that [`choose_mode`] finds for its n inputs and one output.
+///
+/// # Errors
+///
+/// That of a model which can fail: see [`Outcome`].
 ///
 /// # Panics
 ///
@@ -117,32 +132,120 @@ pub fn derivative<T: Scalar>(model: &impl Model, x: T) -> (T, T) {
 /// }
 /// assert_eq!(gradient(&model!(product), &[2.0, 3.0, 4.0]), (24.0, vec![12.0, 8.0, 6.0]));
 /// ```
-pub fn gradient<T: Scalar>(model: &impl Model, x: &[T]) -> (T, Vec<T>) {
+pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>)> {
+    M::Outputs::outcome(try_gradient(model, x))
+}
+
+/// [`gradient`], as a result.
+pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(
+    model: &M,
+    x: &[T],
+) -> Result<(T, Vec<T>), ErrorOf<M>> {
     match choose_mode(x.len(), 1).mode {
-        Mode::Forward => forward::gradient(|x| model.eval(x), x),
-        Mode::Reverse | Mode::Program => reverse::gradient(|x| model.eval(x), x),
+        Mode::Forward => forward::try_gradient::<T, _, CHUNK>(|x| model.one(x), x),
+        Mode::Reverse | Mode::Program => reverse::try_gradient(|x| model.one(x), x),
     }
 }
 
-/// `(f(x), J)` of a model with m outputs, entry (i, j) = ∂fᵢ/∂xⱼ, in the mode that [`choose_mode`] finds; one more
-/// evaluation in plain `T` finds m.
+/// `(f(x), J)`: the m outputs of a model and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in the mode that [`choose_mode`]
+/// finds; one more evaluation in plain `T` finds m.
 ///
 /// # Errors
 ///
-/// [`Error::Outputs`] if the model returns another number of outputs on a later pass.
+/// That of a model which can fail: see [`Outcome`].
+///
+/// # Panics
+///
+/// As the model does; also if it returns a changing number of outputs.
+///
+/// ```
+/// use dualtape::{jacobian, model};
+/// use nalgebra::dmatrix;
+///
+/// let polar = model!(|x| -> Vec<_> { vec![x[0].hypot(x[1]), x[1].atan2(x[0])] });
+/// let (y, j) = jacobian(&polar, &[0.0, 2.0]);
+/// assert_eq!(y, [2.0, std::f64::consts::FRAC_PI_2]);
+/// assert_eq!(j, dmatrix![0.0, 1.0; -0.5, 0.0]);
+/// ```
+pub fn jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, DMatrix<T>)> {
+    M::Outputs::outcome(try_jacobian(model, x))
+}
+
+/// [`jacobian`], as a result.
+fn try_jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+    match choose_mode(x.len(), model.list(x)?.as_ref().len()).mode {
+        Mode::Forward => {
+            match Failure::split(forward::try_jacobian::<T, _, Failure<Error, _>, CHUNK>(|x| model.try_list(x), x))? {
+                Ok(found) => Ok(found),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        Mode::Reverse | Mode::Program => reverse::try_jacobian(|x| model.list(x), x),
+    }
+}
+
+/// `(f(x), ∇f(x), H·v)` of a model: value, gradient, and the Hessian times a vector, in one evaluation and one sweep,
+/// forward over reverse: a directional derivative of the gradient.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `v` is not as long as `x`; [`Error::NonFinite`] if an entry of `v` is infinite or NaN. Around them,
+/// that of a model which can fail: see [`Outcome`].
 ///
 /// # Panics
 ///
 /// As the model does.
-pub fn jacobian<T: Scalar>(model: &impl VectorModel, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), Error> {
-    match choose_mode(x.len(), model.eval(x).len()).mode {
-        Mode::Forward => forward::jacobian(|x| model.eval(x), x),
-        Mode::Reverse | Mode::Program => reverse::jacobian(|x| model.eval(x), x),
-    }
+///
+/// ```
+/// use dualtape::{hvp, model};
+///
+/// let f = model!(|x| x[0] * x[0] * x[1]);
+/// let (y, gradient, product) = hvp(&f, &[3.0, 5.0], &[1.0, 0.0])?;
+/// assert_eq!((y, gradient, product), (45.0, vec![30.0, 9.0], vec![10.0, 6.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+#[expect(clippy::type_complexity, reason = "the three results, and what can go wrong")]
+pub fn hvp<T: Scalar, M: Model<Outputs: SingleOutput>>(
+    model: &M,
+    x: &[T],
+    v: &[T],
+) -> Outcome<M, Result<(T, Vec<T>, Vec<T>), Error>> {
+    M::Outputs::outcome(Failure::split(higher::try_hvp(|x| model.one(x).map_err(Failure::Model), x, v)))
+}
+
+/// `(f(x), ∇f(x), H)` of a model: value, gradient, and the n×n matrix of second derivatives, forward over reverse, in
+/// ⌈n/8⌉ evaluations and sweeps.
+///
+/// # Errors
+///
+/// That of a model which can fail: see [`Outcome`].
+///
+/// # Panics
+///
+/// As the model does.
+///
+/// ```
+/// use dualtape::{hessian, model};
+/// use nalgebra::dmatrix;
+///
+/// let (y, gradient, h) = hessian(&model!(|x| x[0] * x[0] * x[1]), &[3.0, 5.0]);
+/// assert_eq!((y, gradient, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
+/// ```
+pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
+    M::Outputs::outcome(higher::try_hessian(|x| model.one(x), x))
 }
 
 /// The transpose of an m×n Jacobian: the n×m matrix of the denominator layout, entry (j, i) = ∂fᵢ/∂xⱼ, in which the
 /// chain rule multiplies from right to left and the gradient of one output is a column.
+///
+/// ```
+/// use dualtape::{denominator_layout, jacobian, model};
+/// use nalgebra::dmatrix;
+///
+/// let (_, j) = jacobian(&model!(|x| -> Vec<_> { vec![x[0] * x[1], x[0] + x[1] + x[2]] }), &[3.0, 5.0, 7.0]);
+/// assert_eq!(j, dmatrix![5.0, 3.0, 0.0; 1.0, 1.0, 1.0]);
+/// assert_eq!(denominator_layout(&j), dmatrix![5.0, 1.0; 3.0, 1.0; 0.0, 1.0]);
+/// ```
 #[must_use]
 pub fn denominator_layout<T: Scalar>(jacobian: &DMatrix<T>) -> DMatrix<T> {
     jacobian.transpose()

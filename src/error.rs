@@ -1,5 +1,6 @@
 //! What can be wrong with the arguments of an operator.
 
+use std::convert::Infallible;
 use std::fmt;
 
 /// What was expected of an argument, and what was found.
@@ -54,6 +55,37 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What stops an operator: an error A of its own, or the error E of the model.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Failure<A, E> {
+    /// Of the operator.
+    Operator(A),
+    /// Of the model.
+    Model(E),
+}
+
+impl<A, E> From<A> for Failure<A, E> {
+    fn from(error: A) -> Self {
+        Self::Operator(error)
+    }
+}
+
+impl<A, E> Failure<A, E> {
+    /// What the operator says, if the model does not say anything.
+    pub(crate) fn split<R>(result: Result<R, Self>) -> Result<Result<R, A>, E> {
+        match result {
+            Ok(result) => Ok(Ok(result)),
+            Err(Self::Operator(error)) => Ok(Err(error)),
+            Err(Self::Model(error)) => Err(error),
+        }
+    }
+}
+
+/// The result of what cannot fail.
+pub(crate) fn certain<R>(result: Result<R, Infallible>) -> R {
+    result.unwrap_or_else(|never| match never {})
+}
 
 /// A whole number with a comma after every three digits.
 #[must_use]

@@ -1,11 +1,12 @@
-//! Second derivatives: Hessian-vector products and Hessians, by nesting the number types.
+//! Second derivatives of closures: Hessian-vector products and Hessians, by nesting the number types.
+//!
+//! Of a [`Model`](crate::Model): [`hvp`](crate::hvp()) and [`hessian`](crate::hessian()) at the root of the crate.
 
-use crate::error::Error;
+use crate::error::{Error, certain};
 use crate::forward::{CHUNK, Dual, DualVec, in_chunks};
 use crate::number::{Scalar, check_seeds};
 use crate::reverse::{self, Var};
 use nalgebra::DMatrix;
-use std::ops::Range;
 
 /// `(f(x), ∇f(x), H·v)`: value, gradient, and the Hessian times a vector, in one evaluation and one sweep, forward
 /// over reverse: a directional derivative of the gradient.
@@ -19,8 +20,9 @@ use std::ops::Range;
 /// If `f` returns or joins a [`Var`] of another tape.
 ///
 /// ```
-/// let (y, slope, along) = dualtape::hvp(|x| x[0] * x[0] * x[1], &[3.0, 5.0], &[1.0, 0.0])?;
-/// assert_eq!((y, slope, along), (45.0, vec![30.0, 9.0], vec![10.0, 6.0]));
+/// use dualtape::higher;
+/// let (y, gradient, along) = higher::hvp(|x| x[0] * x[0] * x[1], &[3.0, 5.0], &[1.0, 0.0])?;
+/// assert_eq!((y, gradient, along), (45.0, vec![30.0, 9.0], vec![10.0, 6.0]));
 /// # Ok::<(), dualtape::Error>(())
 /// ```
 #[track_caller]
@@ -29,10 +31,21 @@ pub fn hvp<T: Scalar>(
     x: &[T],
     v: &[T],
 ) -> Result<(T, Vec<T>, Vec<T>), Error> {
+    try_hvp(|x| Ok(f(x)), x, v)
+}
+
+/// [`hvp`] of a function that can fail.
+#[track_caller]
+#[inline]
+pub(crate) fn try_hvp<T: Scalar, E: From<Error>>(
+    f: impl FnOnce(&[Var<Dual<T>>]) -> Result<Var<Dual<T>>, E>,
+    x: &[T],
+    v: &[T],
+) -> Result<(T, Vec<T>, Vec<T>), E> {
     check_seeds("the vector v", x.len(), v)?;
     let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
-    let (y, slope) = reverse::gradient(f, &inputs);
-    let (gradient, product) = slope.into_iter().map(|g| (g.value, g.tangent)).unzip();
+    let (y, gradient) = reverse::try_gradient(f, &inputs)?;
+    let (gradient, product) = gradient.into_iter().map(|g| (g.value, g.tangent)).unzip();
     Ok((y.value, gradient, product))
 }
 
@@ -45,29 +58,43 @@ pub fn hvp<T: Scalar>(
 ///
 /// ```
 /// use nalgebra::dmatrix;
-/// let (y, slope, h) = dualtape::hessian(|x| x[0] * x[0] * x[1], &[3.0, 5.0]);
-/// assert_eq!((y, slope, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
+/// let (y, gradient, h) = dualtape::higher::hessian(|x| x[0] * x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, gradient, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
 /// ```
 #[track_caller]
 pub fn hessian<T: Scalar>(
     mut f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Var<DualVec<T, CHUNK>>,
     x: &[T],
 ) -> (T, Vec<T>, DMatrix<T>) {
+    certain(try_hessian(|x| Ok(f(x)), x))
+}
+
+/// Value, gradient and Hessian.
+type Second<T> = (T, Vec<T>, DMatrix<T>);
+
+/// [`hessian`] of a function that can fail.
+#[track_caller]
+#[inline]
+pub(crate) fn try_hessian<T: Scalar, E>(
+    mut f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Result<Var<DualVec<T, CHUNK>>, E>,
+    x: &[T],
+) -> Result<Second<T>, E> {
     let n = x.len();
     let mut value = None;
     let mut gradient = vec![T::zero(); n];
     let mut matrix = DMatrix::from_element(n, n, T::zero());
-    each_chunk(x, |inputs, seeded| {
-        let (y, slope) = reverse::gradient(&mut f, inputs);
+    in_chunks(x, |inputs, seeded| {
+        let (y, entries) = reverse::try_gradient(&mut f, inputs)?;
         value.get_or_insert(y.value);
-        for (i, g) in slope.iter().enumerate() {
+        for (i, g) in entries.iter().enumerate() {
             gradient[i] = g.value;
             for (direction, j) in seeded.clone().enumerate() {
                 matrix[(i, j)] = g.tangents[direction];
             }
         }
-    });
-    (value.expect("there is at least one pass"), gradient, matrix)
+        Ok(())
+    })?;
+    Ok((value.expect("there is at least one pass"), gradient, matrix))
 }
 
 /// [`hessian`] by forward over forward, in n·⌈n/8⌉ evaluations: the independent check of the other, and the cheaper
@@ -75,8 +102,8 @@ pub fn hessian<T: Scalar>(
 ///
 /// ```
 /// use nalgebra::dmatrix;
-/// let (y, slope, h) = dualtape::hessian_forward(|x| x[0] * x[0] * x[1], &[3.0, 5.0]);
-/// assert_eq!((y, slope, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
+/// let (y, gradient, h) = dualtape::higher::hessian_forward(|x| x[0] * x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, gradient, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
 /// ```
 pub fn hessian_forward<T: Scalar>(
     mut f: impl FnMut(&[Dual<DualVec<T, CHUNK>>]) -> Dual<DualVec<T, CHUNK>>,
@@ -86,7 +113,7 @@ pub fn hessian_forward<T: Scalar>(
     let mut value = None;
     let mut gradient = vec![T::zero(); n];
     let mut matrix = DMatrix::from_element(n, n, T::zero());
-    each_chunk(x, |inputs, seeded| {
+    let all = in_chunks(x, |inputs, seeded| {
         let mut inputs: Vec<_> = inputs.iter().copied().map(Dual::constant).collect();
         if n == 0 {
             value = Some(f(&inputs).value.value);
@@ -101,15 +128,8 @@ pub fn hessian_forward<T: Scalar>(
                 matrix[(i, j)] = y.tangent.tangents[direction];
             }
         }
-    });
-    (value.expect("there is at least one pass"), gradient, matrix)
-}
-
-/// Runs `pass` with eight inputs seeded at a time, as the forward operators do.
-fn each_chunk<T: Scalar>(x: &[T], mut pass: impl FnMut(&[DualVec<T, CHUNK>], Range<usize>)) {
-    in_chunks(x, |inputs, seeded| {
-        pass(inputs, seeded);
         Ok(())
-    })
-    .expect("the pass itself returns no error");
+    });
+    certain(all);
+    (value.expect("there is at least one pass"), gradient, matrix)
 }

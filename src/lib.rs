@@ -94,10 +94,11 @@ mod choose;
 pub mod compare;
 mod counted;
 pub mod course;
+mod dynamic;
 mod error;
 pub mod forward;
 pub mod graph;
-mod higher;
+pub mod higher;
 mod model;
 mod number;
 pub mod program;
@@ -106,12 +107,14 @@ pub mod rules;
 pub mod strict;
 pub mod train;
 
-pub use choose::{Choice, Mode, choose_mode, denominator_layout, derivative, gradient, jacobian};
+pub use choose::{Choice, Mode, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, jacobian};
 pub use counted::{Counted, Counts, Operation};
+pub use dynamic::DynModel;
 pub use error::Error;
 pub use forward::{Dual, DualVec};
-pub use higher::{hessian, hessian_forward, hvp};
-pub use model::{Model, VectorModel};
+#[doc(hidden)]
+pub use model::wrap;
+pub use model::{Fallible, Many, Model, One, Outcome, Outputs, SingleOutput};
 pub use number::{Real, Scalar, dot, linear_combination, log_sum_exp, sum};
 pub use reverse::{Adjoints, Mark, Tape, Var};
 

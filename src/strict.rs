@@ -1,9 +1,7 @@
 //! `Strict<T>`: a scalar that tells where a strong zero decided a derivative, and the operators that give NaN there.
 
 use crate::choose;
-use crate::error::Error;
-use crate::higher;
-use crate::model::{Model, VectorModel};
+use crate::model::{Model, Outcome, Outputs, SingleOutput};
 use crate::number::{Number, Scalar, implement_number};
 use crate::rules::{Binary, Ternary, Unary};
 use nalgebra::DMatrix;
@@ -178,12 +176,16 @@ fn values<T: Scalar>(found: Vec<Strict<T>>) -> Vec<T> {
 /// assert!(strict::derivative(&model!(f), 0.0).1.is_nan());
 /// ```
 ///
+/// # Errors
+///
+/// That of a model which can fail: see [`Outcome`].
+///
 /// # Panics
 ///
 /// As the model does if it asks for more inputs.
-pub fn derivative<T: Scalar>(model: &impl Model, x: T) -> (T, T) {
-    let (y, derivative) = choose::derivative(model, Strict::new(x));
-    (y.value(), derivative.value())
+pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: T) -> Outcome<M, (T, T)> {
+    let found = M::Outputs::result(choose::derivative(model, Strict::new(x)));
+    M::Outputs::outcome(found.map(|(y, derivative)| (y.value(), derivative.value())))
 }
 
 /// [`gradient`](crate::gradient()), with NaN in the entries that a strong zero decided.
@@ -200,45 +202,53 @@ pub fn derivative<T: Scalar>(model: &impl Model, x: T) -> (T, T) {
 /// assert!(found[0].is_nan() && found[1] == 1.0);
 /// ```
 ///
+/// # Errors
+///
+/// That of a model which can fail: see [`Outcome`].
+///
 /// # Panics
 ///
 /// As the model does.
-pub fn gradient<T: Scalar>(model: &impl Model, x: &[T]) -> (T, Vec<T>) {
-    let (y, gradient) = choose::gradient(model, &inputs(x));
-    (y.value(), values(gradient))
+pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>)> {
+    let found = M::Outputs::result(choose::gradient(model, &inputs(x)));
+    M::Outputs::outcome(found.map(|(y, gradient)| (y.value(), values(gradient))))
 }
 
 /// [`jacobian`](crate::jacobian()), with NaN in the entries that a strong zero decided.
 ///
 /// # Errors
 ///
-/// As [`jacobian`](crate::jacobian()).
+/// That of a model which can fail: see [`Outcome`].
 ///
 /// # Panics
 ///
 /// As the model does.
-pub fn jacobian<T: Scalar>(model: &impl VectorModel, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), Error> {
-    let (y, jacobian) = choose::jacobian(model, &inputs(x))?;
-    Ok((values(y), jacobian.map(Strict::value)))
+pub fn jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, DMatrix<T>)> {
+    let found = M::Outputs::result(choose::jacobian(model, &inputs(x)));
+    M::Outputs::outcome(found.map(|(y, jacobian)| (values(y), jacobian.map(Strict::value))))
 }
 
-/// [`hessian`](crate::hessian()) of a model, with NaN in the entries that a strong zero decided.
+/// [`hessian`](crate::hessian()), with NaN in the entries that a strong zero decided.
 ///
 /// ```
-/// use dualtape::{Model, hessian, model, strict};
+/// use dualtape::{hessian, model, strict};
 /// use num_traits::Float;
 ///
 /// fn square<T: Float>(x: &[T]) -> T {
 ///     x[0].hypot(x[1]).powi(2)
 /// }
-/// assert_eq!(hessian(|x| square(x), &[0.0, 0.0]).2[(0, 0)], 0.0); // 2 is right.
+/// assert_eq!(hessian(&model!(square), &[0.0, 0.0]).2[(0, 0)], 0.0); // 2 is right.
 /// assert!(strict::hessian(&model!(square), &[0.0, 0.0]).2[(0, 0)].is_nan());
 /// ```
+///
+/// # Errors
+///
+/// That of a model which can fail: see [`Outcome`].
 ///
 /// # Panics
 ///
 /// As the model does.
-pub fn hessian<T: Scalar>(model: &impl Model, x: &[T]) -> (T, Vec<T>, DMatrix<T>) {
-    let (y, gradient, hessian) = higher::hessian(|x| model.eval(x), &inputs(x));
-    (y.value(), values(gradient), hessian.map(Strict::value))
+pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
+    let found = M::Outputs::result(choose::hessian(model, &inputs(x)));
+    M::Outputs::outcome(found.map(|(y, gradient, hessian)| (y.value(), values(gradient), hessian.map(Strict::value))))
 }

@@ -1,8 +1,9 @@
 //! Operators with every pairing of operands, sums, bounds, conversions and text of the number types.
 
 use dualtape::graph::Graph;
+use dualtape::higher::{hessian, hessian_forward};
 use dualtape::program::{Derivative, Plan, Program};
-use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var, forward, hessian, hessian_forward, reverse};
+use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var, forward, reverse};
 
 /// Checks value, slope and curvature of each expression at x = 3, in every number type that differentiates.
 ///

@@ -8,7 +8,7 @@
 use base64::Engine as _;
 use dualtape::compare::report::{Context, explain_page, page, training_page};
 use dualtape::compare::zoo::{self, LogisticRegression, Rosenbrock};
-use dualtape::compare::{Family, Settings, sweep_with};
+use dualtape::compare::{Family, Settings};
 use dualtape::graph::Graph;
 use dualtape::train;
 use serde_json::{Value, json};
@@ -243,11 +243,11 @@ fn the_pages_work_in_chromium() {
     let mut settings = Settings::default();
     settings.timing = Duration::from_millis(5);
     let context = Context::new("dualtape compare rosenbrock");
-    let sweep = sweep_with(&Rosenbrock, &[2, 20, 200], &settings, |_| {});
+    let sweep = settings.sweep(&Rosenbrock, &[2, 20, 200], |_| {});
     let sweep_page = write("sweep.html", page(&sweep, &context));
     // One size only, and several outputs.
-    let single = write("single.html", page(&sweep_with(&Rosenbrock, &[5], &settings, |_| {}), &context));
-    let many = dualtape::compare::sweep_vector_with(&zoo::Heat, &[3, 30], &settings, |_| {});
+    let single = write("single.html", page(&settings.sweep(&Rosenbrock, &[5], |_| {}), &context));
+    let many = settings.sweep(&zoo::Heat, &[3, 30], |_| {});
     let many = write("many.html", page(&many, &context));
     let (iris, start) = LogisticRegression::iris().member(1);
     let training = train::train(&iris, &start, &train::Settings::default(), |_| {}, |_| {}).expect("it trains");

@@ -1,12 +1,11 @@
 //! Assertions that derivatives are right, not only that the modes agree: what they pass, and what they must not pass.
 
 use dualtape::compare::{
-    Bound, Method, Ordinary, Paths, Settings, WrongClaim, compare_with, gradient_holds, hessian_holds, hessians_agree,
-    jvp_holds, modes_agree, vjp_holds,
+    Bound, Method, Ordinary, Paths, Settings, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds,
+    modes_agree, vjp_holds,
 };
-use dualtape::{
-    Model, Scalar, VectorModel, assert_derivatives, assert_modes_agree, hessian, model, reverse, vector_model,
-};
+use dualtape::higher::hessian;
+use dualtape::{Many, Model, One, Scalar, assert_derivatives, assert_modes_agree, model, reverse};
 use nalgebra::dmatrix;
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck, TestResult};
@@ -20,7 +19,8 @@ mod support;
 /// A model as one with an output.
 struct Single<'a, M>(&'a M);
 
-impl<M: Model> VectorModel for Single<'_, M> {
+impl<M: Model<Outputs = One>> Model for Single<'_, M> {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         vec![self.0.eval(x)]
     }
@@ -76,6 +76,7 @@ fn modes_that_agree_on_a_wrong_derivative_fail() {
 struct OffIn(&'static str, f64);
 
 impl Model for OffIn {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let large = x[0] * x[0] * T::constant(1e20);
         let off = if std::any::type_name::<T>().ends_with(self.0) { self.1 } else { 0.0 };
@@ -104,7 +105,7 @@ fn every_mode_is_held_against_differences() {
         vjp_holds(&vector, &x, &[2.0], &[2.0 * wrong]).expect_err("wrong");
         let mut settings = Settings::default();
         (settings.methods, settings.timing) = (Method::ALL.to_vec(), Duration::ZERO);
-        let check = compare_with(&model, &x, &settings).check.expect("it was held");
+        let check = settings.compare(&model, &x).check.expect("it was held");
         let found: Vec<_> = check.mismatches.iter().filter_map(|it| it.mode).collect();
         // It goes one direction at a time by `DualVec` too.
         let expected: &[_] = match mode {
@@ -183,7 +184,7 @@ fn claims_are_held_against_the_truth() {
     fn g<T: Float>(x: &[T]) -> Vec<T> {
         vec![x[0] * x[1], x[0] + x[1]]
     }
-    let g = vector_model!(g);
+    let g = model!(g);
     assert_derivatives!(g, x, jvp = ([1.0, 2.0], [11.0, 3.0]));
     assert_derivatives!(g, x, vjp = ([1.0, 2.0], [7.0, 5.0]));
     let found = message(|| assert_derivatives!(g, x, jvp = ([1.0, 2.0], [11.0, 2.0]), "row"));
@@ -209,7 +210,7 @@ fn a_claim_may_know_better_than_the_model() {
 
 #[test]
 fn hessians_that_a_strong_zero_decided_are_contradicted() {
-    fn check(model: &impl Model, found: &str) {
+    fn check(model: &impl Model<Outputs = One>, found: &str) {
         let error = hessians_agree(model, &[0.0]).expect_err("the second derivative is wrong").to_string();
         assert!(error.contains(found), "{error}");
     }
@@ -318,6 +319,7 @@ struct Broken {
 }
 
 impl Model for Broken {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let x = x[0];
         let smooth = match self.base {
@@ -476,7 +478,7 @@ fn infinities_are_held_as_numbers_are() {
         if x[0] == T::zero() { x[0] * x[0] } else { x[0] }
     }
     let inf = f64::INFINITY;
-    fn only(model: impl Model, x: f64, right: f64) {
+    fn only(model: impl Model<Outputs = One>, x: f64, right: f64) {
         gradient_holds(&model, &[x], &[right]).unwrap_or_else(|wrong| panic!("{wrong}"));
         for claimed in
             [5.0, 0.0, 3e200, f64::NAN, f64::INFINITY, f64::NEG_INFINITY].into_iter().filter(|&it| it != right)
@@ -525,16 +527,17 @@ fn small_derivatives_of_large_values_are_held_too() {
     let at = 0.3_f64;
     let (v, w) = (1e8 * at.exp(), 1e8 * at.cos());
     let weights = [1.0, -v / w];
-    vjp_holds(&vector_model!(cancelling), &[at], &weights, &[v * (1.0 + f64::EPSILON) - v]).expect("rounding");
-    vjp_holds(&vector_model!(cancelling), &[at], &weights, &[1e-3]).expect_err("more than that");
+    vjp_holds(&model!(cancelling), &[at], &weights, &[v * (1.0 + f64::EPSILON) - v]).expect("rounding");
+    vjp_holds(&model!(cancelling), &[at], &weights, &[1e-3]).expect_err("more than that");
 }
 
 /// Smooth, but so sharp that the shortest step does not see it, or NaN itself: nothing is contradicted.
 #[test]
 fn what_differences_cannot_see_contradicts_nothing() {
-    fn sharp(k: f64) -> impl Model {
+    fn sharp(k: f64) -> impl Model<Outputs = One> {
         struct Sharp(f64);
         impl Model for Sharp {
+            type Outputs = One;
             fn eval<T: Scalar>(&self, x: &[T]) -> T {
                 ((x[0] - T::one()) * T::constant(self.0)).softplus() * T::constant(1.0 / self.0)
             }
@@ -561,6 +564,7 @@ fn what_differences_cannot_see_contradicts_nothing() {
 fn differences_notice_five_millionths() {
     struct Off(f64);
     impl Model for Off {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             (x[0] * x[1]).sin() + (x[0] - x[0].detach()) * T::constant(self.0)
         }
@@ -579,7 +583,7 @@ fn a_function_may_have_another_number_of_outputs_elsewhere() {
     fn f<T: Float>(x: &[T]) -> Vec<T> {
         if x[0] > T::one() { vec![x[0]] } else { vec![x[0] * x[0], x[0]] }
     }
-    let f = vector_model!(f);
+    let f = model!(f);
     jvp_holds(&f, &[1.0], &[1.0], &[2.0, 1.0]).expect("right");
     jvp_holds(&f, &[1.0], &[1.0], &[2.0, 2.0]).expect_err("wrong");
     let wrong = gradient_holds(&model!(cube_of_cbrt), &[0.0], &[f64::INFINITY]).expect_err("1 is right").to_string();
@@ -594,7 +598,7 @@ fn a_function_may_have_another_number_of_outputs_elsewhere() {
 /// What longer steps pass over, and steps that are much longer than the input, contradict nothing and confirm nothing.
 #[test]
 fn narrow_features_and_small_inputs_are_seen_or_left_undecided() {
-    fn check(model: &impl Model, x: &[f64], wrong: f64) {
+    fn check(model: &impl Model<Outputs = One>, x: &[f64], wrong: f64) {
         let right = reverse::gradient(|x| model.eval(x), x).1;
         assert_modes_agree!(model, x);
         gradient_holds(model, x, &right).expect("the right one");

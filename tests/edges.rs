@@ -3,8 +3,9 @@
 mod support;
 
 use dualtape::graph::Graph;
+use dualtape::higher::{hessian, hessian_forward};
 use dualtape::rules::{Binary, Partial, Ternary, Unary};
-use dualtape::{Dual, Scalar, Var, forward, hessian, hessian_forward, reverse};
+use dualtape::{Dual, Scalar, Var, forward, reverse};
 use support::{equal, same};
 
 /// Value and slope of a function of one variable, which must be the same in both modes.

@@ -5,7 +5,7 @@ mod support;
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{Case, Family, Ordinary, Singular};
 use dualtape::graph::{Graph, GraphError, Question, Step, Traced};
-use dualtape::{Dual, Error, Model, Scalar, VectorModel, forward, reverse, vector_model};
+use dualtape::{Dual, Error, Many, Model, One, Scalar, forward, model, reverse};
 use quickcheck::{Gen, QuickCheck, Testable};
 use support::{same, seed};
 
@@ -66,7 +66,7 @@ fn a_stale_branch_is_never_silent() {
 struct Recorded(usize);
 
 impl Visitor for Recorded {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
         let (model, x) = family.member(30);
         let graph = Graph::of(&model, &x);
         let (value, gradient) = reverse::gradient(|x| model.eval(x), &x);
@@ -75,9 +75,9 @@ impl Visitor for Recorded {
         self.0 += 1;
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
         let (model, x) = family.member(30);
-        let graph = Graph::of_vector(&model, &x);
+        let graph = Graph::of(&model, &x);
         let (values, jacobian) = reverse::jacobian(|x| model.eval(x), &x).expect("one evaluation");
         let (again, slopes) = graph.jacobian(&x).expect("nothing has changed");
         assert!(all_same(&values, &again) && all_same(jacobian.as_slice(), slopes.as_slice()), "{}", F::ABOUT.name);
@@ -150,8 +150,8 @@ fn guards_name_the_comparison() {
     ] {
         assert_eq!(error, Err(stale.clone()));
     }
-    assert_eq!(graph.eval_or_record(&vector_model!(branching), &[3.0, 4.0]), Ok((vec![12.0], false)));
-    assert_eq!(graph.eval_or_record(&vector_model!(branching), &[5.0, 4.0]), Ok((vec![1.0], true)));
+    assert_eq!(graph.eval_or_record(&model!(branching), &[3.0, 4.0]), Ok((vec![12.0], false)));
+    assert_eq!(graph.eval_or_record(&model!(branching), &[5.0, 4.0]), Ok((vec![1.0], true)));
     assert_eq!(graph.eval(&[6.0, 4.0]), Ok(vec![2.0]));
     // NaN answers no to both.
     assert!(graph.eval(&[f64::NAN, 4.0]).expect("not less").iter().all(|y| y.is_nan()));

@@ -4,7 +4,8 @@ mod support;
 
 use dualtape::compare::{Case, Disagreement, Expression, Ordinary, Singular, hessians_agree, modes_agree};
 use dualtape::graph::{Graph, Traced};
-use dualtape::{Counted, Dual, DualVec, Model, Scalar, Var, forward, hessian, hessian_forward, reverse};
+use dualtape::higher::{hessian, hessian_forward};
+use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Var, forward, reverse};
 use quickcheck::{Gen, QuickCheck, Testable};
 use support::special::is_special;
 use support::{same, seed};
@@ -85,6 +86,7 @@ fn the_bound_knows_how_often_a_number_is_used() {
     /// Σ x₀·xᵢ as a balanced tree: forward mode adds in pairs, reverse mode adds n contributions to x₀ one by one.
     struct Tree;
     impl Model for Tree {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             let mut terms: Vec<T> = x[1..].iter().map(|&y| x[0] * y).collect();
             while terms.len() > 1 {
@@ -111,6 +113,7 @@ fn disagreement_is_found() {
     /// Looks at the derivative to decide its slope, as no honest function does.
     struct Cheat(f64);
     impl Model for Cheat {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             let reverse = std::any::type_name::<T>().contains("Var");
             if reverse { x[0] * x[1] + (x[0] - x[0].detach()) * T::constant(self.0) } else { x[0] * x[1] }
@@ -128,6 +131,7 @@ fn disagreement_is_found() {
     /// Another value in one number type.
     struct OtherValue;
     impl Model for OtherValue {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             if std::any::type_name::<T>().contains("DualVec") { x[0] + T::epsilon() } else { x[0] }
         }

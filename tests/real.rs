@@ -4,7 +4,9 @@ use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::strict::Strict;
-use dualtape::{Counted, Counts, Dual, DualVec, Model, Real, Scalar, Tape, forward, gradient, hessian, model, reverse};
+use dualtape::{
+    Counted, Counts, Dual, DualVec, Model, One, Real, Scalar, Tape, forward, gradient, hessian, model, reverse,
+};
 use nalgebra::{DMatrix, RealField};
 use num_traits::{Bounded, Float, Inv, MulAdd, MulAddAssign, Pow, Signed, ToPrimitive};
 use std::fmt::{Debug, Display};
@@ -191,7 +193,7 @@ fn a_generic_function_has_literals_matrices_and_every_trait() {
         {
             assert!((found - value).abs() < 1e-15 && slope.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-14));
         }
-        let (_, slope, curvature) = hessian(model, &[x, y]);
+        let (_, slope, curvature) = hessian(&model!(model), &[x, y]);
         assert!((slope[0] - expected[0]).abs() < 1e-14 && curvature.iter().all(|h| h.is_finite()));
     }
     // The branch and the integer are held by the recording.
@@ -276,6 +278,7 @@ fn text_is_that_of_the_number() {
 struct Scaled(f64);
 
 impl Model for Scaled {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let x = Real::slice(x);
         (self.0 * x[0] + 1.0).0

@@ -4,8 +4,8 @@
 
 use dualtape::compare::report::{Context, Measure, page, plot, sweep_sentences};
 use dualtape::compare::zoo::{self, Rosenbrock};
-use dualtape::compare::{About, Method, Settings, Sweep, compare_with, grouped, sweep_vector_with, sweep_with};
-use dualtape::{Scalar, model};
+use dualtape::compare::{About, Method, Settings, Sweep, grouped};
+use dualtape::{One, Scalar, model};
 use std::time::Duration;
 
 fn settings(methods: &[Method]) -> Settings {
@@ -16,7 +16,7 @@ fn settings(methods: &[Method]) -> Settings {
 }
 
 fn rosenbrock() -> Sweep {
-    sweep_with(&Rosenbrock, &[2, 20, 200], &settings(&Method::ALL), |_| {})
+    settings(&Method::ALL).sweep(&Rosenbrock, &[2, 20, 200], |_| {})
 }
 
 fn of_page(sweep: &Sweep) -> String {
@@ -24,8 +24,8 @@ fn of_page(sweep: &Sweep) -> String {
 }
 
 /// A sweep of one comparison of a function.
-fn single(function: &impl dualtape::Model, x: &[f64], methods: &[Method]) -> Sweep {
-    Sweep::new(ABOUT, vec![compare_with(function, x, &settings(methods))])
+fn single(function: &impl dualtape::Model<Outputs = One>, x: &[f64], methods: &[Method]) -> Sweep {
+    Sweep::new(ABOUT, vec![settings(methods).compare(function, x)])
 }
 
 const ABOUT: About = About { name: "f", title: "f", formula: "f", inputs: "", domain: "", source: "" };
@@ -165,7 +165,7 @@ fn odd_sweeps_have_pages() {
     assert!(of_page(&single(&model!(undefined), &[1.0, 2.0], &[])).contains("f itself"));
     assert!(of_page(&Sweep::new(ABOUT, Vec::new())).contains("nothing to compare"));
     // Several outputs: a sweep for each, and the bound holds for each.
-    let many = sweep_vector_with(&zoo::Heat, &[4, 40], &settings(&all), |_| {});
+    let many = settings(&all).sweep(&zoo::Heat, &[4, 40], |_| {});
     let text = sweep_sentences(&many).join("\n");
     assert!(text.contains("40 sweeps gave all 40·40 derivatives"), "{text}");
     assert!(text.contains("each row of the Jacobian"), "{text}");
@@ -173,7 +173,7 @@ fn odd_sweeps_have_pages() {
     // What would take too long is said.
     let mut impatient = settings(&all);
     impatient.patience = Duration::from_nanos(1);
-    let sweep = sweep_with(&Rosenbrock, &[100], &impatient, |_| {});
+    let sweep = impatient.sweep(&Rosenbrock, &[100], |_| {});
     assert!(sweep_sentences(&sweep).join("\n").contains("At n = 100 forward was left out"));
 }
 

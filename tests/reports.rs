@@ -3,8 +3,9 @@
 //! Each case is restated from the report that it names; the answers are those of mathematics.
 
 use dualtape::graph::Graph;
+use dualtape::higher::{hessian, hessian_forward};
 use dualtape::program::{Derivative, Plan, Program};
-use dualtape::{Dual, Model, Scalar, Var, forward, hessian, hessian_forward, model, reverse};
+use dualtape::{Dual, Model, One, Scalar, Var, forward, model, reverse};
 use nalgebra::{DMatrix, DVector, RealField};
 use num_traits::Float;
 
@@ -22,7 +23,7 @@ fn assert_near(found: &[f64], truth: &[f64], what: &str) {
 
 /// Holds the gradient by each mode, by a recorded graph and by programs against the truth.
 #[track_caller]
-fn gradient_is(model: &impl Model, x: &[f64], truth: &[f64]) {
+fn gradient_is(model: &impl Model<Outputs = One>, x: &[f64], truth: &[f64]) {
     let single: Vec<f64> = (0..x.len())
         .map(|input| {
             let seeded = x.iter().enumerate().map(|(at, &x)| Dual::new(x, f64::from(u8::from(at == input))));
@@ -44,7 +45,7 @@ fn gradient_is(model: &impl Model, x: &[f64], truth: &[f64]) {
 
 /// Holds the Hessian by both orders of nesting and by a program against the truth, row by row.
 #[track_caller]
-fn hessian_is(model: &impl Model, x: &[f64], truth: &[f64]) {
+fn hessian_is(model: &impl Model<Outputs = One>, x: &[f64], truth: &[f64]) {
     let rows = |matrix: DMatrix<f64>| matrix.transpose().as_slice().to_vec();
     assert_near(&rows(hessian(|x| model.eval(x), x).2), truth, "forward over reverse");
     assert_near(&rows(hessian_forward(|x| model.eval(x), x).2), truth, "forward over forward");

@@ -4,12 +4,9 @@
 
 use dualtape::compare::report::{Context, page, sweep_sentences, training_page, training_sentences, training_shape};
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{
-    About, Comparison, Family, Method, Settings, Sweep, compare_vector_with, compare_with, significant,
-    sweep_vector_with, sweep_with,
-};
+use dualtape::compare::{About, Comparison, Family, Method, Settings, Sweep, significant};
 use dualtape::train::{self, Optimizer, Trainable, Training, train};
-use dualtape::{Mode, Model, Scalar, VectorModel, model, vector_model};
+use dualtape::{Many, Mode, Model, One, Scalar, model};
 use std::time::Duration;
 
 /// "1 samples" and "2 sample".
@@ -126,9 +123,9 @@ fn is_true(sweep: &Sweep) {
 
 const ABOUT: About = About { name: "f", title: "f", formula: "f", inputs: "", domain: "", source: "" };
 
-fn check(function: &impl Model, points: &[&[f64]], all: bool) {
+fn check(function: &impl Model<Outputs = One>, points: &[&[f64]], all: bool) {
     for methods in choices(all) {
-        let comparisons = points.iter().map(|x| compare_with(function, x, &settings(&methods))).collect();
+        let comparisons = points.iter().map(|x| settings(&methods).compare(function, x)).collect();
         is_true(&Sweep::new(ABOUT, comparisons));
     }
 }
@@ -147,7 +144,8 @@ fn itself<T: Scalar>(x: &[T]) -> T {
 
 struct Outputs(usize);
 
-impl VectorModel for Outputs {
+impl Model for Outputs {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         (0..self.0).map(|i| x.iter().fold(T::constant(i as f64), |sum, &x| sum * x + x.sin())).collect()
     }
@@ -179,7 +177,7 @@ fn of_several_outputs() {
     for outputs in [0, 1, 2, 9] {
         for x in [&[][..], &[0.5], &[0.5, -1.0, 2.0]] {
             for methods in choices(true) {
-                let comparison = compare_vector_with(&Outputs(outputs), x, &settings(&methods));
+                let comparison = settings(&methods).compare(&Outputs(outputs), x);
                 is_true(&Sweep::new(ABOUT, vec![comparison]));
             }
         }
@@ -189,19 +187,19 @@ fn of_several_outputs() {
 struct Zoo;
 
 impl Visitor for Zoo {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
         for methods in choices(false) {
             for patience in [Duration::MAX, Duration::from_micros(20)] {
                 let mut settings = settings(&methods);
                 settings.patience = patience;
-                is_true(&sweep_with(family, &[1, 30], &settings, |_| {}));
+                is_true(&settings.sweep(family, &[1, 30], |_| {}));
             }
         }
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
         for methods in choices(false) {
-            is_true(&sweep_vector_with(family, &[1, 10], &settings(&methods), |_| {}));
+            is_true(&settings(&methods).sweep(family, &[1, 10], |_| {}));
         }
     }
 }
@@ -283,6 +281,7 @@ fn of_trainings() {
 struct Long(usize);
 
 impl Model for Long {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         (0..self.0).fold(x[0].abs(), |sum, _| sum + x[0])
     }
@@ -291,7 +290,7 @@ impl Model for Long {
 #[test]
 fn what_was_not_looked_for_is_said() {
     let about = About { name: "long", title: "Long", formula: "", inputs: "", domain: "", source: "" };
-    let compared = [99_999, 100_000].map(|terms| compare_with(&Long(terms), &[0.0], &settings(&[Method::Reverse])));
+    let compared = [99_999, 100_000].map(|terms| settings(&[Method::Reverse]).compare(&Long(terms), &[0.0]));
     let not =
         "Places where a derivative may have been lost are not looked for beyond 100,000 operations times outputs.";
     for (comparison, is_too_large) in compared.iter().zip([false, true]) {
@@ -316,7 +315,7 @@ fn a_function_beside_an_input_of_its_name() {
     let named = |names: [&str; 2]| {
         let mut settings = settings(&[Method::Reverse]);
         settings.names = names.map(str::to_owned).to_vec();
-        compare_with(&model!(wrong), &[3.0, 2.0], &settings).remarks()
+        settings.compare(&model!(wrong), &[3.0, 2.0]).remarks()
     };
     assert!(named(["x", "y"])[0].starts_with("contradicted: ∂f/∂x is 0, and 2 by"), "{:?}", named(["x", "y"]));
     assert!(
@@ -330,7 +329,7 @@ fn a_function_beside_an_input_of_its_name() {
     }
     let mut settings = settings(&[Method::Reverse]);
     settings.names = ["f1", "y"].map(str::to_owned).to_vec();
-    let remarks = compare_vector_with(&vector_model!(both), &[3.0, 2.0], &settings).remarks();
+    let remarks = settings.compare(&model!(both), &[3.0, 2.0]).remarks();
     let start = "contradicted: the derivative of output 1 in f1 is 0, and 2 by";
     assert!(remarks[0].starts_with(start), "{remarks:?}");
 }

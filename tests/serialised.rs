@@ -2,7 +2,7 @@
 
 use dualtape::compare::compare;
 use dualtape::graph::{Graph, Traced};
-use dualtape::{Counted, Dual, DualVec, Model, Scalar, Tape, Var};
+use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Tape, Var};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, json, to_string, to_value};
@@ -93,6 +93,7 @@ fn results_name_infinities_and_nan() {
     /// An input, which takes no operation: the ratio to it is NaN.
     struct Input;
     impl Model for Input {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             x[0]
         }

@@ -2,11 +2,10 @@
 
 use dualtape::compare::{Ordinary, Singular};
 use dualtape::graph::{Doubt, Doubtful, Graph, Step};
+use dualtape::higher::{hessian, hessian_forward};
 use dualtape::rules::{Binary, Unary};
 use dualtape::strict::{self, Strict};
-use dualtape::{
-    DualVec, Model, Scalar, Var, VectorModel, gradient, hessian, hessian_forward, jacobian, model, reverse,
-};
+use dualtape::{DualVec, Many, Model, One, Scalar, Var, gradient, jacobian, model, reverse};
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck};
 use support::seed;
@@ -14,7 +13,7 @@ use support::seed;
 mod support;
 
 /// The derivative and the second derivative of a function of one number, as they come out and in strict mode.
-fn at(model: &impl Model, x: f64) -> [f64; 4] {
+fn at(model: &impl Model<Outputs = One>, x: f64) -> [f64; 4] {
     let second = hessian(|x| model.eval(x), &[x]).2[(0, 0)];
     let [strict_first, strict_second] = [strict::gradient(model, &[x]).1[0], strict::hessian(model, &[x]).2[(0, 0)]];
     [gradient(model, &[x]).1[0], second, strict_first, strict_second]
@@ -45,7 +44,7 @@ fn a_strong_zero_that_decided_is_nan() {
     // The right derivatives are 1, 0; 0, -1; then 0 and 2, 2, 2, -2, 2, 2.
     let [first, _, strict, _] = at(&model!(cube_of_cbrt), 0.0);
     assert!(first == 0.0 && strict.is_nan(), "{first}, {strict}");
-    fn check(name: &str, model: &impl Model, comes_out: f64) {
+    fn check(name: &str, model: &impl Model<Outputs = One>, comes_out: f64) {
         let [first, second, strict_first, strict_second] = at(model, 0.0);
         assert_eq!((first, second, strict_first), (0.0, comes_out, 0.0), "{name}");
         assert!(strict_second.is_nan(), "{name}: {strict_second}");
@@ -80,7 +79,8 @@ fn the_hessian_of_a_squared_length() {
 fn zeros_by_construction_absorb() {
     /// Only the first output depends on x[0] smoothly; x[1] has a pole, x[2] does not matter beside it.
     struct Beside;
-    impl VectorModel for Beside {
+    impl Model for Beside {
+        type Outputs = Many;
         fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
             let pole = x[1].sqrt();
             let unused = x[2] * T::zero() * pole;
@@ -88,8 +88,8 @@ fn zeros_by_construction_absorb() {
         }
     }
     let x = [2.0, 0.0, 5.0];
-    let (values, usual) = jacobian(&Beside, &x).expect("five outputs");
-    let (same, strict) = strict::jacobian(&Beside, &x).expect("five outputs");
+    let (values, usual) = jacobian(&Beside, &x);
+    let (same, strict) = strict::jacobian(&Beside, &x);
     assert_eq!((values, usual), (same, strict.clone()));
     let expected = [[4.0, 0.0, 0.0], [0.0, f64::INFINITY, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
     for (i, row) in expected.iter().enumerate() {

@@ -5,7 +5,7 @@ use dualtape::compare::zoo::{self, LinearRegression, LogisticRegression, Mlp, Ne
 use dualtape::train::{
     Initialisation, Layer, Optimizer, Settings, TrainError, Trainable, Training, equal_units, initialise, train,
 };
-use dualtape::{Mode, Model, Scalar};
+use dualtape::{Mode, Model, One, Scalar};
 use std::cell::{Cell, RefCell};
 
 /// Σ over samples s of (w₀·s − w₁)²/2, with what it is asked for.
@@ -204,6 +204,7 @@ fn an_objective_is_compiled_once_and_follows_the_branches() {
 
     struct Valley;
     impl Model for Valley {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             if x[0] < x[1] { x[0] * x[1] } else { x[0].exp() - x[1] }
         }
@@ -275,7 +276,7 @@ fn a_full_batch_is_the_gradient_of_the_model() {
 
 #[test]
 fn losses_of_samples_average_to_the_model() {
-    fn check<P: Trainable + Model>(problem: &P, x: &[f64]) {
+    fn check<P: Trainable + Model<Outputs = One>>(problem: &P, x: &[f64]) {
         let mean = (0..problem.samples()).map(|s| problem.sample_loss(x, s)).sum::<f64>() / problem.samples() as f64;
         let value: f64 = problem.eval(x);
         assert!((mean - value).abs() <= 4.0 * f64::EPSILON * value.abs(), "{mean} {value}");
@@ -511,6 +512,7 @@ fn a_line_search_without_end_ends() {
     /// w₀ - 2·w₁ falls without end.
     struct Slope;
     impl Model for Slope {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             x[0] - x[1] * T::constant(2.0)
         }

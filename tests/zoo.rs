@@ -1,8 +1,8 @@
 //! Every model of the zoo, in every mode: derivatives against formulas and differences, sizes, and exact costs.
 
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{Comparison, Family, Method, Settings, compare_vector_with, compare_with, modes_agree};
-use dualtape::{Counted, Counts, Model, VectorModel, assert_modes_agree, reverse};
+use dualtape::compare::{Comparison, Family, Method, Settings, modes_agree};
+use dualtape::{Counted, Counts, Many, Model, One, assert_modes_agree, reverse};
 use nalgebra::DMatrix;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Comparer {
 }
 
 impl Visitor for Comparer {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
         for &asked in &self.ns {
             let (model, x) = family.member(asked);
             let agreement = self
@@ -54,21 +54,21 @@ impl Visitor for Comparer {
                 name: F::ABOUT.name,
                 asked,
                 size: family.size(asked),
-                comparison: compare_with(&model, &x, &self.settings()),
+                comparison: self.settings().compare(&model, &x),
                 known: F::known(&model, &x),
                 agreement,
             });
         }
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
         for &asked in &self.ns {
             let (model, x) = family.member(asked);
             self.seen.push(Seen {
                 name: F::ABOUT.name,
                 asked,
                 size: family.size(asked),
-                comparison: compare_vector_with(&model, &x, &self.settings()),
+                comparison: self.settings().compare(&model, &x),
                 known: F::known(&model, &x),
                 agreement: None,
             });
@@ -180,7 +180,7 @@ fn counted(x: &[f64]) -> Vec<Counted<f64>> {
 }
 
 impl Visitor for Cheap {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
         let (model, x) = family.member(self.n);
         let x = counted(&x);
         let (_, primal) = Counts::of(|| model.eval(&x));
@@ -188,7 +188,7 @@ impl Visitor for Cheap {
         self.found.push((F::ABOUT.name, gradient.total(), primal.total()));
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
         let (model, x) = family.member(self.n);
         let x = counted(&x);
         let (y, primal) = Counts::of(|| model.eval(&x));
@@ -240,7 +240,7 @@ fn forward_mode_is_n_passes_that_are_alike() {
             let mut settings = Settings::default();
             settings.methods = vec![Method::Forward];
             settings.timing = Duration::ZERO;
-            let comparison = compare_with(&model, &x, &settings);
+            let comparison = settings.compare(&model, &x);
             let total = comparison.of(Method::Forward).expect("it ran").cost.counts.total();
             assert_eq!(total % n as u64, 0, "the passes are alike");
             (total / n as u64, comparison.primal.counts.total())
@@ -347,8 +347,8 @@ fn tables_that_are_wrong() {
     assert!(zoo::LinearRegression::with(classes.clone()).is_err() && zoo::Mlp::with(classes).is_err());
     struct Nothing;
     impl Visitor for Nothing {
-        fn one<F: Family<Model: Model>>(&mut self, _: &F) {}
-        fn many<F: Family<Model: VectorModel>>(&mut self, _: &F) {}
+        fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, _: &F) {}
+        fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, _: &F) {}
     }
     let refused = zoo::visit_with_data("gmm", data, &mut Nothing).expect_err("a mixture takes no data");
     assert_eq!(refused.to_string(), "gmm takes no data; these models do: mlp, linear-regression, logistic-regression");

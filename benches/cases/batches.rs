@@ -1,10 +1,10 @@
 //! The models of the zoo, sample by sample and in batches: a batch must not take longer.
 
 use super::replayed::{Case, Side};
-use dualtape::Model;
-use dualtape::VectorModel;
 use dualtape::compare::{Family, zoo};
-use dualtape::program::{Derivative, Plan, Program, Single};
+use dualtape::graph::Graph;
+use dualtape::program::{Derivative, Plan, Program};
+use dualtape::{Many, Model, One};
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::rc::Rc;
@@ -24,7 +24,7 @@ struct Batches<'a> {
 }
 
 impl Batches<'_> {
-    fn add<F: Family, M: VectorModel>(&mut self, family: &F, derivative: Derivative, model: impl Fn(F::Model) -> M) {
+    fn add<F: Family>(&mut self, family: &F, derivative: Derivative, record: impl Fn(&F::Model, &[f64]) -> Graph) {
         let mut sizes: Vec<_> = SIZES.iter().map(|&n| (n, family.size(n))).collect();
         sizes.dedup_by_key(|(_, size)| *size);
         for (n, size) in sizes {
@@ -33,7 +33,7 @@ impl Batches<'_> {
                 continue;
             }
             let (member, x) = family.member(n);
-            let program = Program::of_vector(&model(member), &x, &Plan::new(derivative)).expect("a plan that suits");
+            let program = Program::compile(&record(&member, &x), &Plan::new(derivative)).expect("a plan that suits");
             let count = (NUMBERS / (size.inputs * size.outputs) as usize).clamp(16, 256);
             let samples: Rc<[f64]> = x.repeat(count).into();
             let program = Rc::new(program);
@@ -61,12 +61,12 @@ impl Batches<'_> {
 }
 
 impl zoo::Visitor for Batches<'_> {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
-        self.add(family, Derivative::Gradient, Single);
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
+        self.add(family, Derivative::Gradient, |model, x| Graph::of(model, x));
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
-        self.add(family, Derivative::Jacobian, |model| model);
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
+        self.add(family, Derivative::Jacobian, |model, x| Graph::of(model, x));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::replayed::{Case, Side};
 use super::spread;
 use dualtape::program::{Derivative, Plan, Replay};
-use dualtape::{Model, Scalar, reverse};
+use dualtape::{Model, One, Scalar, reverse};
 use std::cell::RefCell;
 use std::hint::black_box;
 
@@ -14,6 +14,7 @@ const PARAMETERS: usize = 300;
 struct Signs(usize);
 
 impl Model for Signs {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let (parameters, sample) = v.split_at(PARAMETERS);
         let sum = parameters.iter().fold(T::zero(), |sum, &w| sum + w.exp().ln_1p());

@@ -5,7 +5,7 @@ use super::lotka_volterra::lotka_volterra;
 use super::rosenbrock::rosenbrock;
 use super::spread;
 use dualtape::program::{Derivative, Dispatch, Plan, Program};
-use dualtape::{Model, Scalar, reverse};
+use dualtape::{Model, One, Scalar, reverse};
 use num_traits::Float;
 use std::hint::black_box;
 use std::ops::AddAssign;
@@ -35,7 +35,7 @@ pub(crate) struct Case {
 }
 
 /// A loss of one sample.
-trait Loss: Model + 'static {
+trait Loss: Model<Outputs = One> + 'static {
     /// How many of the inputs are parameters; they come first.
     fn parameters(&self) -> usize;
 }
@@ -53,6 +53,7 @@ impl Loss for GmmTerm {
 }
 
 impl Model for GmmTerm {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         self.by(v, |largest| largest.detach())
     }
@@ -105,6 +106,7 @@ impl Loss for MlpSample {
 }
 
 impl Model for MlpSample {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         self.by(v)
     }
@@ -172,6 +174,7 @@ fn mlp_by_hand(widths: &[usize], weights: &[f64], sample: &[f64], gradient: &mut
 struct Rosenbrock;
 
 impl Model for Rosenbrock {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         rosenbrock(v)
     }
@@ -186,6 +189,7 @@ impl Loss for Rosenbrock {
 struct LotkaVolterra;
 
 impl Model for LotkaVolterra {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         lotka_volterra(v)
     }

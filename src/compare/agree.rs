@@ -2,8 +2,9 @@
 
 use super::bound::{Bound, Kinds, Paths};
 use super::check::{Budget, Check, Mismatch, Second, check};
+use super::total::Total;
 use crate::forward::{self, CHUNK, Dual, DualVec};
-use crate::model::Model;
+use crate::model::{Model, One, Outcome, Outputs, SingleOutput};
 use crate::number::{Scalar, ulps_between};
 use crate::reverse;
 use nalgebra::DMatrix;
@@ -105,20 +106,26 @@ impl std::error::Error for Disagreement {}
 /// passes an infinite or NaN partial all must be that infinity or NaN. Where such contributions of both signs meet,
 /// ∞ - ∞ has no class that rounding could not change, and anything goes: these inputs are [`Agreement::undecided`].
 ///
-/// Costs 3n + ⌈n/8⌉ + 2 evaluations.
+/// Costs 3n + ⌈n/8⌉ + 3 evaluations.
 ///
 /// # Errors
 ///
-/// The first [`Disagreement`].
-pub fn modes_agree(model: &impl Model, x: &[f64]) -> Result<Agreement, Disagreement> {
-    all_modes(model, x).map(|(agreement, _)| agreement)
+/// The first [`Disagreement`]. Around it, that of a model which can fail: see [`Outcome`].
+pub fn modes_agree<M: Model<Outputs: SingleOutput>>(
+    model: &M,
+    x: &[f64],
+) -> Outcome<M, Result<Agreement, Disagreement>> {
+    M::Outputs::outcome(Total::at(model, x).map(|model| all_modes(&model, x).map(|(agreement, _)| agreement)))
 }
 
 /// A gradient as a row, by the mode of that name.
 pub(super) type OfMode = (&'static str, DMatrix<f64>);
 
 /// [`modes_agree`], with the gradient that each mode found.
-pub(super) fn all_modes(model: &impl Model, x: &[f64]) -> Result<(Agreement, [OfMode; 4]), Disagreement> {
+pub(super) fn all_modes(
+    model: &impl Model<Outputs = One>,
+    x: &[f64],
+) -> Result<(Agreement, [OfMode; 4]), Disagreement> {
     let value = model.eval(x);
     let same_value = |mode, found: f64| {
         // Which of two zeros `f64::max` gives is left to the compiler.
@@ -181,7 +188,7 @@ pub(super) fn all_modes(model: &impl Model, x: &[f64]) -> Result<(Agreement, [Of
 }
 
 /// The paths from one input to the value.
-fn first_paths(model: &impl Model, x: &[f64], input: usize) -> Paths {
+fn first_paths(model: &impl Model<Outputs = One>, x: &[f64], input: usize) -> Paths {
     let mut inputs: Vec<Bound<f64>> = x.iter().map(|&x| x.into()).collect();
     inputs[input] = Bound::seeded(x[input]);
     model.eval(&inputs).paths
@@ -197,17 +204,25 @@ fn first_paths(model: &impl Model, x: &[f64], input: usize) -> Paths {
 ///
 /// Where some operation on the way from an input has an infinite or NaN slope, the orders are not compared, as it has no second
 /// one there; differences tell all the same.
-/// Returns the Hessian by forward over reverse. Costs n² + 3n + (n + 1)·⌈n/8⌉ + 2 evaluations and 27 gradients for each of
+/// Returns the Hessian by forward over reverse. Costs n² + 3n + (n + 1)·⌈n/8⌉ + 3 evaluations and 27 gradients for each of
 /// these inputs and directions, more for those nearer to 0 than 1/4 and where differences seem to contradict.
 ///
 /// # Errors
 ///
-/// The first [`Disagreement`].
-pub fn hessians_agree(model: &impl Model, x: &[f64]) -> Result<DMatrix<f64>, Disagreement> {
-    fn forward_gradient<T: Scalar>(model: &impl Model, x: &[T]) -> Vec<T> {
+/// The first [`Disagreement`]. Around it, that of a model which can fail: see [`Outcome`].
+pub fn hessians_agree<M: Model<Outputs: SingleOutput>>(
+    model: &M,
+    x: &[f64],
+) -> Outcome<M, Result<DMatrix<f64>, Disagreement>> {
+    M::Outputs::outcome(Total::at(model, x).map(|model| all_orders(&model, x)))
+}
+
+/// [`hessians_agree`] of a model that cannot fail.
+fn all_orders(model: &impl Model<Outputs = One>, x: &[f64]) -> Result<DMatrix<f64>, Disagreement> {
+    fn forward_gradient<T: Scalar>(model: &impl Model<Outputs = One>, x: &[T]) -> Vec<T> {
         forward::gradient_in_chunks::<T, 1>(|x| model.eval(x), x).1
     }
-    fn reverse_gradient<T: Scalar>(model: &impl Model, x: &[T]) -> Vec<T> {
+    fn reverse_gradient<T: Scalar>(model: &impl Model<Outputs = One>, x: &[T]) -> Vec<T> {
         reverse::gradient(|x| model.eval(x), x).1
     }
     let matrix = |jacobian: Result<(Vec<f64>, DMatrix<f64>), _>| jacobian.expect("a gradient has n entries").1;

@@ -4,7 +4,7 @@ use super::bound::{Bound, Paths};
 use super::differences::{EVALUATIONS, Estimate, Estimates, extrapolated};
 use crate::error::{counted, grouped};
 use crate::forward::Dual;
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::readable;
 use crate::reverse;
 use nalgebra::DMatrix;
@@ -312,7 +312,7 @@ pub(super) struct Second<'a, M> {
     pub(super) x: &'a [f64],
 }
 
-impl<M: Model> Second<'_, M> {
+impl<M: Model<Outputs = One>> Second<'_, M> {
     /// The derivative in input i, with the paths to it from input j.
     pub(super) fn derivative(&self, i: usize, j: usize) -> Bound<f64> {
         let mut inputs: Vec<Dual<Bound<f64>>> = self.x.iter().map(|&x| x.into()).collect();
@@ -322,7 +322,7 @@ impl<M: Model> Second<'_, M> {
     }
 }
 
-impl<M: Model> Entries for Second<'_, M> {
+impl<M: Model<Outputs = One>> Entries for Second<'_, M> {
     fn name(&self, i: usize, j: Option<usize>) -> String {
         let j = j.unwrap_or(i);
         if i == j { format!("∂²f/∂x{i}²") } else { format!("∂²f/∂x{i}∂x{j}") }

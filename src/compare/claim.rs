@@ -1,130 +1,18 @@
-//! Assertions: that the modes agree and are right, and that derivatives which somebody claims are.
+//! Assertions: that derivatives which somebody claims are right.
 
-use super::agree::{Agreement, all_modes};
+use super::assert::{Places, failed, told};
 use super::bound::Bound;
-use super::check::{Budget, Decision, Entries, First, Rounding, Second, along, check, decide, in_input};
+use super::check::{Decision, Entries, First, Rounding, Second, along, decide, in_input};
 use super::differences::Estimates;
+use super::total::{Total, TotalList};
 use crate::error::{Error, check_length};
 use crate::forward::Dual;
 use crate::graph::{Doubtful, Graph};
-use crate::model::{Model, VectorModel};
+use crate::model::{ErrorOf, Many, Model, One, Outcome, Outputs, SingleOutput};
 use crate::number::{Scalar, readable};
-use crate::{forward, higher, reverse, strict};
+use crate::{forward, higher, reverse};
 use nalgebra::DMatrix;
 use std::fmt;
-
-/// Asserts that forward and reverse mode agree on a [`Model`](crate::Model) at a point, and that extrapolated central differences
-/// do not contradict them; returns the [`Agreement`](crate::compare::Agreement).
-///
-/// With `differences = false` before the message nothing is held against differences: for models whose derivative is
-/// meant to be another one, as by `detach`. With `strict = true` no strong zero may have decided a derivative
-/// ([`strict`](crate::strict)).
-///
-/// What every mode found is held against differences. What those cannot decide, beside a pole or a jump or where values are lost in
-/// rounding, passes: how many derivatives that are is in [`Agreement::check`](crate::compare::Agreement::check); where neither the
-/// modes are held to anything is in [`Agreement::undecided`](crate::compare::Agreement::undecided).
-/// Up to 200 inputs are held against differences one by one; of more, 197, spread evenly, and 3 directions that mix all.
-///
-/// # Panics
-///
-/// With the [`Disagreement`](crate::compare::Disagreement) or what differences say, the places where a derivative may have been
-/// lost, and the message given after the point, if any.
-///
-/// ```
-/// use dualtape::{assert_modes_agree, model};
-/// use num_traits::Float;
-///
-/// fn distance<T: Float>(x: &[T]) -> T {
-///     x.iter().fold(T::zero(), |sum, &x| sum + x * x).sqrt()
-/// }
-///
-/// let agreement = assert_modes_agree!(model!(distance), &[3.0, 4.0]);
-/// assert_eq!(agreement.value, 5.0);
-/// assert!(agreement.largest_ulps <= 2);
-///
-/// fn half_of_it<T: dualtape::Scalar>(x: &[T]) -> T {
-///     x[0] * x[0].detach()
-/// }
-/// assert_modes_agree!(model!(half_of_it), &[3.0], differences = false);
-/// ```
-#[macro_export]
-macro_rules! assert_modes_agree {
-    ($model:expr, $x:expr $(, differences = $differences:expr)? $(, strict = $strict:expr)? $(,)?) => {
-        $crate::assert_modes_agree!($model, $x $(, differences = $differences)? $(, strict = $strict)?, "")
-    };
-    ($model:expr, $x:expr, differences = $differences:expr, strict = $strict:expr, $($message:tt)+) => {
-        $crate::compare::assert_agreement(&$model, &$x, [$differences, $strict], ::std::format_args!($($message)+))
-    };
-    ($model:expr, $x:expr, differences = $differences:expr, $($message:tt)+) => {
-        $crate::assert_modes_agree!($model, $x, differences = $differences, strict = false, $($message)+)
-    };
-    ($model:expr, $x:expr, strict = $strict:expr, $($message:tt)+) => {
-        $crate::assert_modes_agree!($model, $x, differences = true, strict = $strict, $($message)+)
-    };
-    ($model:expr, $x:expr, $($message:tt)+) => {
-        $crate::assert_modes_agree!($model, $x, differences = true, strict = false, $($message)+)
-    };
-}
-
-/// What `assert_modes_agree!` does.
-#[doc(hidden)]
-#[track_caller]
-pub fn assert_agreement(
-    model: &impl Model,
-    x: &(impl AsRef<[f64]> + ?Sized),
-    [differences, strict]: [bool; 2],
-    message: fmt::Arguments<'_>,
-) -> Agreement {
-    let x = x.as_ref();
-    let fail = |what: &str, found: &dyn fmt::Display| -> ! {
-        panic!("{what} at {x:?}: {found}{}", told(message));
-    };
-    let (mut agreement, modes) =
-        all_modes(model, x).unwrap_or_else(|disagreement| fail("the modes disagree", &disagreement));
-    let mut entries = First { f: |x: &[Bound<f64>]| vec![model.eval(x)], x, outputs: 1, names: &[] };
-    let places = || Places(Graph::of(model, x).doubtful().collect());
-    if differences {
-        let modes = modes.each_ref().map(|(mode, gradient)| (*mode, gradient));
-        let check = check(|x| vec![model.eval(x)], x, &modes, Budget::OF_ASSERTIONS, &mut entries);
-        if let Some(mismatch) = check.mismatches.first() {
-            let found = format!("{mismatch}{}", places());
-            let agreed = "the modes agree, and differences contradict them";
-            let apart = "the modes agree to what rounding may do, and differences contradict one";
-            fail(if mismatch.mode.is_none() { agreed } else { apart }, &found);
-        }
-        agreement.check = Some(check);
-    }
-    if strict {
-        let vouched = strict::gradient(model, x).1;
-        let decided = vouched.iter().zip(&agreement.gradient).position(|(a, b)| a.is_nan() && !b.is_nan());
-        if let Some(input) = decided {
-            let found = format!("{}{}", entries.name(0, Some(input)), places());
-            fail("a strong zero decided a derivative", &found);
-        }
-    }
-    agreement
-}
-
-/// A message behind an error.
-fn told(message: fmt::Arguments<'_>) -> String {
-    let message = message.to_string();
-    if message.is_empty() { message } else { format!(": {message}") }
-}
-
-/// Doubtful places at the end of a message.
-#[derive(Clone, Debug)]
-struct Places(Vec<Doubtful>);
-
-impl fmt::Display for Places {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 5;
-        self.0.iter().take(MOST).try_for_each(|place| write!(f, "; {place}"))?;
-        match self.0.len().saturating_sub(MOST) {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more such places"),
-        }
-    }
-}
 
 /// A claimed derivative that is not right.
 #[derive(Clone, Debug)]
@@ -266,8 +154,16 @@ impl<F: FnMut(usize) -> Rounding> Entries for Product<F> {
 ///
 /// # Errors
 ///
-/// The first [`WrongClaim`].
-pub fn gradient_holds(model: &impl Model, x: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
+/// The first [`WrongClaim`]. Around it, that of a model which can fail: see [`Outcome`].
+pub fn gradient_holds<M: Model<Outputs: SingleOutput>>(
+    model: &M,
+    x: &[f64],
+    claimed: &[f64],
+) -> Outcome<M, Result<(), WrongClaim>> {
+    M::Outputs::outcome(Total::at(model, x).map(|model| hold_gradient(&model, x, claimed)))
+}
+
+fn hold_gradient(model: &impl Model<Outputs = One>, x: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
     check_length("the claimed gradient", x.len(), claimed.len())?;
     let found = reverse::gradient(|x| model.eval(x), x).1;
     let mut entries = First { f: |x: &[Bound<f64>]| vec![model.eval(x)], x, outputs: 1, names: &[] };
@@ -281,8 +177,16 @@ pub fn gradient_holds(model: &impl Model, x: &[f64], claimed: &[f64]) -> Result<
 ///
 /// # Errors
 ///
-/// The first [`WrongClaim`].
-pub fn hessian_holds(model: &impl Model, x: &[f64], claimed: &DMatrix<f64>) -> Result<(), WrongClaim> {
+/// The first [`WrongClaim`]. Around it, that of a model which can fail: see [`Outcome`].
+pub fn hessian_holds<M: Model<Outputs: SingleOutput>>(
+    model: &M,
+    x: &[f64],
+    claimed: &DMatrix<f64>,
+) -> Outcome<M, Result<(), WrongClaim>> {
+    M::Outputs::outcome(Total::at(model, x).map(|model| hold_hessian(&model, x, claimed)))
+}
+
+fn hold_hessian(model: &impl Model<Outputs = One>, x: &[f64], claimed: &DMatrix<f64>) -> Result<(), WrongClaim> {
     let n = x.len();
     check_length("the rows of the claimed Hessian", n, claimed.nrows())?;
     check_length("the columns of the claimed Hessian", n, claimed.ncols())?;
@@ -318,8 +222,12 @@ pub fn hessian_holds(model: &impl Model, x: &[f64], claimed: &DMatrix<f64>) -> R
 ///
 /// # Errors
 ///
-/// The first [`WrongClaim`]; also if `v` is not as long as `x`, or not finite.
-pub fn jvp_holds(model: &impl VectorModel, x: &[f64], v: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
+/// The first [`WrongClaim`]; also if `v` is not as long as `x`, or not finite. Around it, that of a model which can fail: see [`Outcome`].
+pub fn jvp_holds<M: Model>(model: &M, x: &[f64], v: &[f64], claimed: &[f64]) -> Outcome<M, Result<(), WrongClaim>> {
+    M::Outputs::outcome(TotalList::at(model, x).map(|model| hold_jvp(&model, x, v, claimed)))
+}
+
+fn hold_jvp(model: &impl Model<Outputs = Many>, x: &[f64], v: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
     let found = forward::jvp(|x| model.eval(x), x, v)?.1;
     check_length("the claimed J·v", found.len(), claimed.len())?;
     let estimates = along(|x| model.eval(x), x, v);
@@ -335,7 +243,7 @@ pub fn jvp_holds(model: &impl VectorModel, x: &[f64], v: &[f64], claimed: &[f64]
         |i| (i, 0),
         &mut Product("J·v", rounding),
         |i| estimates[i],
-        || Graph::of_vector(model, x).doubtful().collect(),
+        || Graph::of(model, x).doubtful().collect(),
     )
 }
 
@@ -343,8 +251,12 @@ pub fn jvp_holds(model: &impl VectorModel, x: &[f64], v: &[f64], claimed: &[f64]
 ///
 /// # Errors
 ///
-/// The first [`WrongClaim`]; also if `w` has not an entry for each output, or is not finite.
-pub fn vjp_holds(model: &impl VectorModel, x: &[f64], w: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
+/// The first [`WrongClaim`]; also if `w` has not an entry for each output, or is not finite. Around it, that of a model which can fail: see [`Outcome`].
+pub fn vjp_holds<M: Model>(model: &M, x: &[f64], w: &[f64], claimed: &[f64]) -> Outcome<M, Result<(), WrongClaim>> {
+    M::Outputs::outcome(TotalList::at(model, x).map(|model| hold_vjp(&model, x, w, claimed)))
+}
+
+fn hold_vjp(model: &impl Model<Outputs = Many>, x: &[f64], w: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
     check_length("the claimed wᵀ·J", x.len(), claimed.len())?;
     let found = reverse::vjp(|x| model.eval(x), x, w)?.1;
     let weighted = |x: &[f64]| vec![model.eval(x).iter().zip(w).map(|(y, w)| y * w).sum()];
@@ -362,13 +274,12 @@ pub fn vjp_holds(model: &impl VectorModel, x: &[f64], w: &[f64], claimed: &[f64]
         |j| (j, 0),
         &mut Product("wᵀ·J", rounding),
         estimate,
-        || Graph::of_vector(model, x).doubtful().collect(),
+        || Graph::of(model, x).doubtful().collect(),
     )
 }
 
 /// Asserts that derivatives which were written by hand, or come from elsewhere, are those of a model at a point:
-/// `gradient = g` and `hessian = h` of a [`Model`](crate::Model), `jvp = (v, jv)` and `vjp = (w, wj)` of a
-/// [`VectorModel`](crate::VectorModel).
+/// `gradient = g` and `hessian = h` of a [`Model`](crate::Model) with one output, `jvp = (v, jv)` and `vjp = (w, wj)` of any.
 ///
 /// The functions behind it return the error: [`gradient_holds`](crate::compare::gradient_holds),
 /// [`hessian_holds`](crate::compare::hessian_holds), [`jvp_holds`](crate::compare::jvp_holds) and
@@ -380,7 +291,7 @@ pub fn vjp_holds(model: &impl VectorModel, x: &[f64], w: &[f64], claimed: &[f64]
 /// lost a derivative, and the message given after the claim, if any.
 ///
 /// ```
-/// use dualtape::{assert_derivatives, model, vector_model};
+/// use dualtape::{assert_derivatives, model};
 /// use nalgebra::dmatrix;
 /// use num_traits::Float;
 ///
@@ -394,8 +305,8 @@ pub fn vjp_holds(model: &impl VectorModel, x: &[f64], w: &[f64], claimed: &[f64]
 /// fn g<T: Float>(x: &[T]) -> Vec<T> {
 ///     vec![x[0] * x[1], x[0].exp()]
 /// }
-/// assert_derivatives!(vector_model!(g), &[0.0, 5.0], jvp = (&[1.0, 2.0], [5.0, 1.0]));
-/// assert_derivatives!(vector_model!(g), &[0.0, 5.0], vjp = (&[1.0, 2.0], [7.0, 0.0]), "row {}", 1);
+/// assert_derivatives!(model!(g), &[0.0, 5.0], jvp = (&[1.0, 2.0], [5.0, 1.0]));
+/// assert_derivatives!(model!(g), &[0.0, 5.0], vjp = (&[1.0, 2.0], [7.0, 0.0]), "row {}", 1);
 /// ```
 #[macro_export]
 macro_rules! assert_derivatives {
@@ -403,34 +314,61 @@ macro_rules! assert_derivatives {
         $crate::assert_derivatives!($model, $x, $kind = $claimed, "")
     };
     ($model:expr, $x:expr, jvp = ($v:expr, $claimed:expr), $($message:tt)+) => {
-        $crate::compare::assert_claim(
-            $crate::compare::jvp_holds(&$model, &$x[..], &$v[..], &$claimed[..]), &$x[..], ::std::format_args!($($message)+))
+        match &$model {
+            model => $crate::compare::assert_claim(
+                model,
+                $crate::compare::jvp_holds(model, &$x[..], &$v[..], &$claimed[..]),
+                &$x[..],
+                ::std::format_args!($($message)+),
+            ),
+        }
     };
     ($model:expr, $x:expr, vjp = ($w:expr, $claimed:expr), $($message:tt)+) => {
-        $crate::compare::assert_claim(
-            $crate::compare::vjp_holds(&$model, &$x[..], &$w[..], &$claimed[..]), &$x[..], ::std::format_args!($($message)+))
+        match &$model {
+            model => $crate::compare::assert_claim(
+                model,
+                $crate::compare::vjp_holds(model, &$x[..], &$w[..], &$claimed[..]),
+                &$x[..],
+                ::std::format_args!($($message)+),
+            ),
+        }
     };
     ($model:expr, $x:expr, gradient = $claimed:expr $(,)?) => {
         $crate::assert_derivatives!($model, $x, gradient = $claimed, "")
     };
     ($model:expr, $x:expr, gradient = $claimed:expr, $($message:tt)+) => {
-        $crate::compare::assert_claim(
-            $crate::compare::gradient_holds(&$model, &$x[..], &$claimed[..]), &$x[..], ::std::format_args!($($message)+))
+        match &$model {
+            model => $crate::compare::assert_claim(
+                model,
+                $crate::compare::gradient_holds(model, &$x[..], &$claimed[..]),
+                &$x[..],
+                ::std::format_args!($($message)+),
+            ),
+        }
     };
     ($model:expr, $x:expr, hessian = $claimed:expr $(,)?) => {
         $crate::assert_derivatives!($model, $x, hessian = $claimed, "")
     };
     ($model:expr, $x:expr, hessian = $claimed:expr, $($message:tt)+) => {
-        $crate::compare::assert_claim(
-            $crate::compare::hessian_holds(&$model, &$x[..], &$claimed), &$x[..], ::std::format_args!($($message)+))
+        match &$model {
+            model => $crate::compare::assert_claim(
+                model,
+                $crate::compare::hessian_holds(model, &$x[..], &$claimed),
+                &$x[..],
+                ::std::format_args!($($message)+),
+            ),
+        }
     };
 }
 
 /// What `assert_derivatives!` does.
 #[doc(hidden)]
 #[track_caller]
-pub fn assert_claim(result: Result<(), WrongClaim>, x: &[f64], message: fmt::Arguments<'_>) {
-    if let Err(wrong) = result {
+pub fn assert_claim<M: Model>(_: &M, claim: Outcome<M, Result<(), WrongClaim>>, x: &[f64], message: fmt::Arguments<'_>)
+where
+    ErrorOf<M>: fmt::Debug,
+{
+    if let Err(wrong) = M::Outputs::result(claim).unwrap_or_else(|error| failed(&error, x, message)) {
         panic!("a claimed derivative is wrong at {x:?}: {wrong}{}", told(message));
     }
 }

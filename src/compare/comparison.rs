@@ -14,7 +14,7 @@ use std::fmt;
 
 /// A function at a point, differentiated in several ways: what each found, and what it cost.
 ///
-/// From [`compare`](super::compare()) and [`compare_vector`](super::compare_vector). Prints as a table with a verdict,
+/// From [`compare`](super::compare()). Prints as a table with a verdict,
 /// turns into [rows](Comparison::rows), and with feature `serde` serialises.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

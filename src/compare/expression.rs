@@ -1,6 +1,6 @@
 //! Random functions as data: straight-line programs over the whole rule table.
 
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::rules::{Binary, Ternary, Unary};
 use std::fmt;
@@ -159,6 +159,7 @@ impl Expression {
 }
 
 impl Model for Expression {
+    type Outputs = One;
     /// # Panics
     ///
     /// If `x` has fewer entries than there are inputs.

@@ -1,16 +1,16 @@
 //! `Family`: a model that can grow, and `sweep`, which compares the modes while it does.
 
 use super::comparison::Comparison;
-use super::measure::{LONGEST_BUILDING, NODE, Settings, compare_vector_with, compare_with};
+use super::measure::{LONGEST_BUILDING, NODE, Settings};
 use super::method::Method;
-use crate::model::{Model, VectorModel};
+use crate::model::{Model, Outcome, Outputs};
 use nalgebra::DMatrix;
 use std::fmt;
 
 /// A model in every size.
 pub trait Family {
-    /// A [`Model`] or a [`VectorModel`].
-    type Model;
+    /// Its members.
+    type Model: Model;
 
     /// What the model is.
     const ABOUT: About;
@@ -99,64 +99,37 @@ pub struct Sweep {
 /// assert!(over_primal(Method::Reverse).all(|ratio| ratio <= 5.0));
 /// ```
 #[must_use]
-pub fn sweep<F: Family<Model: Model>>(family: &F, ns: &[usize]) -> Sweep {
-    sweep_with(family, ns, &Settings::default(), |_| {})
+pub fn sweep<F: Family>(family: &F, ns: &[usize]) -> Outcome<F::Model, Sweep> {
+    Settings::default().sweep(family, ns, |_| {})
 }
 
-/// [`sweep`] for a family of functions with several outputs.
-///
-/// # Panics
-///
-/// As [`compare_vector`](super::compare_vector).
-#[must_use]
-pub fn sweep_vector<F: Family<Model: VectorModel>>(family: &F, ns: &[usize]) -> Sweep {
-    sweep_vector_with(family, ns, &Settings::default(), |_| {})
-}
-
-/// [`sweep`] with settings; `done` sees each comparison as soon as it is made.
-///
-/// # Panics
-///
-/// As [`compare`](super::compare()).
-#[must_use]
-pub fn sweep_with<F: Family<Model: Model>>(
-    family: &F,
-    ns: &[usize],
-    settings: &Settings,
-    done: impl FnMut(&Comparison),
-) -> Sweep {
-    run::<F>(ns, done, |n| {
-        let (model, x) = family.member(n);
-        compare_with(&model, &x, settings)
-    })
-}
-
-/// [`sweep_vector`] with settings; `done` sees each comparison as soon as it is made.
-///
-/// # Panics
-///
-/// As [`compare_vector`](super::compare_vector).
-#[must_use]
-pub fn sweep_vector_with<F: Family<Model: VectorModel>>(
-    family: &F,
-    ns: &[usize],
-    settings: &Settings,
-    done: impl FnMut(&Comparison),
-) -> Sweep {
-    run::<F>(ns, done, |n| {
-        let (model, x) = family.member(n);
-        compare_vector_with(&model, &x, settings)
-    })
-}
-
-fn run<F: Family>(ns: &[usize], mut done: impl FnMut(&Comparison), compare: impl Fn(usize) -> Comparison) -> Sweep {
-    let comparisons = ns.iter().map(|&n| {
-        let mut comparison = compare(n);
-        comparison.model = F::ABOUT.name.to_owned();
-        done(&comparison);
-        comparison
-    });
-    Sweep::new(F::ABOUT, comparisons.collect())
+impl Settings {
+    /// [`sweep`] with these settings; `done` sees each comparison as soon as it is made.
+    ///
+    /// # Errors
+    ///
+    /// That of a model which fails at its point: see [`Outcome`].
+    ///
+    /// # Panics
+    ///
+    /// As [`compare`](super::compare()).
+    #[must_use]
+    pub fn sweep<F: Family>(
+        &self,
+        family: &F,
+        ns: &[usize],
+        mut done: impl FnMut(&Comparison),
+    ) -> Outcome<F::Model, Sweep> {
+        let comparisons = ns.iter().map(|&n| {
+            let (model, x) = family.member(n);
+            let mut comparison = self.try_compare(&model, &x)?;
+            comparison.model = F::ABOUT.name.to_owned();
+            done(&comparison);
+            Ok(comparison)
+        });
+        let comparisons: Result<Vec<Comparison>, _> = comparisons.collect();
+        <F::Model as Model>::Outputs::outcome(comparisons.map(|comparisons| Sweep::new(F::ABOUT, comparisons)))
+    }
 }
 
 /// Where one method becomes cheaper than another and stays so.

@@ -6,13 +6,15 @@ use super::comparison::{Comparison, Compiled, Cost, Derivatives, Difference, Lef
 use super::differences;
 use super::method::Method;
 use super::timing::timed;
+use super::total::TotalList;
 use super::verdict::Doubts;
 use crate::choose::choose_mode;
 use crate::counted::{Counted, Counts};
+use crate::error::{Error, Failure};
 use crate::forward::{self, CHUNK};
-use crate::model::{Model, VectorModel};
+use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs};
 use crate::number::{Scalar, ulps_between};
-use crate::program::{Batch, Derivative, Plan, Replay, Single};
+use crate::program::{Batch, Derivative, Plan, Replay};
 use crate::reverse::{self, Tape};
 use nalgebra::DMatrix;
 use std::hint::black_box;
@@ -45,14 +47,18 @@ impl Default for Settings {
     }
 }
 
-/// Differentiates a model at `x` by every method, holds the gradients against each other, counts the operations and
-/// takes the time.
+/// Differentiates a model at `x` by every method, holds the derivatives against each other, counts the operations and
+/// takes the time: the gradient of one output, the Jacobian of several.
 ///
-/// Costs 3n evaluations and more, each several times. With [`Settings`]: [`compare_with`].
+/// Costs 3n evaluations and more, each several times. With other [`Settings`]: [`Settings::compare`].
+///
+/// # Errors
+///
+/// That of a model which fails at `x`: see [`Outcome`].
 ///
 /// # Panics
 ///
-/// As the model does.
+/// As the model does; also if it returns a changing number of outputs.
 ///
 /// ```
 /// use dualtape::compare::{Method, compare};
@@ -72,115 +78,83 @@ impl Default for Settings {
 /// println!("{comparison}");
 /// ```
 #[must_use]
-pub fn compare(model: &impl Model, x: &[f64]) -> Comparison {
-    compare_with(model, x, &Settings::default())
+pub fn compare<M: Model>(model: &M, x: &[f64]) -> Outcome<M, Comparison> {
+    Settings::default().compare(model, x)
 }
 
-/// [`compare`] for a function with several outputs: every method gives the Jacobian.
-///
-/// # Panics
-///
-/// As the model does; also if it returns a changing number of outputs.
-#[must_use]
-pub fn compare_vector(model: &impl VectorModel, x: &[f64]) -> Comparison {
-    compare_vector_with(model, x, &Settings::default())
-}
-
-/// [`compare`] with settings.
-///
-/// # Panics
-///
-/// As the model does.
-#[must_use]
-pub fn compare_with(model: &impl Model, x: &[f64], settings: &Settings) -> Comparison {
-    measure(&OneOutput(model), x, settings)
-}
-
-/// [`compare_vector`] with settings.
-///
-/// # Panics
-///
-/// As the model does; also if it returns a changing number of outputs.
-#[must_use]
-pub fn compare_vector_with(model: &impl VectorModel, x: &[f64], settings: &Settings) -> Comparison {
-    measure(&ManyOutputs(model), x, settings)
-}
-
-/// A model with the operators that suit it: gradients for one output, Jacobians for several.
-trait Subject {
-    fn values<T: Scalar>(&self, x: &[T]) -> Vec<T>;
-    fn forward<T: Scalar, const N: usize>(&self, x: &[T]) -> DMatrix<T>;
-    fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T>;
-    /// The model itself, and the derivative that a program of it is to have.
-    fn compiled(&self) -> (impl VectorModel, Derivative);
-}
-
-struct OneOutput<'a, M>(&'a M);
-
-impl<M: Model> Subject for OneOutput<'_, M> {
-    fn values<T: Scalar>(&self, x: &[T]) -> Vec<T> {
-        vec![self.0.eval(x)]
+impl Settings {
+    /// [`compare()`] with these settings.
+    ///
+    /// # Errors
+    ///
+    /// That of a model which fails at `x`: see [`Outcome`].
+    ///
+    /// # Panics
+    ///
+    /// As the model does; also if it returns a changing number of outputs.
+    #[must_use]
+    pub fn compare<M: Model>(&self, model: &M, x: &[f64]) -> Outcome<M, Comparison> {
+        M::Outputs::outcome(self.try_compare(model, x))
     }
 
-    fn forward<T: Scalar, const N: usize>(&self, x: &[T]) -> DMatrix<T> {
-        row(forward::gradient_in_chunks::<T, N>(|x| self.0.eval(x), x).1)
-    }
-
-    fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T> {
-        row(reverse::gradient(|x| self.0.eval(x), x).1)
-    }
-
-    fn compiled(&self) -> (impl VectorModel, Derivative) {
-        (Single(self.0), Derivative::Gradient)
+    /// [`Settings::compare`], as a result.
+    pub(super) fn try_compare<M: Model>(&self, model: &M, x: &[f64]) -> Result<Comparison, ErrorOf<M>> {
+        let total = TotalList::at(model, x)?;
+        Ok(measure(model, &total, x, self))
     }
 }
 
-fn row<T: Scalar>(gradient: Vec<T>) -> DMatrix<T> {
-    DMatrix::from_vec(1, gradient.len(), gradient)
-}
+const NO_ERROR: &str = "the model has not failed at this point";
 
-struct ManyOutputs<'a, M>(&'a M);
-
-impl<M: VectorModel> Subject for ManyOutputs<'_, M> {
-    fn values<T: Scalar>(&self, x: &[T]) -> Vec<T> {
-        self.0.eval(x)
-    }
-
-    fn forward<T: Scalar, const N: usize>(&self, x: &[T]) -> DMatrix<T> {
-        forward::jacobian_in_chunks::<T, N>(|x| self.0.eval(x), x).expect("a model has a fixed number of outputs").1
-    }
-
-    fn reverse<T: Scalar>(&self, x: &[T]) -> DMatrix<T> {
-        reverse::jacobian(|x| self.0.eval(x), x).expect("reverse mode evaluates once").1
-    }
-
-    fn compiled(&self) -> (impl VectorModel, Derivative) {
-        (self.0, Derivative::Jacobian)
-    }
-}
-
-fn derivatives<T: Scalar>(subject: &impl Subject, method: Method, x: &[T], outputs: usize) -> DMatrix<T> {
+/// The derivatives by one of the methods: of one output by the operators for gradients, of several by those for Jacobians.
+fn derivatives<T: Scalar, M: Model>(model: &M, method: Method, x: &[T], outputs: usize) -> DMatrix<T> {
     match method {
+        Method::Forward => by_forward::<T, M, 1>(model, x, outputs),
+        Method::Chunked => by_forward::<T, M, CHUNK>(model, x, outputs),
+        Method::Reverse if outputs == 1 => {
+            let gradient = reverse::try_gradient(|x| first(model.list(x)), x).ok().expect(NO_ERROR).1;
+            DMatrix::from_vec(1, gradient.len(), gradient)
+        }
+        Method::Reverse => reverse::try_jacobian(|x| model.list(x), x).ok().expect(NO_ERROR).1,
         Method::Differences => {
             let mut matrix = DMatrix::from_element(outputs, x.len(), T::zero());
-            differences::central(|x| subject.values(x), x, |j, slopes| matrix.column_mut(j).copy_from_slice(slopes));
+            let values = |x: &[T]| model.list(x).map_or_else(|_| vec![T::nan(); outputs], Into::into);
+            differences::central(values, x, |j, slopes| matrix.column_mut(j).copy_from_slice(slopes));
             matrix
         }
-        Method::Forward => subject.forward::<T, 1>(x),
-        Method::Chunked => subject.forward::<T, CHUNK>(x),
-        Method::Reverse => subject.reverse(x),
         Method::Program => unreachable!("a program is recorded and compiled by itself"),
     }
 }
 
+fn by_forward<T: Scalar, M: Model, const N: usize>(model: &M, x: &[T], outputs: usize) -> DMatrix<T> {
+    if outputs == 1 {
+        let gradient = forward::try_gradient::<T, _, N>(|x| first(model.list(x)), x).ok().expect(NO_ERROR).1;
+        return DMatrix::from_vec(1, gradient.len(), gradient);
+    }
+    match Failure::split(forward::try_jacobian::<T, _, Failure<Error, _>, N>(|x| model.try_list(x), x)) {
+        Ok(found) => found.expect("a model has a fixed number of outputs").1,
+        Err(_) => panic!("{NO_ERROR}"),
+    }
+}
+
+/// The only output.
+fn first<T: Scalar, E>(outputs: Result<impl AsRef<[T]>, E>) -> Result<T, E> {
+    outputs.map(|outputs| outputs.as_ref()[0])
+}
+
 /// The derivatives by a program, what they cost, and what the program takes for many points.
-fn by_program(subject: &impl Subject, x: &[f64], outputs: usize, limit: Duration) -> (Derivatives, Compiled) {
+fn by_program(
+    model: &TotalList<'_, impl Model>,
+    x: &[f64],
+    outputs: usize,
+    limit: Duration,
+) -> (Derivatives, Compiled) {
     // A gradient each of this many points fits in the third cache.
     const NUMBERS: usize = 1 << 18;
     const POINTS: usize = 256;
     const SUITS: &str = "the plan is for all inputs and outputs of the model";
-    let (model, derivative) = subject.compiled();
-    let mut replay = Replay::of_vector(model, Plan::new(derivative));
+    let derivative = if outputs == 1 { Derivative::Gradient } else { Derivative::Jacobian };
+    let mut replay = Replay::of(model, Plan::new(derivative));
     let start = Instant::now();
     let mut rows = Batch::default();
     replay.run_into(x.len(), &[], x, &[], &mut rows).expect(SUITS);
@@ -201,14 +175,16 @@ fn by_program(subject: &impl Subject, x: &[f64], outputs: usize, limit: Duration
     (Derivatives { method: Method::Program, matrix, cost, difference: Difference::NONE }, compiled)
 }
 
-fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison {
+/// Measures the model itself; what looks at it from elsewhere takes it as `total`.
+fn measure<M: Model>(model: &M, total: &TotalList<'_, M>, x: &[f64], settings: &Settings) -> Comparison {
     let counted: Vec<Counted<f64>> = x.iter().copied().map(Counted::new).collect();
-    let (value, time) = timed(settings.timing, || subject.values(black_box(x)));
+    let (value, time) = timed(settings.timing, || model.list(black_box(x)).ok().expect(NO_ERROR));
+    let value: Vec<f64> = value.into();
     let (n, m) = (x.len(), value.len());
-    let counts = Counts::of(|| subject.values(&counted)).1;
+    let counts = Counts::of(|| model.list(&counted).is_ok()).1;
     let primal = Cost { evaluations: 1, sweeps: 0, counts, time };
 
-    let tape = tape_size(subject, x);
+    let tape = tape_size(model, x);
     let mut left_out = Vec::new();
     let mut methods = Vec::new();
     let mut program = None;
@@ -223,13 +199,13 @@ fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison
             continue;
         }
         if method == Method::Program {
-            let (derivatives, compiled) = by_program(subject, x, m, settings.timing);
+            let (derivatives, compiled) = by_program(total, x, m, settings.timing);
             methods.push(derivatives);
             program = Some(compiled);
             continue;
         }
-        let (matrix, time) = timed(settings.timing, || derivatives(subject, method, black_box(x), m));
-        let counts = Counts::of(|| derivatives(subject, method, &counted, m)).1;
+        let (matrix, time) = timed(settings.timing, || derivatives(model, method, black_box(x), m));
+        let counts = Counts::of(|| derivatives(model, method, &counted, m)).1;
         let cost = Cost { evaluations: method.evaluations(n), sweeps: method.sweeps(m), counts, time };
         methods.push(Derivatives { method, matrix, cost, difference: Difference::NONE });
     }
@@ -243,11 +219,11 @@ fn measure(subject: &impl Subject, x: &[f64], settings: &Settings) -> Comparison
     let exact: Vec<_> = exact.map(|it| (it.method.name(), &it.matrix)).collect();
     let budget = Budget { evaluations: (OPERATIONS_OF_CHECK / primal.counts.total().max(1)) as usize };
     let is_affordable = budget.time(n, primal.time.median) <= settings.patience.as_secs_f64();
-    let mut entries = First { f: |x: &[Bound<f64>]| subject.values(x), x, outputs: m, names: &settings.names };
+    let mut entries = First { f: |x: &[Bound<f64>]| total.eval(x), x, outputs: m, names: &settings.names };
     let is_held = is_affordable && !exact.is_empty();
-    let check = is_held.then(|| check(|x| subject.values(x), x, &exact, budget, &mut entries));
+    let check = is_held.then(|| check(|x| total.eval(x), x, &exact, budget, &mut entries));
     let operations = primal.counts.total().saturating_mul(m as u64);
-    let doubtful = Doubts::of(&subject.compiled().0, x, operations, &settings.names);
+    let doubtful = Doubts::of(total, x, operations, &settings.names);
     Comparison {
         model: String::new(),
         x: x.to_vec(),
@@ -277,9 +253,9 @@ fn building_time(outputs: usize, tape: &TapeSize) -> f64 {
     NODE * tape.nodes as f64 * (outputs.max(1) as f64)
 }
 
-fn tape_size(subject: &impl Subject, x: &[f64]) -> TapeSize {
+fn tape_size(model: &impl Model, x: &[f64]) -> TapeSize {
     let tape = Tape::new();
-    subject.values(&tape.vars(x));
+    assert!(model.list(&tape.vars(x)).is_ok(), "{NO_ERROR}");
     TapeSize { nodes: tape.len(), bytes: tape.bytes() }
 }
 

@@ -12,6 +12,7 @@
 mod agree;
 #[cfg(feature = "quickcheck")]
 mod arbitrary;
+mod assert;
 mod bound;
 mod check;
 mod claim;
@@ -24,6 +25,7 @@ mod method;
 #[cfg(feature = "cli")]
 pub mod report;
 mod timing;
+mod total;
 mod verdict;
 pub mod zoo;
 
@@ -33,17 +35,17 @@ pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Kinds, Paths};
 pub use check::{Check, Mismatch};
 pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
-#[doc(hidden)]
-pub use claim::{assert_agreement, assert_claim};
 pub use comparison::{
     Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, bytes, in_width, seconds, significant,
 };
 pub use expression::{Case, EDGES, Expression, Step};
-pub use family::{About, Crossover, Family, Size, Sweep, sweep, sweep_vector, sweep_vector_with, sweep_with};
-pub use measure::{Settings, compare, compare_vector, compare_vector_with, compare_with};
+pub use family::{About, Crossover, Family, Size, Sweep, sweep};
+pub use measure::{Settings, compare};
 pub use method::Method;
 pub use timing::Timing;
 pub use verdict::Doubts;
+#[doc(hidden)]
+pub use {assert::assert_agreement, claim::assert_claim};
 
 pub use crate::error::{counted, grouped};
 pub use crate::number::ulps_between;

@@ -6,7 +6,7 @@ use super::method::Method;
 use crate::choose::Mode;
 use crate::error::{counted, grouped};
 use crate::graph::{Doubtful, Graph};
-use crate::model::VectorModel;
+use crate::model::{Many, Model};
 
 /// Places in a recording where a derivative may have been lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +24,13 @@ impl Doubts {
     const MOST: u64 = 100_000;
 
     /// Those of a model at `x`, unless it is too large to look: `operations` times outputs.
-    pub(super) fn of(model: &impl VectorModel, x: &[f64], operations: u64, names: &[String]) -> Option<Self> {
+    pub(super) fn of(model: &impl Model<Outputs = Many>, x: &[f64], operations: u64, names: &[String]) -> Option<Self> {
         const KEPT: usize = 20;
         if operations > Self::MOST {
             return None;
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let graph = Graph::of_vector(model, x).named(&names, &[]);
+        let graph = Graph::of(model, x).named(&names, &[]);
         let found = graph.doubtful();
         Some(Self { count: found.len(), places: found.take(KEPT).collect() })
     }

@@ -11,7 +11,7 @@ mod operators;
 
 pub use dual::Dual;
 pub use dual_vec::DualVec;
-pub(crate) use operators::in_chunks;
 pub use operators::{
     CHUNK, derivative, gradient, gradient_in_chunks, gradient_into, jacobian, jacobian_in_chunks, jvp,
 };
+pub(crate) use operators::{in_chunks, try_gradient, try_jacobian, try_jvp};

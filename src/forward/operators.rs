@@ -1,7 +1,7 @@
 //! Derivative, gradient, directional derivative and Jacobian by forward mode.
 
 use super::{Dual, DualVec};
-use crate::error::{Error, check_length};
+use crate::error::{Error, certain, check_length};
 use crate::number::{Scalar, check_seeds};
 use nalgebra::DMatrix;
 
@@ -36,12 +36,21 @@ pub fn gradient<T: Scalar>(f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHU
 ///
 /// N = 1 is the textbook's forward mode, n passes for n parameters.
 pub fn gradient_in_chunks<T: Scalar, const N: usize>(
-    f: impl FnMut(&[DualVec<T, N>]) -> DualVec<T, N>,
+    mut f: impl FnMut(&[DualVec<T, N>]) -> DualVec<T, N>,
     x: &[T],
 ) -> (T, Vec<T>) {
-    let mut slope = vec![T::zero(); x.len()];
-    let value = fill_gradient(f, x, &mut slope);
-    (value, slope)
+    certain(try_gradient(|x| Ok(f(x)), x))
+}
+
+/// [`gradient_in_chunks`] of a function that can fail.
+#[inline]
+pub(crate) fn try_gradient<T: Scalar, E, const N: usize>(
+    f: impl FnMut(&[DualVec<T, N>]) -> Result<DualVec<T, N>, E>,
+    x: &[T],
+) -> Result<(T, Vec<T>), E> {
+    let mut gradient = vec![T::zero(); x.len()];
+    let value = fill_gradient(f, x, &mut gradient)?;
+    Ok((value, gradient))
 }
 
 /// [`gradient`] into a slice that the caller keeps; returns the value.
@@ -50,37 +59,36 @@ pub fn gradient_in_chunks<T: Scalar, const N: usize>(
 ///
 /// [`Error::Length`] if `slope` is not as long as `x`.
 pub fn gradient_into<T: Scalar>(
-    f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHUNK>,
+    mut f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHUNK>,
     x: &[T],
-    slope: &mut [T],
+    gradient: &mut [T],
 ) -> Result<T, Error> {
-    check_length("the slice for the gradient", x.len(), slope.len())?;
-    Ok(fill_gradient(f, x, slope))
+    check_length("the slice for the gradient", x.len(), gradient.len())?;
+    Ok(certain(fill_gradient(|x| Ok(f(x)), x, gradient)))
 }
 
 #[inline]
-fn fill_gradient<T: Scalar, const N: usize>(
-    mut f: impl FnMut(&[DualVec<T, N>]) -> DualVec<T, N>,
+fn fill_gradient<T: Scalar, E, const N: usize>(
+    mut f: impl FnMut(&[DualVec<T, N>]) -> Result<DualVec<T, N>, E>,
     x: &[T],
-    slope: &mut [T],
-) -> T {
+    gradient: &mut [T],
+) -> Result<T, E> {
     let mut value = None;
     in_chunks(x, |inputs, seeded| {
-        let y = f(inputs);
-        slope[seeded.clone()].copy_from_slice(&y.tangents[..seeded.len()]);
+        let y = f(inputs)?;
+        gradient[seeded.clone()].copy_from_slice(&y.tangents[..seeded.len()]);
         value.get_or_insert(y.value);
         Ok(())
-    })
-    .expect("the pass itself returns no error");
-    value.expect("there is at least one pass")
+    })?;
+    Ok(value.expect("there is at least one pass"))
 }
 
 /// Runs `pass` with N inputs seeded at a time; `pass` learns which. One pass with no seed if there are no inputs.
 #[inline]
-pub(crate) fn in_chunks<T: Scalar, const N: usize>(
+pub(crate) fn in_chunks<T: Scalar, E, const N: usize>(
     x: &[T],
-    mut pass: impl FnMut(&[DualVec<T, N>], std::ops::Range<usize>) -> Result<(), Error>,
-) -> Result<(), Error> {
+    mut pass: impl FnMut(&[DualVec<T, N>], std::ops::Range<usize>) -> Result<(), E>,
+) -> Result<(), E> {
     const { assert!(N > 0, "a pass must carry at least one direction") };
     let mut inputs: Vec<DualVec<T, N>> = x.iter().map(|&x| DualVec::constant(x)).collect();
     let mut start = 0;
@@ -113,9 +121,19 @@ pub(crate) fn in_chunks<T: Scalar, const N: usize>(
 /// # Ok::<(), dualtape::Error>(())
 /// ```
 pub fn jvp<T: Scalar>(f: impl FnOnce(&[Dual<T>]) -> Vec<Dual<T>>, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), Error> {
+    try_jvp(|x| Ok(f(x)), x, v)
+}
+
+/// [`jvp`] of a function that can fail.
+#[inline]
+pub(crate) fn try_jvp<T: Scalar, Y: AsRef<[Dual<T>]>, E: From<Error>>(
+    f: impl FnOnce(&[Dual<T>]) -> Result<Y, E>,
+    x: &[T],
+    v: &[T],
+) -> Result<(Vec<T>, Vec<T>), E> {
     check_seeds("the direction v", x.len(), v)?;
     let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
-    Ok(f(&inputs).into_iter().map(|y| (y.value, y.tangent)).unzip())
+    Ok(f(&inputs)?.as_ref().iter().map(|y| (y.value, y.tangent)).unzip())
 }
 
 /// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in ⌈n/8⌉ evaluations.
@@ -147,13 +165,23 @@ pub fn jacobian_in_chunks<T: Scalar, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> Vec<DualVec<T, N>>,
     x: &[T],
 ) -> Result<(Vec<T>, DMatrix<T>), Error> {
+    try_jacobian(|x| Ok(f(x)), x)
+}
+
+/// [`jacobian_in_chunks`] of a function that can fail.
+#[inline]
+pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[DualVec<T, N>]>, E: From<Error>, const N: usize>(
+    mut f: impl FnMut(&[DualVec<T, N>]) -> Result<Y, E>,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), E> {
     let mut values: Option<Vec<T>> = None;
     let mut matrix = DMatrix::from_element(0, 0, T::zero());
-    in_chunks(x, |inputs, seeded| {
-        let y = f(inputs);
+    in_chunks::<T, E, N>(x, |inputs, seeded| {
+        let y = f(inputs)?;
+        let y = y.as_ref();
         let m = values.get_or_insert_with(|| y.iter().map(|y| y.value).collect()).len();
         if y.len() != m {
-            return Err(Error::Outputs { expected: m, found: y.len() });
+            return Err(Error::Outputs { expected: m, found: y.len() }.into());
         }
         if seeded.start == 0 {
             matrix = DMatrix::from_element(m, x.len(), T::zero());

@@ -2,13 +2,12 @@
 
 use super::guard::{Question, Stale};
 use super::recording::{Graph, GraphError, Step};
-use crate::error::check_length;
-use crate::forward::{self, Dual};
-use crate::model::VectorModel;
-use crate::number::{Number, Scalar, check_seeds};
-use crate::reverse::{self, Var};
+use crate::error::{Failure, check_length};
+use crate::forward;
+use crate::model::{ErrorOf, Model, Outcome, Outputs};
+use crate::number::{Number, Scalar};
+use crate::reverse;
 use nalgebra::DMatrix;
-use std::cell::RefCell;
 
 impl<T: Scalar> Graph<T> {
     /// The outputs at `x`, m numbers, without running the function again.
@@ -27,15 +26,19 @@ impl<T: Scalar> Graph<T> {
     ///
     /// # Errors
     ///
-    /// [`GraphError::Argument`] if `x` has the wrong length.
-    pub fn eval_or_record(&mut self, model: &impl VectorModel, x: &[T]) -> Result<(Vec<T>, bool), GraphError> {
-        match self.eval(x) {
-            Err(GraphError::Stale(_)) => {
-                *self = Self::of_vector(model, x);
-                Ok((self.outputs(), true))
+    /// [`GraphError::Argument`] if `x` has the wrong length. Around it, that of a model which can fail: see [`Outcome`];
+    /// the graph then stays as it was.
+    pub fn eval_or_record<M: Model>(&mut self, model: &M, x: &[T]) -> Outcome<M, Result<(Vec<T>, bool), GraphError>> {
+        let mut found = || -> Result<_, Failure<GraphError, ErrorOf<M>>> {
+            match self.eval(x) {
+                Err(GraphError::Stale(_)) => {
+                    *self = Self::try_of(model, x).map_err(Failure::Model)?;
+                    Ok((self.outputs(), true))
+                }
+                other => Ok((other?, false)),
             }
-            other => Ok((other?, false)),
-        }
+        };
+        M::Outputs::outcome(Failure::split(found()))
     }
 
     /// `(f(x), ∇f(x))` of the first output, by reverse mode: what the function itself would give, bit for bit.
@@ -49,9 +52,7 @@ impl<T: Scalar> Graph<T> {
     /// If there is no output.
     pub fn gradient(&self, x: &[T]) -> Result<(T, Vec<T>), GraphError> {
         self.check(x)?;
-        let stale = RefCell::new(None);
-        let result = reverse::gradient(|x| self.over(x, &stale)[0], x);
-        stale.into_inner().map_or(Ok(result), |stale: Stale| Err(stale.into()))
+        Ok(reverse::try_gradient(|x| self.over(x).map(|outputs| outputs[0]), x)?)
     }
 
     /// `(f(x), J)`: the m outputs and the m×n matrix of derivatives, by reverse mode.
@@ -61,9 +62,7 @@ impl<T: Scalar> Graph<T> {
     /// As [`Graph::eval`].
     pub fn jacobian(&self, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), GraphError> {
         self.check(x)?;
-        let stale = RefCell::new(None);
-        let result = reverse::jacobian(|x| self.over::<Var<T>>(x, &stale), x)?;
-        stale.into_inner().map_or(Ok(result), |stale: Stale| Err(stale.into()))
+        Ok(reverse::try_jacobian(|x| self.over(x), x)?)
     }
 
     /// `(f(x), J·v)`: the m outputs and their derivatives in the direction v, by forward mode.
@@ -73,26 +72,25 @@ impl<T: Scalar> Graph<T> {
     /// As [`Graph::eval`]; also if `v` has the wrong length or an entry that is not finite.
     pub fn jvp(&self, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), GraphError> {
         self.check(x)?;
-        check_seeds("the direction v", x.len(), v)?;
-        let stale = RefCell::new(None);
-        let result = forward::jvp(|x| self.over::<Dual<T>>(x, &stale), x, v)?;
-        stale.into_inner().map_or(Ok(result), |stale: Stale| Err(stale.into()))
+        forward::try_jvp(|x| self.over(x).map_err(GraphError::Stale), x, v)
     }
 
     fn check(&self, x: &[T]) -> Result<(), GraphError> {
         Ok(check_length("the point x", self.inputs, x.len())?)
     }
 
-    /// The outputs over a number type; where the branch is stale, the outputs as recorded, and the reason.
-    fn over<N: Number<Inner = T> + Scalar>(&self, x: &[N], stale: &RefCell<Option<Stale>>) -> Vec<N> {
-        self.run(x, N::lift, N::inner).unwrap_or_else(|found| {
-            stale.replace(Some(found));
-            self.outputs().into_iter().map(N::lift).collect()
-        })
+    /// The outputs over a number type.
+    fn over<N: Number<Inner = T> + Scalar>(&self, x: &[N]) -> Result<Vec<N>, Stale> {
+        self.run(x, N::lift, N::inner)
     }
 
     /// Runs the operations over `N`; each comparison as soon as what it compares is there.
-    fn run<N: Scalar>(&self, x: &[N], constant: impl Fn(T) -> N, inner: impl Fn(&N) -> T) -> Result<Vec<N>, Stale> {
+    pub(crate) fn run<N: Scalar>(
+        &self,
+        x: &[N],
+        constant: impl Fn(T) -> N,
+        inner: impl Fn(&N) -> T,
+    ) -> Result<Vec<N>, Stale> {
         let mut values: Vec<N> = Vec::with_capacity(self.nodes.len());
         let mut operands: Vec<N> = Vec::new();
         let mut guards = self.guards.iter().peekable();

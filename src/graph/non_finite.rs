@@ -2,7 +2,7 @@
 
 use super::formula::number;
 use super::recording::{Graph, Step};
-use crate::model::Model;
+use crate::model::{Model, Outcome, Outputs};
 use std::fmt;
 
 /// The first operation whose value or local derivative is not finite though all it works on is, and what it reaches.
@@ -71,8 +71,8 @@ pub struct Reached {
 /// println!("{found}");
 /// ```
 #[must_use]
-pub fn non_finite(model: &impl Model, x: &[f64]) -> Option<NonFinite> {
-    Graph::of(model, x).non_finite()
+pub fn non_finite<M: Model>(model: &M, x: &[f64]) -> Outcome<M, Option<NonFinite>> {
+    M::Outputs::outcome(Graph::try_of(model, x).map(|graph| graph.non_finite()))
 }
 
 impl Graph<f64> {

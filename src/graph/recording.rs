@@ -3,8 +3,8 @@
 use super::guard::{Guard, Stale};
 use super::recorder::Recorder;
 use super::traced::Traced;
-use crate::error::Error;
-use crate::model::{Model, VectorModel};
+use crate::error::{Error, certain};
+use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs};
 use crate::number::Scalar;
 use crate::rules::{Binary, Ternary, Unary};
 use std::collections::HashSet;
@@ -101,21 +101,34 @@ impl<T: Scalar> Graph<T> {
     /// If the function mixes [`Traced`] numbers of several recordings, or does 2³² operations.
     #[track_caller]
     pub fn record(f: impl FnOnce(&[Traced<T>]) -> Vec<Traced<T>>, x: &[T]) -> Self {
+        certain(Self::try_record(|x| Ok(f(x)), x))
+    }
+
+    /// [`Graph::record`] of a function that can fail.
+    #[track_caller]
+    pub(crate) fn try_record<Y: AsRef<[Traced<T>]>, E>(
+        f: impl FnOnce(&[Traced<T>]) -> Result<Y, E>,
+        x: &[T],
+    ) -> Result<Self, E> {
         let recorder = Recorder::start(x);
-        let outputs = f(recorder.inputs());
-        recorder.finish(&outputs)
+        let outputs = f(recorder.inputs())?;
+        Ok(recorder.finish(outputs.as_ref()))
     }
 
     /// [`Graph::record`] for a [`Model`].
+    ///
+    /// # Errors
+    ///
+    /// That of a model which can fail: see [`Outcome`].
     #[track_caller]
-    pub fn of(model: &impl Model, x: &[T]) -> Self {
-        Self::record(|x| vec![model.eval(x)], x)
+    pub fn of<M: Model>(model: &M, x: &[T]) -> Outcome<M, Self> {
+        M::Outputs::outcome(Self::try_of(model, x))
     }
 
-    /// [`Graph::record`] for a [`VectorModel`].
+    /// [`Graph::of`], as a result.
     #[track_caller]
-    pub fn of_vector(model: &impl VectorModel, x: &[T]) -> Self {
-        Self::record(|x| model.eval(x), x)
+    pub(crate) fn try_of<M: Model>(model: &M, x: &[T]) -> Result<Self, ErrorOf<M>> {
+        Self::try_record(|x| model.list(x), x)
     }
 
     pub(super) fn from_parts(

@@ -11,7 +11,7 @@ use super::samples::most_lanes;
 use super::shared::Given;
 use super::wide::{Spare, Wide};
 use crate::graph::Graph;
-use crate::model::{Model, VectorModel};
+use crate::model::{Model, Outcome, Outputs};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -93,22 +93,13 @@ impl<T: Element> Program<T> {
         })
     }
 
-    /// Records a function of one output at `x` and compiles it.
+    /// Records a model at `x` and compiles it.
     ///
     /// # Errors
     ///
-    /// As [`Program::compile`].
-    pub fn of(model: &impl Model, x: &[T], plan: &Plan) -> Result<Self, ProgramError> {
-        Self::compile(&Graph::of(model, x), plan)
-    }
-
-    /// Records a function of several outputs at `x` and compiles it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::compile`].
-    pub fn of_vector(model: &impl VectorModel, x: &[T], plan: &Plan) -> Result<Self, ProgramError> {
-        Self::compile(&Graph::of_vector(model, x), plan)
+    /// As [`Program::compile`]. Around it, that of a model which can fail: see [`Outcome`].
+    pub fn of<M: Model>(model: &M, x: &[T], plan: &Plan) -> Outcome<M, Result<Self, ProgramError>> {
+        M::Outputs::outcome(Graph::try_of(model, x).map(|graph| Self::compile(&graph, plan)))
     }
 
     /// Runs over samples: `parameters` are those of the plan, `samples` the other inputs of one sample after the other.

@@ -68,5 +68,5 @@ mod wide;
 pub use batch::Program;
 pub use lanes::Element;
 pub use plan::{Derivative, Dispatch, Plan, ProgramError};
-pub use replay::{Replay, Single};
+pub use replay::Replay;
 pub use results::{Batch, Statistics};

@@ -4,22 +4,27 @@ use super::build::Source;
 use super::ir::Op;
 use super::lanes::Element;
 use super::plan::{Derivative, Plan};
+use super::replay::Stop;
 use super::shared::value;
-use crate::error::Error;
-use crate::model::VectorModel;
+use crate::model::{Evaluate, Many, Model};
 use crate::number::Scalar;
 use crate::{forward, higher, reverse};
 
 /// The row of a sample: all inputs of the function, the direction of the plan, and which outputs are wanted.
-pub(super) fn one_shot<T: Element>(
-    model: &impl VectorModel,
+pub(super) fn one_shot<T: Element, M: Model>(
+    model: &M,
     plan: &Plan,
     x: &[T],
     direction: &[T],
     chosen: Option<&[usize]>,
-) -> Result<Vec<T>, Error> {
-    fn pick<N: Copy>(y: &[N], chosen: Option<&[usize]>) -> Vec<N> {
-        chosen.map_or_else(|| y.to_vec(), |chosen| chosen.iter().map(|&at| y[at]).collect())
+) -> Result<Vec<T>, Stop<M>> {
+    /// The chosen outputs.
+    fn outputs<N: Scalar, M: Model>(model: &M, x: &[N], chosen: Option<&[usize]>) -> Result<Vec<N>, Stop<M>> {
+        let y = model.try_list(x)?;
+        Ok(match chosen {
+            None => y.into(),
+            Some(chosen) => chosen.iter().map(|&at| y.as_ref()[at]).collect(),
+        })
     }
     /// All inputs, those that are differentiated in as they are given.
     fn with<N: Scalar>(x: &[N], wrt: &[usize], active: &[N]) -> Vec<N> {
@@ -30,30 +35,30 @@ pub(super) fn one_shot<T: Element>(
     let wrt = plan.wrt(x.len());
     let at: Vec<T> = wrt.iter().map(|&input| x[input]).collect();
     Ok(match plan.derivative {
-        Derivative::Value => pick(&model.eval(x), chosen),
+        Derivative::Value => outputs(model, x, chosen)?,
         // Nothing is copied that need not be.
         Derivative::Gradient if wrt.len() == x.len() => {
-            let (value, gradient) = reverse::gradient(|x| pick(&model.eval(x), chosen)[0], x);
+            let (value, gradient) = reverse::try_gradient(|x| outputs(model, x, chosen).map(|y| y[0]), x)?;
             [vec![value], gradient].concat()
         }
         Derivative::Gradient | Derivative::Jacobian => {
             let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
-            let f = |active: &[reverse::Var<T>]| pick(&model.eval(&with(&constants, &wrt, active)), chosen);
-            let (mut row, matrix) = reverse::jacobian(f, &at)?;
+            let f = |active: &[reverse::Var<T>]| outputs(model, &with(&constants, &wrt, active), chosen);
+            let (mut row, matrix) = reverse::try_jacobian(f, &at)?;
             row.extend(matrix.transpose().iter());
             row
         }
         Derivative::Jvp => {
             let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
-            let f = |active: &[forward::Dual<T>]| pick(&model.eval(&with(&constants, &wrt, active)), chosen);
-            let (row, along) = forward::jvp(f, &at, direction)?;
+            let f = |active: &[forward::Dual<T>]| outputs(model, &with(&constants, &wrt, active), chosen);
+            let (row, along) = forward::try_jvp(f, &at, direction)?;
             [row, along].concat()
         }
         Derivative::Hvp => {
             type Nested<T> = reverse::Var<forward::Dual<T>>;
             let constants: Vec<Nested<T>> = x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
-            let f = |active: &[Nested<T>]| pick(&model.eval(&with(&constants, &wrt, active)), chosen)[0];
-            let (value, gradient, along) = higher::hvp(f, &at, direction)?;
+            let f = |active: &[Nested<T>]| outputs(model, &with(&constants, &wrt, active), chosen).map(|y| y[0]);
+            let (value, gradient, along) = higher::try_hvp(f, &at, direction)?;
             [vec![value], gradient, along].concat()
         }
     })
@@ -62,7 +67,9 @@ pub(super) fn one_shot<T: Element>(
 /// The function of a program as it was recorded, with the outputs of its plan.
 pub(super) struct Recorded<'a>(pub(super) &'a Source);
 
-impl VectorModel for Recorded<'_> {
+impl Model for Recorded<'_> {
+    type Outputs = Many;
+
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let Self(Source { ir, primal, outputs, values, .. }) = self;
         let mut found: Vec<T> = Vec::with_capacity(*primal);

@@ -9,10 +9,9 @@ use super::results::Batch;
 use super::rounds::{Position, TRIES};
 use super::shared::{Common, Given};
 use crate::counted::Counts;
-use crate::error::check_length;
+use crate::error::{Error, Failure, check_length};
 use crate::graph::{Graph, Guard};
-use crate::model::{Model, VectorModel};
-use crate::number::Scalar;
+use crate::model::{ErrorOf, Model, Outcome, Outputs};
 
 /// How many paths are compiled, unless told otherwise; more of them while all programs together have so many operations at
 /// most.
@@ -25,20 +24,6 @@ pub(super) const LONG: usize = 128;
 
 /// How many samples are worth a block of such a program, and how often its path has to be met to be compiled.
 pub(super) const FEW: usize = 4;
-
-/// A [`Model`] as a function with one output in a list.
-#[derive(Clone, Copy, Debug)]
-pub struct Single<M>(
-    /// The model.
-    pub M,
-);
-
-impl<M: Model> VectorModel for Single<M> {
-    #[inline]
-    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
-        vec![self.0.eval(x)]
-    }
-}
 
 /// A function that is compiled once for each path that its comparisons lead along, and never gives the result of another
 /// path than its own.
@@ -83,18 +68,19 @@ pub struct Replay<M, T = f64> {
     pub(super) one_by_one: usize,
 }
 
-impl<M: Model, T: Element> Replay<Single<M>, T> {
-    /// A function of one output.
-    #[must_use]
-    pub fn of(model: M, plan: Plan) -> Self {
-        Self::of_vector(Single(model), plan)
+/// What stops a run: the programs, or the model.
+pub(super) type Stop<M> = Failure<ProgramError, ErrorOf<M>>;
+
+impl<E> From<Error> for Failure<ProgramError, E> {
+    fn from(error: Error) -> Self {
+        Self::Operator(error.into())
     }
 }
 
-impl<M: VectorModel, T: Element> Replay<M, T> {
-    /// A function of several outputs.
+impl<M: Model, T: Element> Replay<M, T> {
+    /// A model, of which nothing is recorded yet.
     #[must_use]
-    pub fn of_vector(model: M, plan: Plan) -> Self {
+    pub fn of(model: M, plan: Plan) -> Self {
         Self {
             model,
             plan,
@@ -149,12 +135,18 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
     ///
     /// # Errors
     ///
-    /// [`ProgramError`] if the plan does not suit the function, or a length is wrong.
+    /// [`ProgramError`] if the plan does not suit the function, or a length is wrong. Around it, that of a model which can
+    /// fail, at whichever sample it is met: see [`Outcome`].
     ///
     /// # Panics
     ///
     /// As the model does.
-    pub fn run(&mut self, inputs: usize, parameters: &[T], samples: &[T]) -> Result<Batch<T>, ProgramError> {
+    pub fn run(
+        &mut self,
+        inputs: usize,
+        parameters: &[T],
+        samples: &[T],
+    ) -> Outcome<M, Result<Batch<T>, ProgramError>> {
         self.run_along(inputs, parameters, samples, &[])
     }
 
@@ -173,10 +165,10 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         parameters: &[T],
         samples: &[T],
         direction: &[T],
-    ) -> Result<Batch<T>, ProgramError> {
+    ) -> Outcome<M, Result<Batch<T>, ProgramError>> {
         let mut batch = Batch::default();
-        self.run_into(inputs, parameters, samples, direction, &mut batch)?;
-        Ok(batch)
+        let found = M::Outputs::result(self.run_into(inputs, parameters, samples, direction, &mut batch));
+        M::Outputs::outcome(found.map(|found| found.map(|()| batch)))
     }
 
     /// [`Replay::run_along`] in the memory of a batch: as [`Program::run_into`].
@@ -195,9 +187,9 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         samples: &[T],
         direction: &[T],
         batch: &mut Batch<T>,
-    ) -> Result<(), ProgramError> {
+    ) -> Outcome<M, Result<(), ProgramError>> {
         let given = Given { parameters, samples, direction };
-        self.replay(inputs, given, batch).inspect_err(|_| batch.clear())
+        M::Outputs::outcome(Failure::split(self.replay(inputs, given, batch).inspect_err(|_| batch.clear())))
     }
 
     /// All inputs of a sample.
@@ -218,7 +210,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         given: Given<'_, T>,
         mut known: Option<Graph<T>>,
         tries: &mut [u32],
-    ) -> Result<(), ProgramError> {
+    ) -> Result<(), Stop<M>> {
         let count = self.positions.len();
         let sample = inputs - self.plan.parameters.len();
         if !self.has_room() {
@@ -233,12 +225,13 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
                 Some(graph) => graph,
                 None => {
                     let x = self.inputs(inputs, given.parameters, &given.samples[at * sample..][..sample])?;
-                    Graph::of_vector(&self.model, &x)
+                    Graph::try_of(&self.model, &x).map_err(Failure::Model)?
                 }
             };
             // A sample that has no others beside it comes back, as in an optimiser.
             if count == 1 || self.is_worth(&graph) {
-                return self.compile(&graph).map(|_| ());
+                self.compile(&graph)?;
+                return Ok(());
             }
             // Its path has been met in this run, and is not met again.
             tries[at] = TRIES + 1;

@@ -4,13 +4,13 @@ use super::batch::Program;
 use super::code::Miss;
 use super::lanes::Element;
 use super::one_shot::one_shot;
-use super::plan::{ProgramError, Shape};
-use super::replay::{FEW, LONG, Replay};
+use super::plan::Shape;
+use super::replay::{FEW, LONG, Replay, Stop};
 use super::results::Batch;
 use super::shared::Given;
-use crate::error::check_length;
+use crate::error::{Failure, check_length};
 use crate::graph::Graph;
-use crate::model::VectorModel;
+use crate::model::Model;
 
 /// How many programs whose path begins as that of a sample does are tried in a run.
 pub(super) const TRIES: u32 = 4;
@@ -37,14 +37,9 @@ impl Position {
     }
 }
 
-impl<M: VectorModel, T: Element> Replay<M, T> {
+impl<M: Model, T: Element> Replay<M, T> {
     /// Differentiates the samples, each along its own path.
-    pub(super) fn replay(
-        &mut self,
-        inputs: usize,
-        given: Given<'_, T>,
-        batch: &mut Batch<T>,
-    ) -> Result<(), ProgramError> {
+    pub(super) fn replay(&mut self, inputs: usize, given: Given<'_, T>, batch: &mut Batch<T>) -> Result<(), Stop<M>> {
         let Given { parameters, samples, direction } = given;
         let sample = inputs.saturating_sub(self.plan.parameters.len());
         let mut known = None;
@@ -55,7 +50,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             let zeros = vec![T::zero(); sample];
             let first = samples.get(..sample).unwrap_or(&zeros);
             let x = self.inputs(inputs, parameters, first)?;
-            let graph = known.insert(Graph::of_vector(&self.model, &x));
+            let graph = known.insert(Graph::try_of(&self.model, &x).map_err(Failure::Model)?);
             *self.shape.insert(self.plan.shape(graph.input_count(), graph.output_nodes().len())?)
         };
         check_length("the inputs of the function", shape.inputs, inputs)?;
@@ -178,7 +173,7 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
         tries: &mut u32,
         vain: &mut usize,
         x: &[T],
-    ) -> Result<Option<usize>, ProgramError> {
+    ) -> Result<Option<usize>, Stop<M>> {
         *tries += 1;
         if *tries <= TRIES {
             let before = &self.programs[number].source.guards[..miss.number as usize];
@@ -190,12 +185,12 @@ impl<M: VectorModel, T: Element> Replay<M, T> {
             return Ok(None);
         }
         *tries = TRIES + 1;
-        let graph = Graph::of_vector(&self.model, x);
+        let graph = Graph::try_of(&self.model, x).map_err(Failure::Model)?;
         if let Some(known) = self.find(graph.guards()) {
             return Ok(Some(known).filter(|&known| known != number));
         }
         if self.is_worth(&graph) {
-            return self.compile(&graph).map(Some);
+            return Ok(Some(self.compile(&graph)?));
         }
         *vain -= 1;
         Ok(None)

@@ -269,10 +269,10 @@ pub(super) fn most_lanes(bytes: usize) -> usize {
 mod tests {
     use super::super::{Derivative, Plan};
     use super::Program;
-    use crate::model::Model;
+    use crate::model::{Model, One};
     use crate::number::Scalar;
 
-    fn program(model: &impl Model, x: &[f64]) -> Program {
+    fn program(model: &impl Model<Outputs = One>, x: &[f64]) -> Program {
         Program::of(model, x, &Plan::new(Derivative::Gradient)).expect("a plan that suits")
     }
 

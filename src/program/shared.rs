@@ -147,7 +147,7 @@ pub(super) fn value<T: Scalar>(what: &Op, registers: &[T]) -> T {
 mod tests {
     use super::super::{Derivative, Plan, Program};
     use super::Common;
-    use crate::model::{Model, VectorModel};
+    use crate::model::{Many, Model, One};
     use crate::number::Scalar;
     use crate::rules::Unary;
 
@@ -155,6 +155,7 @@ mod tests {
     struct Sided;
 
     impl Model for Sided {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, v: &[T]) -> T {
             let weight = v[0].exp();
             if v[1] < T::zero() { weight * v[1] } else { weight + v[0].sin() * v[1] }
@@ -185,7 +186,8 @@ mod tests {
     /// The squares of its inputs, beside a constant: n rows of zeros but for one entry.
     struct Squares;
 
-    impl VectorModel for Squares {
+    impl Model for Squares {
+        type Outputs = Many;
         fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
             x.iter().map(|&x| x * x).chain([T::constant(-0.0), x[0]]).collect()
         }
@@ -195,7 +197,7 @@ mod tests {
     fn zeros_of_a_jacobian_are_not_copied() {
         let n = 20;
         let x: Vec<f64> = (0..9 * n).map(|at| at as f64).collect();
-        let program = Program::of_vector(&Squares, &x[..n], &Plan::new(Derivative::Jacobian)).unwrap();
+        let program = Program::of(&Squares, &x[..n], &Plan::new(Derivative::Jacobian)).unwrap();
         // Row by row as they are copied, only -0 and the one derivative that is 1 everywhere.
         let copied: u32 = program.code.from_registers.iter().map(|run| run.count).sum();
         assert_eq!(copied, 2);

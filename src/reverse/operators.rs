@@ -5,7 +5,7 @@ use super::sparing::product;
 use super::store::{Slot, index_of};
 use super::sweep::{additions, sweep};
 use super::var::Var;
-use crate::error::{Error, check_length};
+use crate::error::{Error, certain, check_length};
 use crate::number::{Scalar, check_seeds};
 use nalgebra::DMatrix;
 
@@ -63,7 +63,7 @@ impl<T: Scalar> Pass<T> {
 #[track_caller]
 pub fn derivative<T: Scalar>(f: impl FnOnce(Var<T>) -> Var<T>, x: T) -> (T, T) {
     let mut slope = [T::zero()];
-    let value = fill_gradient(|x| f(x[0]), &[x], &mut slope);
+    let value = certain(fill_gradient(|x| Ok(f(x[0])), &[x], &mut slope));
     (value, slope[0])
 }
 
@@ -80,9 +80,19 @@ pub fn derivative<T: Scalar>(f: impl FnOnce(Var<T>) -> Var<T>, x: T) -> (T, T) {
 /// If `f` returns or joins a [`Var`] of another tape; see [`Var`].
 #[track_caller]
 pub fn gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T]) -> (T, Vec<T>) {
-    let mut slope = vec![T::zero(); x.len()];
-    let value = fill_gradient(f, x, &mut slope);
-    (value, slope)
+    certain(try_gradient(|x| Ok(f(x)), x))
+}
+
+/// [`gradient`] of a function that can fail.
+#[track_caller]
+#[inline]
+pub(crate) fn try_gradient<T: Scalar, E>(
+    f: impl FnOnce(&[Var<T>]) -> Result<Var<T>, E>,
+    x: &[T],
+) -> Result<(T, Vec<T>), E> {
+    let mut gradient = vec![T::zero(); x.len()];
+    let value = fill_gradient(f, x, &mut gradient)?;
+    Ok((value, gradient))
 }
 
 /// [`gradient`] into a slice that the caller keeps; returns the value.
@@ -95,18 +105,22 @@ pub fn gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T]) -> (T, 
 ///
 /// As [`gradient`].
 #[track_caller]
-pub fn gradient_into<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T], slope: &mut [T]) -> Result<T, Error> {
-    check_length("the slice for the gradient", x.len(), slope.len())?;
-    Ok(fill_gradient(f, x, slope))
+pub fn gradient_into<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T], gradient: &mut [T]) -> Result<T, Error> {
+    check_length("the slice for the gradient", x.len(), gradient.len())?;
+    Ok(certain(fill_gradient(|x| Ok(f(x)), x, gradient)))
 }
 
 #[track_caller]
 #[inline]
-fn fill_gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T], slope: &mut [T]) -> T {
+fn fill_gradient<T: Scalar, E>(
+    f: impl FnOnce(&[Var<T>]) -> Result<Var<T>, E>,
+    x: &[T],
+    gradient: &mut [T],
+) -> Result<T, E> {
     let pass = Pass::start(x);
-    let y = f(&pass.inputs);
-    pass.sweep(&[(y, T::one())], slope);
-    y.value()
+    let y = f(&pass.inputs)?;
+    pass.sweep(&[(y, T::one())], gradient);
+    Ok(y.value())
 }
 
 /// [`gradient`], and for each input how many additions its derivative went through, at most.
@@ -219,9 +233,9 @@ pub fn vjp<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T], w: &[T]
     let y = f(&pass.inputs);
     check_length("the weights w", y.len(), w.len())?;
     let outputs: Vec<(Var<T>, T)> = y.iter().copied().zip(w.iter().copied()).collect();
-    let mut slope = vec![T::zero(); x.len()];
-    pass.sweep(&outputs, &mut slope);
-    Ok((y.into_iter().map(Var::value).collect(), slope))
+    let mut gradient = vec![T::zero(); x.len()];
+    pass.sweep(&outputs, &mut gradient);
+    Ok((y.into_iter().map(Var::value).collect(), gradient))
 }
 
 /// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in one evaluation and m sweeps.
@@ -243,8 +257,19 @@ pub fn vjp<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T], w: &[T]
 /// ```
 #[track_caller]
 pub fn jacobian<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), Error> {
+    try_jacobian(|x| Ok(f(x)), x)
+}
+
+/// [`jacobian`] of a function that can fail.
+#[track_caller]
+#[inline]
+pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[Var<T>]>, E>(
+    f: impl FnOnce(&[Var<T>]) -> Result<Y, E>,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), E> {
     let pass = Pass::start(x);
-    let y = f(&pass.inputs);
+    let y = f(&pass.inputs)?;
+    let y = y.as_ref();
     let mut matrix = DMatrix::from_element(y.len(), x.len(), T::zero());
     let mut row = vec![T::zero(); x.len()];
     for (i, &y) in y.iter().enumerate() {
@@ -253,5 +278,5 @@ pub fn jacobian<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T]) ->
             matrix[(i, j)] = entry;
         }
     }
-    Ok((y.into_iter().map(Var::value).collect(), matrix))
+    Ok((y.iter().map(|y| y.value()).collect(), matrix))
 }

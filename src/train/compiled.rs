@@ -2,15 +2,16 @@
 
 use super::problem::Trainable;
 use crate::counted::Counts;
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
-use crate::program::{Derivative, Plan, Replay, Single};
+use crate::program::{Derivative, Plan, Replay};
 
 /// The loss of whichever sample the numbers after the weights are of.
 #[derive(Clone, Copy)]
 struct OfData<'a, P>(&'a P);
 
 impl<P: Trainable> Model for OfData<'_, P> {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let (weights, data) = x.split_at(self.0.parameters());
         self.0.loss(weights, data).expect("a loss that takes data once takes them always")
@@ -22,6 +23,7 @@ impl<P: Trainable> Model for OfData<'_, P> {
 struct OfSample<'a, P>(&'a P, usize);
 
 impl<P: Trainable> Model for OfSample<'_, P> {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, weights: &[T]) -> T {
         self.0.sample_loss(weights, self.1)
     }
@@ -30,7 +32,7 @@ impl<P: Trainable> Model for OfSample<'_, P> {
 enum Form<'a, P> {
     /// Over the samples of a batch side by side.
     Batch {
-        replay: Box<Replay<Single<OfData<'a, P>>>>,
+        replay: Box<Replay<OfData<'a, P>>>,
         /// The data of the samples, one after the other, and how many each has.
         data: Vec<f64>,
         width: usize,
@@ -38,7 +40,7 @@ enum Form<'a, P> {
         chosen: Vec<f64>,
     },
     /// Each sample by itself, compiled when it is met.
-    Each(Vec<Option<Replay<Single<OfSample<'a, P>>>>>),
+    Each(Vec<Option<Replay<OfSample<'a, P>>>>),
 }
 
 /// A loss that is compiled once and replayed.

@@ -1,8 +1,9 @@
 //! Derivatives that may have been lost: each that is not right is named, and contradicted by everything that says what is right.
 
-use dualtape::compare::{Method, Settings, compare_vector_with, hessian_holds, hessians_agree, jvp_holds};
+use dualtape::compare::{Method, Settings, hessian_holds, hessians_agree, jvp_holds};
 use dualtape::graph::{Doubt, Doubtful, Graph};
-use dualtape::{Counted, Model, Scalar, VectorModel, forward, hessian, reverse, strict};
+use dualtape::higher::hessian;
+use dualtape::{Counted, Many, Model, One, Scalar, forward, reverse, strict};
 use nalgebra::{DMatrix, RealField};
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ pub(crate) trait Function {
 /// It as a model; a counted number has all the traits, whatever it counts.
 struct Whole<'a, F>(&'a F);
 
-impl<F: Function> VectorModel for Whole<'_, F> {
+impl<F: Function> Model for Whole<'_, F> {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let x: Vec<Counted<T>> = x.iter().copied().map(Counted::new).collect();
         self.0.eval(&x).into_iter().map(Counted::value).collect()
@@ -25,8 +27,9 @@ impl<F: Function> VectorModel for Whole<'_, F> {
 pub(crate) struct Output<'a, F>(pub(crate) &'a F, pub(crate) usize);
 
 impl<F: Function> Model for Output<'_, F> {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
-        VectorModel::eval(&Whole(self.0), x)[self.1]
+        Whole(self.0).eval(x)[self.1]
     }
 }
 
@@ -68,11 +71,11 @@ pub(crate) fn first(function: &impl Function, x: &[f64], right: &[&[f64]], kinds
     let right = DMatrix::from_fn(right.len(), n, |i, j| right[i][j]);
     let found = forward::jacobian(|x| model.eval(x), x).expect("one number of outputs").1;
     let by_reverse = reverse::jacobian(|x| model.eval(x), x).expect("one number of outputs").1;
-    let strict = strict::jacobian(&model, x).expect("one number of outputs").1;
-    let places: Vec<Doubtful> = Graph::of_vector(&model, x).doubtful().collect();
+    let strict = strict::jacobian(&model, x).1;
+    let places: Vec<Doubtful> = Graph::of(&model, x).doubtful().collect();
     let mut settings = Settings::default();
     (settings.methods, settings.timing) = (vec![Method::Chunked, Method::Reverse], Duration::ZERO);
-    let comparison = compare_vector_with(&model, x, &settings);
+    let comparison = settings.compare(&model, x);
     let contradicted = comparison.check.expect("it was held against differences").mismatches;
     assert_eq!(comparison.doubtful.expect("it was looked for").count, places.len());
     let mut lost = 0;

@@ -7,7 +7,7 @@ use dualtape::compare::{Bound, Case, Expression, Ordinary, Singular};
 use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Replay};
 use dualtape::strict::{self, Strict};
-use dualtape::{Counted, Dual, Model, Scalar, Tape, Var, forward, model, reverse};
+use dualtape::{Counted, Dual, Model, One, Scalar, Tape, Var, forward, model, reverse};
 use quickcheck::{Gen, QuickCheck};
 
 fn square_of_root<T: Scalar>(x: &[T]) -> T {
@@ -18,6 +18,7 @@ fn square_of_root<T: Scalar>(x: &[T]) -> T {
 struct StrictGradient;
 
 impl Model for StrictGradient {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         strict::gradient(&model!(square_of_root), x).1[0] * x[0]
     }
@@ -27,6 +28,7 @@ impl Model for StrictGradient {
 struct AskedWhetherAbsorbed;
 
 impl Model for AskedWhetherAbsorbed {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let (_, derivative) = forward::derivative(|x| x.sqrt() * x.sqrt(), Strict::new(x[0]));
         if derivative.is_absorbed() { T::constant(5.0) } else { x[0] }
@@ -53,6 +55,7 @@ fn strict_marks_hold_where_they_are_the_same() {
 struct Captured;
 
 impl Model for Captured {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let c = Dual::constant(Strict::default() + x[0]);
         let (_, derivative) = forward::derivative(|y| y.sqrt() * c, Strict::new(T::zero()));
@@ -78,9 +81,11 @@ fn a_constant_zero_of_an_outer_level_is_asked_for() {
 struct Kinked(usize);
 
 impl Model for Kinked {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         struct Inner(usize);
         impl Model for Inner {
+            type Outputs = One;
             fn eval<T: Scalar>(&self, x: &[T]) -> T {
                 match self.0 {
                     0 => x[0].hypot(x[1]).powi(2),
@@ -111,6 +116,7 @@ fn kinks_are_told_in_a_recording_too() {
 struct Magnitude;
 
 impl Model for Magnitude {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let b = Bound::seeded(x[0]);
         x[0] * T::constant((b * b).paths.magnitude)
@@ -121,6 +127,7 @@ impl Model for Magnitude {
 struct Length;
 
 impl Model for Length {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let product = Bound::seeded(x[1]) * x[0];
         x[1] * T::constant(f64::from(product.paths.length) + 2.0)
@@ -131,6 +138,7 @@ impl Model for Length {
 struct Rounding;
 
 impl Model for Rounding {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let b = Bound::seeded(x[0]);
         x[0] * T::constant((b + b).rounding / f64::EPSILON)
@@ -151,6 +159,7 @@ fn what_a_bound_tells_holds_for_these_numbers() {
 struct OwnTape;
 
 impl Model for OwnTape {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let tape = Tape::<T>::new();
         let [a, b] = [tape.var(x[0]), tape.var(x[1])];
@@ -186,6 +195,7 @@ fn a_tape_of_its_own_is_recorded() {
 struct ByAComputedNumber;
 
 impl Model for ByAComputedNumber {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let tape = Tape::<T>::new();
         let a = tape.var(x[0]);
@@ -226,6 +236,7 @@ enum By {
 struct Derived<'a>(&'a Expression, By, usize);
 
 impl Model for Derived<'_> {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let entries = match self.1 {
             By::Forward => forward::gradient(|x| self.0.eval(x), x).1,

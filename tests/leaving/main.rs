@@ -10,7 +10,7 @@ mod support;
 
 use dualtape::graph::{Graph, GraphError};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
-use dualtape::{Counted, Dual, Model, Scalar, Var};
+use dualtape::{Counted, Dual, Model, One, Scalar, Var};
 use std::num::FpCategory;
 
 /// A point, the value and the gradient there, and whether a graph that was recorded at the first point holds there.
@@ -28,7 +28,7 @@ fn assert_right((value, gradient): (f64, &[f64]), (x, expected, slopes, _): &Rig
 
 /// Holds every way to run a model again against what is right.
 #[track_caller]
-fn hold(model: &impl Model, points: &[Right<'_>]) {
+fn hold(model: &impl Model<Outputs = One>, points: &[Right<'_>]) {
     let n = points[0].0.len();
     let graph = Graph::of(model, points[0].0);
     for point in points {
@@ -147,6 +147,7 @@ fn leave<T: Scalar + simba::scalar::SupersetOf<f64> + approx::UlpsEq<Epsilon = T
 struct Leaves(Way);
 
 impl Model for Leaves {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let k = way_of(v[0], self.0);
         v[1] * T::constant(k)
@@ -162,6 +163,7 @@ fn way_of<T: Scalar>(x: T, way: Way) -> f64 {
 struct LeavesBy(Way, fn(f64) -> f64, usize);
 
 impl Model for LeavesBy {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let k = match self.2 {
             0 => leave(Dual::new(v[0], v[1]), self.0),

@@ -3,12 +3,13 @@
 use super::{Right, hold};
 use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Program, Replay};
-use dualtape::{Dual, Model, Scalar, reverse};
+use dualtape::{Dual, Model, One, Scalar, reverse};
 
 /// A table of squares, read by the integer part and interpolated.
 struct Table;
 
 impl Model for Table {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         const SQUARES: [f64; 4] = [0.0, 1.0, 4.0, 9.0];
         let below = x[0].floor();
@@ -35,6 +36,7 @@ fn a_table_is_read_where_the_number_is() {
 struct Newton;
 
 impl Model for Newton {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, p: &[T]) -> T {
         let mut x = T::constant(1.5);
         for _ in 0..50 {
@@ -83,6 +85,7 @@ fn choosing<T: Scalar>(x: &[T], function: usize) -> T {
 }
 
 impl Model for Inner {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         if self.by_reverse {
             let (_, gradient) = reverse::gradient(|x| choosing(x, self.function), x);
@@ -182,6 +185,7 @@ fn a_number_that_is_written_down_is_held() {
 struct Threaded;
 
 impl Model for Threaded {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let squares = std::thread::scope(|scope| {
             let handles: Vec<_> = x.iter().map(|&x| scope.spawn(move || x * x)).collect();
@@ -200,6 +204,7 @@ struct Pooled;
 
 #[cfg(feature = "rayon")]
 impl Model for Pooled {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
         <T as Scalar>::sum(&x.par_iter().map(|&y| x[0] * y).collect::<Vec<T>>())

@@ -3,12 +3,13 @@
 use super::{Leaves, Way};
 use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Program, Replay};
-use dualtape::{Model, Scalar, reverse};
+use dualtape::{Model, One, Scalar, reverse};
 
 /// The square of the weight that a number of the sample names.
 struct Embedding;
 
 impl Model for Embedding {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let (x, w) = v.split_last().unwrap();
         let w = w[x.to_usize().unwrap()];
@@ -44,6 +45,7 @@ fn an_embedding_takes_as_many_paths_as_rows_are_in_use() {
 struct Adaptive;
 
 impl Model for Adaptive {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let c = T::constant;
         let (mut y, rate) = (v[0], v[1]);
@@ -69,7 +71,7 @@ impl Model for Adaptive {
 
 /// Holds every row of a run against reverse mode.
 #[track_caller]
-fn assert_adaptive(replay: &mut Replay<impl dualtape::VectorModel>, samples: &[f64]) {
+fn assert_adaptive(replay: &mut Replay<impl dualtape::Model<Outputs = One>>, samples: &[f64]) {
     let batch = replay.run(2, &[], samples).unwrap();
     for (row, x) in samples.chunks(2).enumerate() {
         let (value, gradient) = reverse::gradient(|x| Adaptive.eval(x), x);
@@ -112,6 +114,7 @@ fn long_paths_are_compiled_when_several_samples_take_them() {
 struct Restless(std::sync::atomic::AtomicU32);
 
 impl Model for Restless {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let run = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if x[0] > T::constant(f64::from(run % 7)) { x[0] } else { x[0] * T::one() }

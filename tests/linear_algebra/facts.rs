@@ -1,7 +1,8 @@
 //! Derivatives of determinant, inverse, solution, factor and spectrum as the books have them, and what has no result.
 
 use crate::harness::{Random, assert_close, order, positive_definite, symmetric_part};
-use dualtape::{Counted, Dual, DualVec, Scalar, Var, forward, hessian, hessian_forward, reverse};
+use dualtape::higher::{hessian, hessian_forward};
+use dualtape::{Counted, Dual, DualVec, Scalar, Var, forward, reverse};
 use nalgebra::{DMatrix, DVector, RealField, dmatrix};
 
 /// A dense matrix, a direction, and both as one number, for each size.

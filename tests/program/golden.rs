@@ -4,7 +4,7 @@ use super::support::{agrees, dispatches};
 use dualtape::compare::ulps_between;
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Unary};
-use dualtape::{Model, Scalar};
+use dualtape::{Model, One, Scalar};
 
 #[derive(Clone, Copy)]
 enum Function {
@@ -25,6 +25,7 @@ impl Function {
 }
 
 impl Model for Function {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         match self {
             Self::Unary(op) => op.value(x[0]),

@@ -14,7 +14,7 @@ mod support;
 mod whole;
 mod zoo;
 
-use dualtape::{Model, Scalar, VectorModel};
+use dualtape::{Many, Model, One, Scalar};
 use num_traits::Float;
 use support::{assert_close, dispatches, spread};
 
@@ -39,6 +39,7 @@ impl Net {
 }
 
 impl Model for Net {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let (weights, sample) = v.split_at(self.parameters());
         let (hidden, output) = weights.split_at((self.inputs + 1) * self.units);
@@ -60,7 +61,8 @@ const COUNTS: [usize; 10] = [0, 1, 7, 8, 9, 15, 16, 17, 33, 2100];
 
 struct Pair;
 
-impl VectorModel for Pair {
+impl Model for Pair {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         vec![x[0] * x[1].sin() + x[2].exp(), x[0] / x[2] + T::log_sum_exp(x), x[1] * x[1]]
     }

@@ -3,9 +3,10 @@
 use super::{Net, rosenbrock, spread};
 use dualtape::compare::Family;
 use dualtape::compare::zoo::{Visitor, visit_all};
+use dualtape::graph::Graph;
 use dualtape::model;
-use dualtape::program::{Batch, Derivative, Plan, Program, ProgramError, Replay, Single};
-use dualtape::{Model, Scalar, VectorModel};
+use dualtape::program::{Batch, Derivative, Plan, Program, ProgramError, Replay};
+use dualtape::{Many, Model, One, Scalar};
 
 fn bits(batch: &Batch<f64>) -> Vec<u64> {
     let row = |row| batch.values(row).iter().chain(batch.derivatives(row)).map(|x| x.to_bits());
@@ -29,9 +30,9 @@ impl Reused {
         }
     }
 
-    fn check_all(&mut self, model: &impl VectorModel, x: &[f64]) {
+    fn check_all(&mut self, graph: &Graph, x: &[f64]) {
         for plan in [Plan::new(Derivative::Jacobian), Plan::new(Derivative::Jacobian).lanes(8)] {
-            let program = Program::of_vector(model, x, &plan).unwrap();
+            let program = Program::compile(graph, &plan).unwrap();
             for count in [1, 2, 40, 1, 3] {
                 let shifts = spread(count * x.len(), 7);
                 let samples: Vec<f64> =
@@ -43,14 +44,14 @@ impl Reused {
 }
 
 impl Visitor for Reused {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
         let (model, x) = family.member(12);
-        self.check_all(&Single(&model), &x);
+        self.check_all(&Graph::of(&model, &x), &x);
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
         let (model, x) = family.member(30);
-        self.check_all(&model, &x);
+        self.check_all(&Graph::of(&model, &x), &x);
     }
 }
 
@@ -91,7 +92,8 @@ fn sums_over_no_samples_are_zeros() {
 /// Outputs that depend on an input each, and on which is told by the first.
 struct Turned;
 
-impl VectorModel for Turned {
+impl Model for Turned {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let n = x.len();
         let shift = usize::from(x[0] > T::zero());
@@ -102,7 +104,7 @@ impl VectorModel for Turned {
 #[test]
 fn zeros_of_one_path_are_not_those_of_another() {
     const N: usize = 20;
-    let mut replay = Replay::of_vector(Turned, Plan::new(Derivative::Jacobian));
+    let mut replay = Replay::of(Turned, Plan::new(Derivative::Jacobian));
     let mut batch = Batch::default();
     let sample = |sign: f64| (1..=N).map(move |at| sign * at as f64);
     for signs in [[1.0, -1.0, 1.0], [1.0; 3], [-1.0; 3], [-1.0; 3], [-1.0, 1.0, 1.0], [1.0; 3]] {
@@ -137,7 +139,8 @@ fn zeros_of_one_path_are_not_those_of_another() {
 /// Each output is that of a neighbour's root, whose derivative is infinite at 0.
 struct Roots;
 
-impl VectorModel for Roots {
+impl Model for Roots {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         x.windows(2).map(|x| x[0] * x[1].sqrt()).collect()
     }
@@ -147,7 +150,7 @@ impl VectorModel for Roots {
 fn rows_that_were_mended_leave_nothing_behind() {
     let x = spread(20, 3).iter().map(|x| x.abs() + 0.1).collect::<Vec<f64>>();
     let singular = vec![0.0; 20];
-    let program = Program::of_vector(&Roots, &x, &Plan::new(Derivative::Jacobian)).unwrap();
+    let program = Program::of(&Roots, &x, &Plan::new(Derivative::Jacobian)).unwrap();
     let mut reused = Reused { batch: Batch::default(), runs: 0 };
     for samples in [1, 2, 40] {
         for x in [&x, &singular, &x] {
@@ -160,7 +163,7 @@ fn rows_that_were_mended_leave_nothing_behind() {
 
 #[test]
 fn after_an_error_there_are_no_rows() {
-    let program = Program::of_vector(&Turned, &[1.0, 2.0], &Plan::new(Derivative::Jacobian)).unwrap();
+    let program = Program::of(&Turned, &[1.0, 2.0], &Plan::new(Derivative::Jacobian)).unwrap();
     let mut batch = Batch::default();
     assert_eq!(batch.rows(), 0);
     for stale in [&[-1.0, 2.0][..], &[1.0, 2.0, -1.0, 2.0]] {

@@ -5,7 +5,7 @@ use super::support::seed;
 use dualtape::compare::{Case, Ordinary, Singular};
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::Unary;
-use dualtape::{Model, Scalar, Var, model, reverse};
+use dualtape::{Model, One, Scalar, Var, model, reverse};
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck, TestResult};
 use std::sync::Mutex;
@@ -120,6 +120,7 @@ struct Steep {
 }
 
 impl Model for Steep {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let steep = self.op.value(v[0]);
         let beside = v[1] * v[2] + v[1].sin();

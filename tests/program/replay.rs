@@ -3,7 +3,7 @@
 use super::{assert_close, dispatches, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::rules::Unary;
-use dualtape::{Model, Operation, Scalar, reverse};
+use dualtape::{Model, One, Operation, Scalar, reverse};
 use num_traits::Float;
 
 #[test]
@@ -22,6 +22,7 @@ fn stale_branches_are_errors_of_a_program() {
 struct Signs(usize);
 
 impl Model for Signs {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let part = |&x: &T| if x < T::zero() { x.exp() } else { x * x };
         x[..self.0].iter().map(part).fold(T::zero(), |sum, y| sum * x[0] + y)
@@ -43,6 +44,7 @@ fn replays_follow_every_sample_along_its_own_path() {
             };
             struct Weighted(Signs);
             impl Model for Weighted {
+                type Outputs = One;
                 fn eval<T: Scalar>(&self, x: &[T]) -> T {
                     let y = self.0.eval(x);
                     if x.len() > self.0.0 { y * x[self.0.0] * x[self.0.0] } else { y }
@@ -80,6 +82,7 @@ fn replays_follow_every_sample_along_its_own_path() {
 fn a_replay_meets_nan_in_comparisons() {
     struct Clipped;
     impl Model for Clipped {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             if x[0].is_nan() {
                 return x[1];
@@ -100,6 +103,7 @@ fn a_replay_meets_nan_in_comparisons() {
 fn comparisons_of_parameters_choose_a_path_for_all_samples() {
     struct Sided;
     impl Model for Sided {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, v: &[T]) -> T {
             if v[0] > T::zero() { v[0] * v[1] } else { v[1] - v[0] }
         }
@@ -118,6 +122,7 @@ fn comparisons_of_parameters_choose_a_path_for_all_samples() {
 struct Weighted;
 
 impl Model for Weighted {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let (x, w) = v.split_first().expect("a number and parameters");
         let sum = w.iter().fold(T::zero(), |sum, &w| sum + w.exp().ln_1p());
@@ -171,6 +176,7 @@ fn what_all_paths_share_is_computed_once() {
 struct Halvings;
 
 impl Model for Halvings {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let (mut rest, mut sum) = (x[0], x[1]);
         for _ in 0..14 {
@@ -240,6 +246,7 @@ fn every_comparison_is_asked_of_every_lane() {
         GreaterOrEqual,
     }
     impl Model for Comparison {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             let holds = match self {
                 Self::Equal => x[0] == x[1],

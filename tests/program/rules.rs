@@ -5,7 +5,7 @@ use dualtape::compare::EDGES;
 use dualtape::compare::ulps_between;
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Ternary, Unary};
-use dualtape::{Model, Scalar, reverse};
+use dualtape::{Model, One, Scalar, reverse};
 
 /// Every function of the rule table.
 #[derive(Clone, Copy)]
@@ -16,6 +16,7 @@ enum Any {
 }
 
 impl Model for Any {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         match self {
             Self::Unary(op) => op.value(x[0]),

@@ -2,7 +2,7 @@
 
 use super::{COUNTS, Net, Pair, assert_close, dispatches, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program, Replay};
-use dualtape::{Model, Scalar, VectorModel, forward, model, reverse};
+use dualtape::{Model, One, Scalar, forward, model, reverse};
 
 #[test]
 fn gradients_of_samples_are_those_of_reverse_mode() {
@@ -115,8 +115,7 @@ fn every_derivative_is_that_of_the_operators() {
     let (n, count) = (3, 37);
     let data: Vec<f64> = spread(n * count, 6).into_iter().map(|x| x + 2.0).collect();
     let v = [0.5, -1.0, 2.0];
-    let run =
-        |plan: Plan, v: &[f64]| Program::of_vector(&Pair, &data[..n], &plan).unwrap().run_along(&[], &data, v).unwrap();
+    let run = |plan: Plan, v: &[f64]| Program::of(&Pair, &data[..n], &plan).unwrap().run_along(&[], &data, v).unwrap();
     let values = run(Plan::new(Derivative::Value), &[]);
     let jacobian = run(Plan::new(Derivative::Jacobian), &[]);
     let jvp = run(Plan::new(Derivative::Jvp), &v);
@@ -129,7 +128,7 @@ fn every_derivative_is_that_of_the_operators() {
         let rows: Vec<f64> = matrix.transpose().iter().copied().collect();
         assert_close(jacobian.derivatives(row), &rows, 1e-14, "Jacobian");
         assert_close(jvp.derivatives(row), &forward::jvp(|x| Pair.eval(x), x, &v).unwrap().1, 1e-14, "J·v");
-        let (value, gradient, along) = dualtape::hvp(|x| Pair.eval(x)[1], x, &v).unwrap();
+        let (value, gradient, along) = dualtape::higher::hvp(|x| Pair.eval(x)[1], x, &v).unwrap();
         assert_close(hvp.values(row), &[value], 1e-14, "value");
         assert_close(hvp.derivatives(row), &[gradient, along].concat(), 1e-13, "H·v");
         assert_close(some.values(row), &[y[2], y[0]], 1e-14, "chosen values");
@@ -151,7 +150,7 @@ fn a_summed_hessian_vector_product_is_that_of_the_sum() {
         let losses = samples.map(|x| net.eval(&w.iter().copied().chain(x.iter().map(constant)).collect::<Vec<_>>()));
         losses.fold(Scalar::constant(0.0), |sum, loss| sum + loss)
     };
-    let (value, gradient, along) = dualtape::hvp(whole, &weights, &v).unwrap();
+    let (value, gradient, along) = dualtape::higher::hvp(whole, &weights, &v).unwrap();
     assert_close(batch.values(0), &[value], 1e-13, "value");
     assert_close(batch.derivatives(0), &[gradient, along].concat(), 1e-12, "gradient and H·v");
 }
@@ -162,6 +161,7 @@ fn what_samples_do_not_change_is_computed_once() {
     let f = |v: &[f64]| v[0].exp() * v[1];
     struct Scaled;
     impl Model for Scaled {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, v: &[T]) -> T {
             v[0].exp() * v[1] + v[0] * v[0]
         }
@@ -202,6 +202,7 @@ fn one_bad_sample_leaves_its_neighbours_as_they_are() {
 fn zeros_absorb_in_programs_too() {
     struct Root;
     impl Model for Root {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             // The slope of the root is infinite at 0, and the factor 0 beside it absorbs that.
             x[0].sqrt() * x[0] + (x[0] * x[0] + x[1] * x[1]).sqrt() + (T::one() + (-x[1]).exp()).recip()

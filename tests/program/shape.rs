@@ -1,7 +1,7 @@
 //! What is said of a program: its shape in numbers, what it counts, its listing and its source; what is stored makes sense.
 
 use dualtape::program::{Derivative, Dispatch, Plan, Program};
-use dualtape::{Model, Scalar, model};
+use dualtape::{Model, One, Scalar, model};
 
 /// w²·x + sin(w)·y + x·y, with w a parameter.
 fn mixed<T: Scalar>(v: &[T]) -> T {
@@ -27,7 +27,7 @@ fn layer<T: Scalar>(v: &[T]) -> T {
 
 const AT: [f64; 13] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 2.0, 3.0, 4.0];
 
-fn program(model: &impl Model, x: &[f64], plan: &Plan, parameters: usize) -> Program {
+fn program(model: &impl Model<Outputs = One>, x: &[f64], plan: &Plan, parameters: usize) -> Program {
     Program::of(model, x, &plan.clone().parameters(0..parameters)).unwrap()
 }
 
@@ -236,11 +236,11 @@ fn stored_operations_that_make_no_sense_are_refused() {
     let back: Program = serde_json::from_value(stored_identity).unwrap();
     assert_eq!(back.run(&[], &[7.0]).unwrap().values(0), [7.0]);
     let second = Plan::new(Derivative::Gradient).outputs([1]);
-    let second = Program::of_vector(&dualtape::vector_model!(pair), &[2.0, 3.0], &second).unwrap();
+    let second = Program::of(&dualtape::model!(pair), &[2.0, 3.0], &second).unwrap();
     let back: Program = serde_json::from_value(stored(&second)).unwrap();
     assert_eq!(back.run(&[], &[2.0, 3.0]).unwrap().derivatives(0), [3.0, 2.0]);
     let jacobian = Plan::new(Derivative::Jacobian);
-    let jacobian = Program::of_vector(&dualtape::vector_model!(three), &[2.0, 3.0], &jacobian).unwrap();
+    let jacobian = Program::of(&dualtape::model!(three), &[2.0, 3.0], &jacobian).unwrap();
     let back: Program = serde_json::from_value(stored(&jacobian)).unwrap();
     assert_eq!(back.run(&[], &[2.0, 3.0]).unwrap().derivatives(0), [1.0, 1.0, 3.0, 2.0, 0.0, 1.0]);
 }

@@ -2,7 +2,7 @@
 
 use super::{Net, assert_close, dispatches, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
-use dualtape::{Model, Scalar, VectorModel, reverse};
+use dualtape::{Many, Model, One, Scalar, reverse};
 
 /// Sums of products of every length up to n, over rows of a triangle; short sums, long sums, functions of all of them.
 struct Triangle {
@@ -16,6 +16,7 @@ impl Triangle {
 }
 
 impl Model for Triangle {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let (x, mut rows) = v.split_at(self.n);
         let mut sum = T::zero();
@@ -36,7 +37,8 @@ struct Bilinear {
     columns: usize,
 }
 
-impl VectorModel for Bilinear {
+impl Model for Bilinear {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, v: &[T]) -> Vec<T> {
         let (matrix, x) = v.split_at(self.rows * self.columns);
         let rows = matrix.chunks(self.columns).map(|row| T::dot(row, &x[..self.columns]));
@@ -56,6 +58,7 @@ struct Layer {
 }
 
 impl Model for Layer {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let (weights, rest) = v.split_at(self.rows * self.columns);
         let (biases, x) = rest.split_at(self.rows);
@@ -94,6 +97,7 @@ struct Doubled {
 }
 
 impl Model for Doubled {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, v: &[T]) -> T {
         let count = self.rows * self.columns;
         let (weights, x) = v.split_at(2 * count);
@@ -108,6 +112,7 @@ struct Fit {
 }
 
 impl Model for Fit {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, w: &[T]) -> T {
         let loss = |row: &Vec<f64>| {
             let rounded: Vec<f64> = row.iter().map(|x| (x * 8.0).round() / 8.0).collect();
@@ -119,13 +124,13 @@ impl Model for Fit {
 
 /// One sample by its own code, on every set of instructions, is what eight lanes make of it: the same bits where results
 /// are exact, else the same but for rounding.
-fn check<M: VectorModel>(model: &M, x: &[f64], plan: &Plan, direction: &[f64], what: &str) {
+fn check<M: Model<Outputs = Many>>(model: &M, x: &[f64], plan: &Plan, direction: &[f64], what: &str) {
     for dispatch in dispatches() {
         for exact in [false, true] {
             let plan = plan.clone().dispatch(dispatch);
             let plan = if exact { plan.exact() } else { plan };
             let [alone, beside] = [plan.clone(), plan.lanes(8)].map(|plan| {
-                let program = Program::of_vector(model, x, &plan).unwrap();
+                let program = Program::of(model, x, &plan).unwrap();
                 let p = program.parameter_count();
                 // The second run finds what the first one left.
                 let shifted: Vec<f64> = x.iter().map(|x| x * 1.01).collect();
@@ -146,9 +151,10 @@ fn check<M: VectorModel>(model: &M, x: &[f64], plan: &Plan, direction: &[f64], w
 }
 
 /// A function of one output as one of several.
-struct One<M>(M);
+struct InList<M>(M);
 
-impl<M: Model> VectorModel for One<M> {
+impl<M: Model<Outputs = One>> Model for InList<M> {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         vec![self.0.eval(x)]
     }
@@ -158,32 +164,32 @@ impl<M: Model> VectorModel for One<M> {
 fn one_sample_is_what_many_are() {
     let gradient = Plan::new(Derivative::Gradient);
     for n in [2, 3, 10, 70, 300] {
-        check(&One(dualtape::model!(rosenbrock)), &spread(n, 5), &gradient, &[], "rosenbrock");
+        check(&InList(dualtape::model!(rosenbrock)), &spread(n, 5), &gradient, &[], "rosenbrock");
     }
     for n in [1, 5, 9, 24, 40] {
         let triangle = Triangle { n };
         let x = spread(triangle.inputs(), 6);
-        check(&One(&triangle), &x, &gradient, &[], "triangle");
+        check(&InList(&triangle), &x, &gradient, &[], "triangle");
         let direction = spread(x.len(), 7);
-        check(&One(&triangle), &x, &Plan::new(Derivative::Hvp), &direction, "triangle, H·v");
+        check(&InList(&triangle), &x, &Plan::new(Derivative::Hvp), &direction, "triangle, H·v");
     }
     for (inputs, units) in [(1, 1), (5, 13), (17, 4), (40, 70)] {
         for by_dot in [false, true] {
             let net = Net { inputs, units, by_dot };
             let p = net.parameters();
             let x = spread(p + inputs + 1, 8);
-            check(&One(&net), &x, &gradient, &[], "net");
-            check(&One(&net), &x, &gradient.clone().parameters(0..p).summed(), &[], "net, parameters");
-            check(&One(&net), &x, &Plan::new(Derivative::Value), &[], "net, value");
+            check(&InList(&net), &x, &gradient, &[], "net");
+            check(&InList(&net), &x, &gradient.clone().parameters(0..p).summed(), &[], "net, parameters");
+            check(&InList(&net), &x, &Plan::new(Derivative::Value), &[], "net, value");
         }
     }
     let doubled = Doubled { rows: 9, columns: 8 };
     let x = spread(2 * 72 + 8, 13);
-    check(&One(&doubled), &x, &gradient, &[], "doubled");
-    check(&One(&doubled), &x, &gradient.clone().parameters(0..144).summed(), &[], "doubled, parameters");
+    check(&InList(&doubled), &x, &gradient, &[], "doubled");
+    check(&InList(&doubled), &x, &gradient.clone().parameters(0..144).summed(), &[], "doubled, parameters");
     for (rows, columns) in [(5, 3), (20, 6), (40, 37)] {
         let data = Fit { rows: spread(rows * (columns + 1), 14).chunks(columns + 1).map(<[f64]>::to_vec).collect() };
-        check(&One(&data), &spread(columns, 15), &gradient, &[], "fit");
+        check(&InList(&data), &spread(columns, 15), &gradient, &[], "fit");
     }
     for (rows, columns) in [(1, 6), (4, 4), (9, 21), (66, 35)] {
         let model = Bilinear { rows, columns };
@@ -285,6 +291,7 @@ fn one_program_for_many_threads() {
 fn data_that_are_constants_form_matrices() {
     struct Regression(usize, usize);
     impl Model for Regression {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, w: &[T]) -> T {
             let Self(rows, columns) = *self;
             let data = spread(rows * (columns + 1), 7);
@@ -314,6 +321,7 @@ fn sums_of_products_side_by_side() {
         start: bool,
     }
     impl Model for Rows {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, v: &[T]) -> T {
             let row = |v: &[T]| {
                 let (a, b) = v[1..].split_at(self.terms);
@@ -348,6 +356,7 @@ fn parameters_behind_the_sample_form_matrices() {
         biased: bool,
     }
     impl Model for Layer {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, v: &[T]) -> T {
             let (x, weights) = v.split_at(self.columns);
             let unit = |w: &[T]| {

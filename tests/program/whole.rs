@@ -2,7 +2,7 @@
 
 use super::{Net, Pair, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program};
-use dualtape::{Model, Scalar};
+use dualtape::{Model, One, Scalar};
 use num_traits::Float;
 
 #[test]
@@ -34,6 +34,7 @@ fn wishes_that_cannot_be_met_say_what_was_expected() {
 fn a_program_of_a_million_operations_compiles_and_runs() {
     struct Long;
     impl Model for Long {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             (0..500_000).fold(x[0], |y, _| y * x[1] + x[2])
         }
@@ -52,6 +53,7 @@ fn a_program_of_a_million_operations_compiles_and_runs() {
 fn exported_source_compiles_and_gives_the_same_bits() {
     struct Mixed;
     impl Model for Mixed {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             let y = x[0].tanh() * x[1].powi(3) + x[2].abs().sqrt().max(x[1]) - (x[0] * x[2]).sin() / x[1];
             let z = y.mul_add(x[0], x[1].hypot(x[2])) + x[1].abs().powf(x[0]) + x[2].atan2(x[1]);
@@ -82,7 +84,7 @@ fn exported_source_compiles_and_gives_the_same_bits() {
         expected += &format!("{:?} {bits:?}\n", batch.values(0)[0].to_bits());
     }
     assert_eq!(String::from_utf8(output).unwrap(), expected + "stale\n");
-    let several = Program::of_vector(&Pair, &[1.0; 3], &Plan::new(Derivative::Jacobian)).unwrap();
+    let several = Program::of(&Pair, &[1.0; 3], &Plan::new(Derivative::Jacobian)).unwrap();
     let error = several.to_rust("f").unwrap_err().to_string();
     assert_eq!(error, "outputs: expected one, whose value is returned, found 3");
 }

@@ -7,7 +7,7 @@ use super::{dispatches, equal};
 use dualtape::compare::{Bound, Case, Expression, Paths};
 use dualtape::graph::Graph;
 use dualtape::program::{Batch, Derivative, Dispatch, Element, Plan, Replay};
-use dualtape::{Model, Scalar, VectorModel};
+use dualtape::{Many, Model, Scalar};
 use std::ops::Range;
 
 /// What became of entries.
@@ -38,7 +38,8 @@ struct Several {
     steps: Vec<usize>,
 }
 
-impl VectorModel for Several {
+impl Model for Several {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let n = self.expression.inputs();
         let until = |&steps: &usize| Expression::new(n, self.expression.steps()[..steps].to_vec()).eval(x);
@@ -125,7 +126,7 @@ impl<T: Element> Random<T> {
             (0..n).filter(of_sample).map(|input| point[input]).collect::<Vec<T>>()
         };
         let samples: Vec<T> = points.iter().flat_map(data).collect();
-        let mut replay = Replay::of_vector(&self.f, self.plan.clone());
+        let mut replay = Replay::of(&self.f, self.plan.clone());
         replay
             .run_along(n, &self.points[0][self.parameters.clone()], &samples, &self.direction)
             .map_err(|error| error.to_string())
@@ -135,7 +136,7 @@ impl<T: Element> Random<T> {
     fn expected(&self, x: &[T]) -> Vec<[f64; 3]> {
         let second = self.derivative == Derivative::Hvp;
         let truth = Truth::of(&self.f, x, if second { &self.outputs } else { &[] });
-        let rounding = Rounding::of(&Graph::of_vector(&self.f, x), self.exact);
+        let rounding = Rounding::of(&Graph::of(&self.f, x), self.exact);
         let row = truth.row(self.derivative, &self.outputs, &self.wrt, &self.direction);
         let mut along = vec![0.0; x.len()];
         self.wrt.iter().zip(&self.direction).for_each(|(&input, v)| along[input] = v.primal());

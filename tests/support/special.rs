@@ -1,12 +1,12 @@
 //! Where differences see another function than the modes of differentiation do.
 
-use dualtape::Model;
 use dualtape::graph::{Graph, Step};
 use dualtape::rules::{Binary, Unary};
+use dualtape::{Model, One};
 
 /// Whether differences look past `detach`, across a kink or a jump, at a jump that is as near as rounding, or at a staircase
 /// that is finer than their steps.
-pub(crate) fn is_special(f: &impl Model, x: &[f64]) -> bool {
+pub(crate) fn is_special(f: &impl Model<Outputs = One>, x: &[f64]) -> bool {
     const STEPS: f64 = 100.0;
     let graph = Graph::of(f, x);
     let value = |at: u32| graph.nodes()[at as usize].value;

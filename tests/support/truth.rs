@@ -1,7 +1,8 @@
 //! Every derivative of a function by forward mode alone, and what a program's plan asks for by linear algebra on them.
 
+use dualtape::higher::hessian_forward;
 use dualtape::program::{Derivative, Element};
-use dualtape::{Dual, DualVec, VectorModel, forward, hessian_forward};
+use dualtape::{Dual, DualVec, Many, Model, forward};
 
 /// The values of a function at a point, its Jacobian and the Hessians of its outputs.
 pub(crate) struct Truth<T> {
@@ -14,7 +15,7 @@ pub(crate) struct Truth<T> {
 
 impl<T: Element> Truth<T> {
     /// By forward mode, and for the Hessians of the outputs that are asked for, forward over forward.
-    pub(crate) fn of(model: &impl VectorModel, x: &[T], hessians_of: &[usize]) -> Self {
+    pub(crate) fn of(model: &impl Model<Outputs = Many>, x: &[T], hessians_of: &[usize]) -> Self {
         let (_, jacobian) =
             forward::jacobian(|x: &[DualVec<T, 8>]| model.eval(x), x).expect("the point has its length");
         let rows = |i: usize| jacobian.row(i).iter().copied().collect();

@@ -3,7 +3,7 @@
 
 use dualtape::compare::compare;
 use dualtape::train::{Settings, Trainable, train};
-use dualtape::{Mode, Model, Scalar};
+use dualtape::{Mode, Model, One, Scalar};
 use std::error::Error;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/iris/iris.csv");
@@ -62,6 +62,7 @@ impl Trainable for Regression {
 }
 
 impl Model for Regression {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, weights: &[T]) -> T {
         let losses: Vec<T> = (0..self.samples()).map(|flower| self.sample_loss(weights, flower)).collect();
         <T as Scalar>::sum(&losses) / T::constant(losses.len() as f64)

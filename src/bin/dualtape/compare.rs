@@ -7,11 +7,10 @@ use super::progress::Progress;
 use super::{data, models, output, point, subject, table, terminal};
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{
-    About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, bytes, compare_with, counted, grouped, in_width,
-    report, significant,
+    About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, bytes, counted, grouped, in_width, report,
+    significant,
 };
-use dualtape::compare::{sweep_vector_with, sweep_with};
-use dualtape::{Model, VectorModel};
+use dualtape::{Many, Model, One};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -119,7 +118,7 @@ fn of_formula(text: &str, arguments: &CompareArguments, settings: &Settings) -> 
     let x = point::point(arguments.at.as_deref(), &variables)?;
     let mut settings = settings.clone();
     settings.names = variables.clone();
-    let comparison = compare_with(&expression, &x, &settings);
+    let comparison = settings.compare(&expression, &x);
     let about = About {
         name: "formula",
         title: "A formula",
@@ -212,12 +211,12 @@ impl Sweeper<'_> {
 }
 
 impl Visitor for Sweeper<'_> {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
-        self.run(family, |ns, settings, progress| sweep_with(family, ns, settings, |_| progress.step()));
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
+        self.run(family, |ns, settings, progress| settings.sweep(family, ns, |_| progress.step()));
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
-        self.run(family, |ns, settings, progress| sweep_vector_with(family, ns, settings, |_| progress.step()));
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
+        self.run(family, |ns, settings, progress| settings.sweep(family, ns, |_| progress.step()));
     }
 }
 
@@ -248,11 +247,11 @@ pub(crate) fn one_size(name: &str, n: &str) -> Result<usize, Failure> {
         }
     }
     impl Visitor for Check {
-        fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+        fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
             self.size(F::ABOUT.name, family.size(self.0));
         }
 
-        fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+        fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
             self.size(F::ABOUT.name, family.size(self.0));
         }
     }
@@ -370,12 +369,12 @@ fn remarks(sweep: &Sweep) -> Vec<String> {
 mod tests {
     use super::*;
     use dualtape::Scalar;
-    use dualtape::compare::compare_with;
 
     /// Σ |xᵢ|, which has a kink at each 0.
     struct Absolute;
 
     impl Model for Absolute {
+        type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
             x.iter().map(|x| x.abs()).sum()
         }
@@ -386,9 +385,8 @@ mod tests {
         let mut settings = Settings::default();
         (settings.methods, settings.timing) = (vec![Method::Reverse], Duration::ZERO);
         let about = About { name: "absolute", title: "", formula: "", inputs: "", domain: "", source: "" };
-        let sweep = |points: &[&[f64]]| {
-            Sweep::new(about, points.iter().map(|x| compare_with(&Absolute, x, &settings)).collect())
-        };
+        let sweep =
+            |points: &[&[f64]]| Sweep::new(about, points.iter().map(|x| settings.compare(&Absolute, x)).collect());
         let found = remarks(&sweep(&[&[0.0], &[1.0, 2.0], &[0.0, 1.0, 0.0]]));
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("n = 1: kink: |x0|") && !found[0].contains("; and more"), "{found:?}");

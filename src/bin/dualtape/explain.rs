@@ -8,7 +8,7 @@ use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{Family, counted, grouped, report};
 use dualtape::graph::explain::number;
 use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
-use dualtape::{Model, VectorModel};
+use dualtape::{Many, Model, One};
 use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
@@ -176,14 +176,14 @@ fn recorded(arguments: &ExplainArguments) -> Result<Subject, Failure> {
 struct Smallest(Option<Graph>);
 
 impl Visitor for Smallest {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
         let (model, x) = family.member(1);
         self.0 = Some(Graph::of(&model, &x).named(&[], &["f"]));
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F) {
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
         let (model, x) = family.member(1);
-        self.0 = Some(Graph::of_vector(&model, &x).named(&[], &["f"]));
+        self.0 = Some(Graph::of(&model, &x).named(&[], &["f"]));
     }
 }
 

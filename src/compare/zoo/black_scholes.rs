@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::rules::Unary;
 use nalgebra::DMatrix;
@@ -17,6 +17,7 @@ use std::f64::consts::TAU;
 pub struct Portfolio;
 
 impl Model for Portfolio {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let half = T::constant(0.5);
         let value = |option: &[T]| {

@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::VectorModel;
+use crate::model::{Many, Model};
 use crate::number::Scalar;
 
 /// The residuals of a bundle adjustment: for each observation of a point by a camera w·(projection - feature), two numbers,
@@ -80,7 +80,8 @@ fn project<T: Scalar>(camera: &[T], point: &[T]) -> [T; 2] {
     [p[0] * scale + principal[0], p[1] * scale + principal[1]]
 }
 
-impl VectorModel for Reprojection {
+impl Model for Reprojection {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let (cameras, rest) = x.split_at(CAMERA * self.cameras);
         let (points, weights) = rest.split_at(3 * self.points);

@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use nalgebra::DMatrix;
 
@@ -15,6 +15,7 @@ use nalgebra::DMatrix;
 pub struct DeterminantFunction;
 
 impl Model for DeterminantFunction {
+    type Outputs = One;
     /// # Panics
     ///
     /// If the number of inputs is no square.

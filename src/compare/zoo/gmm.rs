@@ -3,7 +3,7 @@
 use super::log_sum_exp::softmax;
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use nalgebra::DMatrix;
 use std::f64::consts::{LN_2, PI};
@@ -74,6 +74,7 @@ impl MixtureLikelihood {
 }
 
 impl Model for MixtureLikelihood {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let d = self.d;
         let (weights, means, factors) = self.split(x);

@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::VectorModel;
+use crate::model::{Many, Model};
 use crate::number::Scalar;
 use nalgebra::DMatrix;
 
@@ -13,7 +13,8 @@ use nalgebra::DMatrix;
 #[derive(Clone, Copy, Debug)]
 pub struct HeatEquation;
 
-impl VectorModel for HeatEquation {
+impl Model for HeatEquation {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let square = |n: f64| T::constant(n * n);
         let (scale, half, zero) = (square(x.len() as f64 + 1.0), T::constant(0.5), T::zero());

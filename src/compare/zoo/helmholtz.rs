@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use nalgebra::{DMatrix, DVector};
 use std::f64::consts::SQRT_2;
@@ -21,6 +21,7 @@ pub struct HelmholtzEnergy {
 }
 
 impl Model for HelmholtzEnergy {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let one = T::one();
         let filled = T::linear_combination(&self.volumes, x);

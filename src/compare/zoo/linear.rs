@@ -3,7 +3,7 @@
 use super::data::{Data, DataError, Scale, Target, unscale};
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::train::{Layer, Trainable};
 use nalgebra::DMatrix;
@@ -37,6 +37,7 @@ impl LeastSquares {
 }
 
 impl Model for LeastSquares {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
         <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)

@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use nalgebra::DMatrix;
 
@@ -13,6 +13,7 @@ use nalgebra::DMatrix;
 pub struct LogSumExpFunction;
 
 impl Model for LogSumExpFunction {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         T::log_sum_exp(x)
     }

@@ -5,7 +5,7 @@ use super::iris;
 use super::log_sum_exp::softmax;
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::train::{Layer, Trainable};
 use nalgebra::DMatrix;
@@ -44,6 +44,7 @@ impl CrossEntropy {
 }
 
 impl Model for CrossEntropy {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
         <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)

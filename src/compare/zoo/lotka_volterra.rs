@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 
 /// The populations at the end of k species with xᵢ' = xᵢ·(rᵢ + Σⱼ aᵢⱼ·xⱼ), added: 40 steps of h = 0.05 by the classical
@@ -44,6 +44,7 @@ impl Populations {
 }
 
 impl Model for Populations {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         <T as Scalar>::sum(&self.simulate(x))
     }

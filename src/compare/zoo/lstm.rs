@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 
 /// The mean negative log-likelihood of the next character under two stacked layers of LSTM cells with diagonal weights.
@@ -51,6 +51,7 @@ impl LstmObjective {
 }
 
 impl Model for LstmObjective {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let b = self.width;
         let (main, extra) = x.split_at(LAYERS * 2 * GATES * b);

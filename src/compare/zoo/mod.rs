@@ -43,15 +43,15 @@ pub use speelpenning::{Speelpenning, SpeelpenningProduct};
 pub use trainable::{NotTrainable, TrainVisitor, with_trainable};
 
 use super::family::{About, Family};
-use crate::model::{Model, VectorModel};
+use crate::model::{Many, Model, One};
 
 /// What is done with a family of the zoo, of whatever type.
 pub trait Visitor {
     /// A family of functions with one output.
-    fn one<F: Family<Model: Model>>(&mut self, family: &F);
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F);
 
     /// A family of functions with several outputs.
-    fn many<F: Family<Model: VectorModel>>(&mut self, family: &F);
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F);
 }
 
 macro_rules! catalogue {

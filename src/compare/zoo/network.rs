@@ -4,7 +4,7 @@ use super::data::{Data, DataError, Target};
 use super::perceptron::{Activation, Perceptron};
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::train::{Layer, Trainable};
 use nalgebra::DMatrix;
@@ -17,6 +17,7 @@ use nalgebra::DMatrix;
 pub struct TwoLayerNetwork(Perceptron);
 
 impl Model for TwoLayerNetwork {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         self.0.eval(x)
     }

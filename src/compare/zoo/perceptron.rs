@@ -1,7 +1,7 @@
 //! Networks of fully connected layers with a squared loss, and backpropagation written out by hand to check them.
 
 use super::data::{Scale, unscale};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::train::{Layer, Trainable};
 
@@ -160,6 +160,7 @@ impl Perceptron {
 }
 
 impl Model for Perceptron {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
         <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)

@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use nalgebra::DMatrix;
 
@@ -14,6 +14,7 @@ use nalgebra::DMatrix;
 pub struct RosenbrockFunction;
 
 impl Model for RosenbrockFunction {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let (one, hundred) = (T::one(), T::constant(100.0));
         let terms = x.windows(2).map(|w| (one - w[0]).powi(2) + hundred * (w[1] - w[0] * w[0]).powi(2));

@@ -2,7 +2,7 @@
 
 use super::points::spread;
 use crate::compare::family::{About, Family, Size};
-use crate::model::Model;
+use crate::model::{Model, One};
 use crate::number::Scalar;
 use nalgebra::DMatrix;
 
@@ -15,6 +15,7 @@ use nalgebra::DMatrix;
 pub struct SpeelpenningProduct;
 
 impl Model for SpeelpenningProduct {
+    type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         x.iter().copied().reduce(|product, x| product * x).unwrap_or(T::one())
     }

@@ -3,7 +3,7 @@
 use super::data::{Data, DataError};
 use super::{LinearRegression, LogisticRegression, MODELS, Mlp, Network, Visitor, visit};
 use crate::compare::family::Family;
-use crate::model::{Model, VectorModel};
+use crate::model::{Many, Model, One};
 use crate::number::Scalar;
 use crate::train::Trainable;
 use std::fmt;
@@ -61,7 +61,7 @@ struct Whole<'a, M> {
     start: Vec<f64>,
 }
 
-impl<M: Model> Trainable for Whole<'_, M> {
+impl<M: Model<Outputs = One>> Trainable for Whole<'_, M> {
     fn parameters(&self) -> usize {
         self.start.len()
     }
@@ -91,13 +91,13 @@ struct WholeVisitor<V: TrainVisitor> {
 }
 
 impl<V: TrainVisitor> Visitor for WholeVisitor<V> {
-    fn one<F: Family<Model: Model>>(&mut self, family: &F) {
+    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
         let (model, start) = family.member(self.n);
         let whole = Whole { model: &model, start };
         self.result = self.visitor.take().map(|visitor| Ok(visitor.visit(&whole)));
     }
 
-    fn many<F: Family<Model: VectorModel>>(&mut self, _: &F) {
+    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, _: &F) {
         self.result = Some(Err(NotTrainable::ManyOutputs { name: F::ABOUT.name }));
     }
 }

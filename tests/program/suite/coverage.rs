@@ -49,7 +49,7 @@ impl Seen {
     fn case(&mut self, case: &Case, plan: &Plan) {
         let x = case.point(0);
         let plan = plan.clone().parameters(0..case.parameters);
-        let program = Program::compile(&Graph::of_vector(case, &x), &plan).expect("the plan suits");
+        let program = Program::compile(&Graph::of(case, &x), &plan).expect("the plan suits");
         program.run(&x[..case.parameters], &x[case.parameters..]).expect("the point suits");
         self.program(&program);
     }

@@ -2,7 +2,7 @@
 
 use crate::support::spread;
 use dualtape::rules::{Binary, Ternary, Unary};
-use dualtape::{Scalar, VectorModel};
+use dualtape::{Many, Model, Scalar};
 
 /// From how many operands on not every kind of operands is tried with every other.
 const LARGE: usize = 12;
@@ -208,7 +208,8 @@ pub(super) struct Case {
     pub(super) parameters: usize,
 }
 
-impl VectorModel for Case {
+impl Model for Case {
+    type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let operand = |operand: &Operand| match *operand {
             Operand::Input(at) => x[at],

@@ -10,8 +10,9 @@ use crate::support::rounding::Rounding;
 use crate::support::truth::Truth;
 use crate::support::{dispatches, equal};
 use dualtape::graph::Graph;
+use dualtape::higher::hvp;
 use dualtape::program::{Derivative, Element, Plan, Program};
-use dualtape::{Dual, Scalar, Var, VectorModel, hvp};
+use dualtape::{Dual, Model, Scalar, Var};
 use functions::{Case, Function, cases};
 
 /// How many different samples there are; batches repeat them.
@@ -90,7 +91,7 @@ impl<'a, T: Element> Sample<'a, T> {
         // A Hessian of many inputs takes long.
         let has_hessian = x.len() <= 6;
         let truth = Truth::of(case, &x, if has_hessian { &[0] } else { &[] });
-        let graph = Graph::of_vector(case, &x);
+        let graph = Graph::of(case, &x);
         Self { case, x, truth, has_hessian, rounding: [false, true].map(|exact| Rounding::of(&graph, exact)) }
     }
 
@@ -155,7 +156,7 @@ impl Suite {
     fn check<T: Element>(&mut self, case: &Case) {
         use Derivative::{Gradient, Hvp, Jacobian, Jvp, Value};
         let samples: Vec<Sample<'_, T>> = (0..SAMPLES).map(|number| Sample::new(case, number)).collect();
-        let graph = Graph::of_vector(case, &samples[0].x);
+        let graph = Graph::of(case, &samples[0].x);
         for (exact, summed) in [(false, false), (false, true), (true, false), (true, true)] {
             for derivative in [Value, Gradient, Jacobian, Jvp, Hvp] {
                 let wish = Wish::new(case, derivative, summed, exact);

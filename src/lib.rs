@@ -81,7 +81,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `argmin` | any [`Model`] as a problem of argmin's optimisers; L-BFGS in [`train`](mod@train) |
+//! | `argmin` | any [`Model`] as a problem of argmin's optimisers, with gradients and Hessians; L-BFGS in [`train`](mod@train) |
 //! | `cli` | the command `dualtape`, and `compare::report`: the page and the plots that it writes |
 //! | `ndarray` | numbers as operands of `ndarray`'s arrays, also in models: `&a * x`, `a += x`; the number stands on the right |
 //! | `quickcheck` | `Arbitrary` for the random functions of [`compare`] |

@@ -507,7 +507,7 @@ fn a_line_search_without_end_ends() {
     use argmin::core::{CostFunction, Executor, Gradient};
     use argmin::solver::linesearch::MoreThuenteLineSearch;
     use argmin::solver::quasinewton::LBFGS;
-    use dualtape::argmin::{NotFinite, Objective};
+    use dualtape::argmin::{NotFinite, Objective, Place};
 
     /// w₀ - 2·w₁ falls without end.
     struct Slope;
@@ -554,7 +554,10 @@ fn a_line_search_without_end_ends() {
 
     let objective = Objective::new(dualtape::model!(logarithm));
     let error = objective.cost(&vec![-1.0]).expect_err("ln(-1)");
-    assert!(matches!(error.downcast_ref(), Some(NotFinite { entry: None, found, .. }) if found.is_nan()), "{error}");
+    assert!(
+        matches!(error.downcast_ref(), Some(NotFinite { place: Place::Cost, found, .. }) if found.is_nan()),
+        "{error}"
+    );
     for mode in [Mode::Forward, Mode::Reverse, Mode::Program] {
         let error = Objective::by(dualtape::model!(logarithm), mode).gradient(&vec![0.0]).expect_err("1/0");
         assert_eq!(error.to_string(), "entry 0 of the gradient: expected a finite number, found inf");

@@ -139,3 +139,15 @@ impl ByName for DMatrix<f64> {
         rows.end()
     }
 }
+
+/// Row by row.
+impl<'de> FromName<'de> for DMatrix<f64> {
+    fn deserialize_from_name<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows = Vec::<Vec<f64>>::deserialize_from_name(deserializer)?;
+        let columns = rows.first().map_or(0, Vec::len);
+        match rows.iter().find(|row| row.len() != columns) {
+            Some(row) => Err(D::Error::invalid_length(row.len(), &&*format!("{columns} entries, as in the first row"))),
+            None => Ok(Self::from_row_iterator(rows.len(), columns, rows.into_iter().flatten())),
+        }
+    }
+}

@@ -1,5 +1,9 @@
 //! Any [`Model`] as a problem of the optimisers of [argmin](https://argmin-rs.org).
 
+mod matrix;
+
+pub use matrix::{Matrix, Singular};
+
 use crate::choose::{Mode, choose_mode};
 use crate::forward::{self, CHUNK};
 use crate::higher;
@@ -7,6 +11,7 @@ use crate::model::{ErrorOf, Evaluate, Model, Outputs, SingleOutput};
 use crate::program::{Derivative, Plan, Replay};
 use crate::reverse;
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
+use nalgebra::DMatrix;
 use std::fmt::{self, Debug, Display};
 use std::sync::{Arc, Mutex};
 
@@ -16,8 +21,12 @@ use std::sync::{Arc, Mutex};
 /// compiled at the first point and replayed at the others, and compiled anew where the function takes another branch. The
 /// Hessian takes ⌈n/8⌉ recorded evaluations whatever the mode is.
 ///
-/// A cost or a gradient that is infinite or NaN is an error, [`NotFinite`]: argmin's line searches would go on with it for
-/// ever, such as along a line on which the function falls without end.
+/// The Hessian is a [`Matrix`], which does all that argmin's solvers ask of one: it serves Newton's method and trust
+/// regions, and for quasi-Newton methods the same type holds the approximation to start from. One without an inverse is
+/// an error where a solver inverts it, [`Singular`].
+///
+/// A cost, gradient or Hessian that is infinite or NaN is an error, [`NotFinite`]: argmin's line searches would go on with
+/// it for ever, such as along a line on which the function falls without end.
 ///
 /// ```
 /// use argmin::core::{Executor, State};
@@ -34,6 +43,23 @@ use std::sync::{Arc, Mutex};
 /// assert!((best[0] - 1.0).abs() < 1e-6 && (best[1] - 1.0).abs() < 1e-6);
 /// # Ok::<(), argmin::core::Error>(())
 /// ```
+///
+/// With second derivatives, in far fewer steps where these are cheap:
+///
+/// ```
+/// use argmin::core::{Executor, State};
+/// use argmin::solver::trustregion::{Steihaug, TrustRegion};
+/// use dualtape::argmin::Objective;
+/// use dualtape::compare::zoo::RosenbrockFunction;
+///
+/// let solver = TrustRegion::new(Steihaug::new().with_max_iters(20));
+/// let found = Executor::new(Objective::new(RosenbrockFunction), solver)
+///     .configure(|state| state.param(vec![-1.2, 1.0]).max_iters(40))
+///     .run()?;
+/// let best = found.state().get_best_param().unwrap();
+/// assert!((best[0] - 1.0).abs() < 1e-9 && (best[1] - 1.0).abs() < 1e-9);
+/// # Ok::<(), argmin::core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Objective<M> {
     model: Arc<M>,
@@ -42,37 +68,73 @@ pub struct Objective<M> {
     replay: Mutex<Option<Replay<Arc<M>>>>,
 }
 
-/// A cost, or an entry of a gradient, that is infinite or NaN.
+/// A number that is infinite or NaN where an optimiser cannot go on from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotFinite {
-    /// Which entry of the gradient; `None` for the cost.
-    pub entry: Option<usize>,
+    /// Where it was found.
+    pub place: Place,
     /// What was found.
     pub found: f64,
+}
+
+/// One of the numbers that an optimiser gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// The value of the function.
+    Cost,
+    /// A first derivative.
+    Gradient {
+        /// In which input.
+        entry: usize,
+    },
+    /// A second derivative.
+    Hessian {
+        /// In which inputs, the row's and the column's.
+        entry: (usize, usize),
+    },
 }
 
 impl NotFinite {
     /// The cost, if it is finite.
     pub(crate) fn check_cost(cost: f64) -> Result<f64, Self> {
-        if cost.is_finite() { Ok(cost) } else { Err(Self { entry: None, found: cost }) }
+        if cost.is_finite() { Ok(cost) } else { Err(Self { place: Place::Cost, found: cost }) }
     }
 
     /// The gradient, if it is finite.
     pub(crate) fn check_gradient(gradient: Vec<f64>) -> Result<Vec<f64>, Self> {
         match gradient.iter().position(|derivative| !derivative.is_finite()) {
-            Some(entry) => Err(Self { entry: Some(entry), found: gradient[entry] }),
+            Some(entry) => Err(Self { place: Place::Gradient { entry }, found: gradient[entry] }),
             None => Ok(gradient),
+        }
+    }
+
+    /// The Hessian, if it is finite.
+    fn check_hessian(hessian: DMatrix<f64>) -> Result<DMatrix<f64>, Self> {
+        match hessian.iter().position(|derivative| !derivative.is_finite()) {
+            Some(at) => {
+                let entry = hessian.vector_to_matrix_index(at);
+                Err(Self { place: Place::Hessian { entry }, found: hessian[entry] })
+            }
+            None => Ok(hessian),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cost => f.write_str("the cost"),
+            Self::Gradient { entry } => write!(f, "entry {entry} of the gradient"),
+            Self::Hessian { entry: (row, column) } => write!(f, "entry ({row}, {column}) of the Hessian"),
         }
     }
 }
 
 impl fmt::Display for NotFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.entry {
-            Some(entry) => write!(f, "entry {entry} of the gradient: expected a finite number, found {}", self.found),
-            None => write!(f, "the cost: expected a finite number, found {}", self.found),
-        }
+        write!(f, "{}: expected a finite number, found {}", self.place, self.found)
     }
 }
 
@@ -161,11 +223,10 @@ where
     ErrorOf<M>: Display + Debug + Send + Sync,
 {
     type Param = Vec<f64>;
-    type Hessian = Vec<Vec<f64>>;
+    type Hessian = Matrix;
 
-    /// Row by row.
-    fn hessian(&self, x: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
+    fn hessian(&self, x: &Vec<f64>) -> Result<Matrix, Error> {
         let (_, _, matrix) = higher::try_hessian(|x| self.model.one(x), x).map_err(failed)?;
-        Ok(matrix.row_iter().map(|row| row.iter().copied().collect()).collect())
+        Ok(Matrix(NotFinite::check_hessian(matrix)?))
     }
 }

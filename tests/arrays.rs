@@ -3,7 +3,7 @@
 use dualtape::compare::Bound;
 use dualtape::graph::Traced;
 use dualtape::strict::Strict;
-use dualtape::{Counted, Dual, DualVec, Scalar, Var, forward, reverse};
+use dualtape::{Counted, Dual, DualVec, Real, Scalar, Var, forward, reverse};
 use nalgebra::{DMatrix, DVector};
 use ndarray::{Array1, Array2, ArrayView1, LinalgScalar, ScalarOperand, array};
 
@@ -134,7 +134,9 @@ const _: fn() = || {
     is_an_operand::<Traced<f64>>();
     is_an_operand::<Strict<f64>>();
     is_an_operand::<Bound<f64>>();
+    is_an_operand::<Real<f64>>();
     is_an_operand::<Var<Dual<f64>>>();
+    is_an_operand::<Real<Var<Dual<f64>>>>();
     is_an_operand::<Var<Var<Var<f32>>>>();
     is_an_operand::<DualVec<Var<Counted<f64>>, 4>>();
 };

@@ -5,7 +5,8 @@ use dualtape::graph::Traced;
 use dualtape::strict::Strict;
 use dualtape::{Counted, Dual, DualVec, Real, Scalar, Var, forward, reverse};
 use nalgebra::{DMatrix, DVector};
-use ndarray::{Array1, Array2, ArrayView1, LinalgScalar, ScalarOperand, array};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, LinalgScalar, ScalarOperand, array};
+use std::ops::{Mul, Sub};
 
 const MATRIX: [[f64; 3]; 4] = [[1.0, -0.5, 0.25], [0.5, 2.0, -1.5], [-1.25, 0.75, 1.0], [3.0, -2.0, 0.5]];
 const MEASURED: [f64; 4] = [0.5, -1.0, 2.0, 0.25];
@@ -123,9 +124,43 @@ fn numbers_stand_on_the_right_of_every_operator() {
     assert_eq!(tangents[8..12], [-1.5, 0.0, 0.0, 2.25]);
 }
 
+/// A number of a type that is named stands on the left as well.
+#[test]
+fn numbers_stand_on_the_left_of_every_operator() {
+    fn results<T: Scalar>(x: Real<T>, y: Real<T>) -> Vec<T> {
+        let a = array![[x, y], [y, 2.0 * x]];
+        let row = a.row(0).to_owned();
+        let part: &ArrayRef1<Real<T>> = &row;
+        let all =
+            [x + &a, x - &a, x * &a, x / &a, x % &a, y + a.clone(), y - a.clone(), y * a.clone(), y / a.clone(), y % a];
+        let parts = [x + part, x - part, x * part, x / part, x % part];
+        all.iter().flatten().chain(parts.iter().flatten()).map(|entry| entry.0).collect()
+    }
+    fn one_by_one<T: Scalar>(x: Real<T>, y: Real<T>) -> Vec<T> {
+        let entries = [x, y, y, 2.0 * x];
+        let operators = [|a, b| a + b, |a, b| a - b, |a, b| a * b, |a, b| a / b, |a, b| a % b] as [fn(_, _) -> _; 5];
+        let with = |x: Real<T>, entries: &[Real<T>]| {
+            let entries = entries.to_vec();
+            operators.iter().flat_map(move |f| entries.clone().into_iter().map(move |y| f(x, y).0)).collect::<Vec<T>>()
+        };
+        [with(x, &entries), with(y, &entries), with(x, &entries[..2])].concat()
+    }
+    assert_eq!(results(Real(2.5), Real(-1.5)), one_by_one(Real(2.5), Real(-1.5)));
+    let point = [2.5, -1.5];
+    let found = reverse::jacobian(|x| results(Real(x[0]), Real(x[1])), &point).unwrap();
+    assert_eq!(found, reverse::jacobian(|x| one_by_one(Real(x[0]), Real(x[1])), &point).unwrap());
+    let (y, gradient) = forward::gradient(|x| (x[0] - &Array1::from(x.to_vec())).sum(), &[3.0, 1.0]);
+    assert_eq!((y, gradient), (2.0, vec![1.0, -1.0]));
+}
+
 /// What the compiler has to accept, for every number type.
 const _: fn() = || {
-    fn is_an_operand<T: Scalar + ScalarOperand + LinalgScalar>() {}
+    fn is_an_operand<T>()
+    where
+        T: Scalar + ScalarOperand + LinalgScalar,
+        T: Mul<Array2<T>, Output = Array2<T>> + for<'a> Sub<&'a Array2<T>, Output = Array2<T>>,
+    {
+    }
     is_an_operand::<f32>();
     is_an_operand::<Dual<f32>>();
     is_an_operand::<DualVec<f64, 8>>();

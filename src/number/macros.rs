@@ -17,7 +17,7 @@ macro_rules! implement_number {
         $crate::number::linear_algebra::implement_linear_algebra!([$($generics)*] $type, inner $inner);
         impl<$($generics)*> $crate::number::mixing::Nested for $type {}
         #[cfg(feature = "ndarray")]
-        impl<$($generics)*> ::ndarray::ScalarOperand for $type {}
+        $crate::number::arrays::implement_arrays!([$($generics)*] $type);
     };
 }
 pub(crate) use implement_number;

@@ -1,10 +1,12 @@
 //! The lifting: how a number type applies the rules, and everything that follows from it.
 //!
 //! A number type implements [`Number`] (six short methods) and invokes `implement_number!` at the foot of its file.
-//! That gives it the operators, the inherent methods, the `num_traits`, `approx`, `simba` and `serde` traits and
+//! That gives it the operators, the inherent methods, the `num_traits`, `approx`, `simba`, `ndarray` and `serde` traits and
 //! [`Scalar`], so that it nests inside every other number type.
 
 pub(crate) mod approximate;
+#[cfg(feature = "ndarray")]
+pub(crate) mod arrays;
 mod base;
 pub(crate) mod functions;
 pub(crate) mod linear_algebra;

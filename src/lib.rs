@@ -84,6 +84,7 @@
 //! | `argmin` | any [`Model`] as a problem of argmin's optimisers, with gradients and Hessians; L-BFGS in [`train`](mod@train) |
 //! | `cli` | the command `dualtape`, and `compare::report`: the page and the plots that it writes |
 //! | `ndarray` | numbers as operands of `ndarray`'s arrays: `&a * x` and `a += x` in every model, `x * &a` where the type of x is named, such as [`Real`] |
+//! | `proptest` | the same as `quickcheck` for proptest: `any::<Ordinary>()` |
 //! | `quickcheck` | `Arbitrary` for the random functions of [`compare`] |
 //! | `rayon` | batches of [`program`] on all cores |
 //! | `serde` | `Serialize` and `Deserialize` for the number types (but for `compare::Bound`) and programs, `Serialize` for comparisons and trainings; NaN and infinities by name |

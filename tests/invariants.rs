@@ -175,3 +175,32 @@ fn random_expressions_use_the_whole_table() {
     assert_eq!(deepest, 10);
     assert!(shared > 1000 && slopes > 1000, "{shared} cases share a number, {slopes} slopes are ordinary");
 }
+
+#[cfg(feature = "proptest")]
+#[test]
+fn proptest_draws_the_same_expressions_and_shrinks_them() {
+    use dualtape::compare::Step;
+    use dualtape::rules::Unary;
+    use proptest::arbitrary::any;
+    use proptest::prop_assert;
+    use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+    let runner = || {
+        let config = Config { failure_persistence: None, ..Config::default() };
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+    };
+    let agree = |Ordinary(case)| {
+        modes_agree(&case.expression, &case.x).map(drop).map_err(|e| TestCaseError::fail(e.to_string()))
+    };
+    runner().run(&any::<Ordinary>(), agree).expect("both modes agree");
+    let is_sine = |step: &Step| matches!(step, Step::Unary(Unary::Sin, _));
+    let without = |Singular(case): Singular| {
+        prop_assert!(!case.expression.steps().iter().any(is_sine));
+        Ok(())
+    };
+    let Err(TestError::Fail(_, Singular(case))) = runner().run(&any::<Singular>(), without) else {
+        panic!("one of 256 expressions has a sine");
+    };
+    let [step] = case.expression.steps() else { panic!("a sine is enough, found\n{case}") };
+    assert!(is_sine(step), "{case}");
+}

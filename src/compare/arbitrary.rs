@@ -118,13 +118,18 @@ fn case(g: &mut Gen, number: fn(&mut Gen) -> f64, accept: fn(f64) -> bool) -> Ca
     Case { expression, x }
 }
 
-/// Smaller cases: every proper prefix, and every step taken out in favour of its first operand.
+/// Smaller cases: every proper prefix, and every step taken out in favour of its first operand, a constant in favour of the
+/// first input.
 fn smaller(case: &Case) -> Vec<Case> {
     let (inputs, steps) = (case.expression.inputs(), case.expression.steps());
     let with = |steps| Case { expression: Expression::new(inputs, steps), x: case.x.clone() };
     let mut result: Vec<Case> = (0..steps.len()).map(|n| with(steps[..n].to_vec())).collect();
     for out in (0..steps.len()).rev() {
-        let Some(&first) = steps[out].operands().first() else { continue };
+        let first = match steps[out].operands().first() {
+            Some(&operand) => operand,
+            None if inputs > 0 => 0,
+            None => continue,
+        };
         let renumber = |a: usize| match a.cmp(&(inputs + out)) {
             std::cmp::Ordering::Less => a,
             std::cmp::Ordering::Equal => first,

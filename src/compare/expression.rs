@@ -116,7 +116,7 @@ impl Step {
 
 /// A function of several inputs as a list of operations; its value is that of the last step.
 ///
-/// It is a [`Model`], prints as a program, and with feature `quickcheck` is `Arbitrary`: a random one uses every
+/// It is a [`Model`], prints as a program, and with feature `quickcheck` or `proptest` is `Arbitrary`: a random one uses every
 /// function of the rule table, shares subexpressions, and is up to ten operations deep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {

@@ -7,7 +7,7 @@
 //!   [`assert_modes_agree!`](crate::assert_modes_agree) does it in a test, and holds the derivatives against differences.
 //!   [`assert_derivatives!`](crate::assert_derivatives) does the same for derivatives that somebody claims.
 //! * [`Expression`] is a random function: with feature `quickcheck` it and the cases `Ordinary` and `Singular` are
-//!   `Arbitrary`.
+//!   `Arbitrary`, with feature `proptest` also for that crate.
 
 mod agree;
 #[cfg(feature = "quickcheck")]
@@ -24,6 +24,8 @@ mod measure;
 mod method;
 #[cfg(feature = "cli")]
 pub mod report;
+#[cfg(feature = "proptest")]
+mod strategy;
 mod timing;
 mod total;
 mod verdict;

@@ -1,6 +1,6 @@
 //! `Counted<T>`: a scalar that counts the operations done on it, by kind.
 
-use crate::number::{Comparison, Number, Predicate, Scalar, implement_number};
+use crate::number::{Comparison, Number, Predicate, Scalar, implement_constants, implement_number};
 use crate::rules::{Binary, Ternary, Unary};
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -288,3 +288,4 @@ impl<T: Scalar> fmt::Display for Counted<T> {
 }
 
 implement_number!([T: Scalar] Counted<T>, inner T);
+implement_constants!([T: Scalar] Counted<T>, inner T, |value| Self { value });

@@ -31,6 +31,7 @@
 //!
 //! Each is a number like `f64`: it has the methods, the operators and the traits of `num_traits`, `approx` and
 //! `nalgebra`, computes the same values bit for bit, compares by value, and nests in every other for higher derivatives.
+//! Plain floats mix with it at every depth, as `0.5 * x`, `x.max(0.0)` and `x > 1.0`.
 //!
 //! # Operators
 //!

@@ -2,7 +2,7 @@
 
 use crate::choose;
 use crate::model::{Model, Outcome, Outputs, SingleOutput};
-use crate::number::{Number, Scalar, implement_number};
+use crate::number::{Number, Scalar, implement_constants, implement_number};
 use crate::rules::{Binary, Ternary, Unary};
 use nalgebra::DMatrix;
 use std::fmt;
@@ -154,6 +154,7 @@ impl<T: Scalar> fmt::Display for Strict<T> {
 }
 
 implement_number!([T: Scalar] Strict<T>, inner T);
+implement_constants!([T: Scalar] Strict<T>, inner T, |value| Self { value, is_constant: true, absorbed: false });
 
 fn inputs<T: Scalar>(x: &[T]) -> Vec<Strict<T>> {
     x.iter().copied().map(Strict::new).collect()

@@ -174,7 +174,7 @@ fn recordings_have_the_same_nodes_and_guards() {
 
 /// 0.5·x₀² + max(x₁, 0)·x₀ where x₀ > 1, else an integer of it.
 fn with_literals<T: Scalar>(x: &[Real<T>]) -> Real<T> {
-    let y = 0.5 * x[0].powi(2) + x[1].max(0.0.into()) * x[0];
+    let y = 0.5 * x[0].powi(2) + x[1].max(0.0) * x[0];
     if x[0] > 1.0 { (y * 2.0).sin() / 3.0 - 1.0 } else { y.to_i32().map_or(y, |n| x[0] + f64::from(n)) }
 }
 

@@ -4,9 +4,10 @@ use approx::{AbsDiffEq, RelativeEq, UlpsEq};
 use dualtape::graph::Traced;
 use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var};
 use nalgebra::{ComplexField, RealField};
+use num_traits::float::{FloatCore, TotalOrder};
 use num_traits::{
-    Bounded, Float, FloatConst, FromPrimitive, Inv, MulAdd, MulAddAssign, Num, NumAssign, NumAssignRef, NumCast,
-    NumRef, One, Pow, RefNum, Signed, ToPrimitive, Zero,
+    AsPrimitive, Bounded, ConstOne, ConstZero, Euclid, Float, FloatConst, FromPrimitive, Inv, MulAdd, MulAddAssign,
+    Num, NumAssign, NumAssignOps, NumAssignRef, NumCast, NumOps, NumRef, One, Pow, RefNum, Signed, ToPrimitive, Zero,
 };
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -42,25 +43,18 @@ const _: fn() = || {
     every_number_type!(has_the_traits_of_num_traits);
     every_number_type!(has_operators);
     every_number_type!(mixes_with_scalars);
+    every_number_type!(mixes_with_floats);
+    every_number_type!(is_made_of_plain_numbers);
     every_number_type!(is_a_field);
     #[cfg(feature = "serde")]
     every_number_type!(is_serialised);
-};
-
-const _: fn() = || {
-    mixes_with_f64::<Dual<Dual<f64>>>();
-    mixes_with_f64::<Var<Dual<f64>>>();
-    mixes_with_f64::<Dual<Var<f64>>>();
-    mixes_with_f64::<Var<Var<f64>>>();
-    mixes_with_f64::<DualVec<Var<f64>, 4>>();
-    mixes_with_f64::<Var<Counted<f64>>>();
 };
 
 fn is_a_plain_value<N, T, F>()
 where
     N: Copy + Send + Sync + 'static,
     N: Default + Debug + Display + From<f64>,
-    N: PartialEq + PartialOrd + PartialEq<T> + PartialOrd<T>,
+    N: PartialEq + PartialOrd,
 {
 }
 
@@ -69,8 +63,9 @@ where
     N: Float + FloatConst + Num + NumCast + FromPrimitive + ToPrimitive + Signed + Bounded + Zero + One,
     N: NumAssign + NumRef + NumAssignRef,
     for<'a> &'a N: RefNum<N>,
-    N: Inv<Output = N> + Pow<i32, Output = N> + Pow<N, Output = N> + Pow<T, Output = N>,
-    N: MulAdd<Output = N> + MulAddAssign,
+    N: Inv<Output = N> + Pow<i32, Output = N> + Pow<N, Output = N>,
+    for<'a> &'a N: Pow<&'a i32, Output = N> + Pow<&'a N, Output = N> + Pow<i32, Output = N> + Pow<N, Output = N>,
+    N: MulAdd<Output = N> + MulAddAssign + FloatCore + Euclid + TotalOrder,
     N: Sum + Product + for<'a> Sum<&'a N> + for<'a> Product<&'a N>,
 {
 }
@@ -92,24 +87,36 @@ where
 {
 }
 
-#[rustfmt::skip]
 fn mixes_with_scalars<N, T, F>()
 where
-    N: Add<T, Output = N> + Sub<T, Output = N> + Mul<T, Output = N> + Div<T, Output = N> + Rem<T, Output = N>,
-    for<'a> &'a N: Add<T, Output = N> + Sub<T, Output = N> + Mul<T, Output = N> + Div<T, Output = N>,
-    for<'a> &'a N: Rem<T, Output = N>,
-    N: AddAssign<T> + SubAssign<T> + MulAssign<T> + DivAssign<T> + RemAssign<T>,
-    F: Add<N, Output = N> + Sub<N, Output = N> + Mul<N, Output = N> + Div<N, Output = N> + Rem<N, Output = N>,
-    F: for<'a> Add<&'a N, Output = N> + for<'a> Sub<&'a N, Output = N> + for<'a> Mul<&'a N, Output = N>,
-    F: for<'a> Div<&'a N, Output = N> + for<'a> Rem<&'a N, Output = N>,
+    N: NumOps<T, N> + for<'a> NumOps<&'a T, N> + NumAssignOps<T> + for<'a> NumAssignOps<&'a T>,
+    for<'a> &'a N: NumOps<T, N> + NumOps<&'a T, N>,
+    N: PartialEq<T> + PartialOrd<T>,
+    N: Pow<T, Output = N> + for<'a> Pow<&'a T, Output = N>,
+    for<'a> &'a N: Pow<T, Output = N> + Pow<&'a T, Output = N>,
+    N: From<T>,
 {
 }
 
-#[rustfmt::skip]
-fn mixes_with_f64<N>()
+fn mixes_with_floats<N, T, F>()
 where
-    N: Add<f64, Output = N> + Sub<f64, Output = N> + Mul<f64, Output = N> + Div<f64, Output = N> + Rem<f64, Output = N>,
-    N: AddAssign<f64> + SubAssign<f64> + MulAssign<f64> + DivAssign<f64> + RemAssign<f64>,
+    F: NumOps<N, N> + for<'a> NumOps<&'a N, N>,
+    for<'a> &'a F: NumOps<N, N> + NumOps<&'a N, N>,
+    F: PartialEq<N> + PartialOrd<N>,
+    N: NumOps<F, N> + for<'a> NumOps<&'a F, N> + NumAssignOps<F> + for<'a> NumAssignOps<&'a F>,
+    for<'a> &'a N: NumOps<F, N> + NumOps<&'a F, N>,
+    N: PartialEq<F> + PartialOrd<F> + Pow<F, Output = N>,
+{
+}
+
+fn is_made_of_plain_numbers<N, T, F>()
+where
+    N: From<f64> + From<f32> + From<i8> + From<i16> + From<i32> + From<u8> + From<u16> + From<u32> + From<bool>,
+    N: AsPrimitive<f32> + AsPrimitive<f64> + AsPrimitive<u8> + AsPrimitive<i64> + AsPrimitive<usize> + AsPrimitive<N>,
+    f32: AsPrimitive<N>,
+    f64: AsPrimitive<N>,
+    usize: AsPrimitive<N>,
+    i8: AsPrimitive<N>,
 {
 }
 
@@ -132,6 +139,24 @@ where
 /// What is asked of a number type and of the float beneath it alike.
 trait Real: Scalar + RealField + Bounded + Inv<Output = Self> + Pow<i32, Output = Self> + MulAdd<Output = Self> {}
 impl<X: Scalar + RealField + Bounded + Inv<Output = X> + Pow<i32, Output = X> + MulAdd<Output = X>> Real for X {}
+
+/// Traits whose methods have the names of others.
+trait Core: FloatCore + Euclid + TotalOrder + ConstZero + ConstOne + Debug + ToWhole {}
+impl<X: FloatCore + Euclid + TotalOrder + ConstZero + ConstOne + Debug + ToWhole> Core for X {}
+
+/// Conversions as `as` has them.
+#[rustfmt::skip]
+trait ToWhole: AsPrimitive<i8> + AsPrimitive<i16> + AsPrimitive<i32> + AsPrimitive<i64> + AsPrimitive<i128>
+    + AsPrimitive<isize> + AsPrimitive<u8> + AsPrimitive<u16> + AsPrimitive<u32> + AsPrimitive<u64> + AsPrimitive<u128>
+    + AsPrimitive<usize> + AsPrimitive<f32> + AsPrimitive<f64>
+{
+}
+#[rustfmt::skip]
+impl<X: AsPrimitive<i8> + AsPrimitive<i16> + AsPrimitive<i32> + AsPrimitive<i64> + AsPrimitive<i128>
+    + AsPrimitive<isize> + AsPrimitive<u8> + AsPrimitive<u16> + AsPrimitive<u32> + AsPrimitive<u64> + AsPrimitive<u128>
+    + AsPrimitive<usize> + AsPrimitive<f32> + AsPrimitive<f64>> ToWhole for X
+{
+}
 
 /// Answers as text: `Debug` of a float tells every value and -0 from 0, and one NaN is as good as another.
 struct Answers(Vec<String>);
@@ -322,18 +347,74 @@ fn about_two<X: Real>(lift: impl Fn(f64) -> X) -> Answers {
     all
 }
 
+/// Questions by traits whose methods have the names of others.
+fn by_core<X: Core>(lift: impl Fn(f64) -> X) -> Answers {
+    let mut all = Answers(Vec::new());
+    let plain = |x: X| -> f64 { x.as_() };
+    for constant in [X::nan(), X::infinity(), X::neg_infinity(), X::neg_zero(), X::min_value(), X::max_value()] {
+        all.say("constant", plain(constant));
+    }
+    all.say("constants", [X::epsilon(), X::min_positive_value(), X::ZERO, X::ONE].map(plain));
+    for number in NUMBERS {
+        let x = lift(number);
+        let is = [x.is_nan(), x.is_infinite(), x.is_finite(), x.is_normal(), x.is_subnormal()];
+        all.say(number, (is, x.is_sign_positive(), x.is_sign_negative(), x.classify(), x.integer_decode()));
+        let made = [x.recip(), x.abs(), x.signum(), x.floor(), x.ceil(), x.round(), x.trunc(), x.fract(), x.powi(3)];
+        all.say(number, (made.map(plain), plain(x.to_degrees()), plain(x.to_radians())));
+        macro_rules! ask {
+            ($($type:ty)*) => { $(all.say(format!("{number} as {}", stringify!($type)), AsPrimitive::<$type>::as_(x));)* };
+        }
+        ask!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
+        for other in NUMBERS {
+            let y = lift(other);
+            let pair = format!("{number:?} and {other:?}");
+            all.say(&pair, [x.div_euclid(&y), x.rem_euclid(&y), x.max(y), x.min(y)].map(plain));
+            all.say(&pair, (x.total_cmp(&y), (-x).total_cmp(&y), x.total_cmp(&-y)));
+            if number <= other {
+                all.say(&pair, plain(lift(0.5).clamp(x, y)));
+            }
+        }
+    }
+    all
+}
+
+/// What `as` makes of whole numbers.
+#[test]
+fn whole_numbers_become_the_nearest_float() {
+    fn run<N, T: Scalar, F>()
+    where
+        N: Scalar,
+        F: Scalar,
+        u64: AsPrimitive<N> + AsPrimitive<T> + AsPrimitive<F>,
+        i128: AsPrimitive<N> + AsPrimitive<F>,
+        f64: AsPrimitive<N> + AsPrimitive<F>,
+        f32: AsPrimitive<N> + AsPrimitive<F>,
+    {
+        for n in [0, 1, (1 << 24) + 1, u64::MAX, (1 << 54) + (1 << 30) + 1] {
+            assert_eq!(AsPrimitive::<N>::as_(n).primal(), AsPrimitive::<F>::as_(n).primal());
+            assert_eq!(AsPrimitive::<T>::as_(n).primal(), AsPrimitive::<F>::as_(n).primal());
+            assert_eq!(AsPrimitive::<N>::as_(-(n as i128)).primal(), AsPrimitive::<F>::as_(-(n as i128)).primal());
+        }
+        assert_eq!(AsPrimitive::<N>::as_(0.1_f64).primal(), AsPrimitive::<F>::as_(0.1_f64).primal());
+        assert_eq!(AsPrimitive::<N>::as_(0.1_f32).primal(), 0.1_f32 as f64);
+    }
+    every_number_type!(run);
+}
+
 #[test]
 fn every_type_answers_as_its_float_does() {
-    fn run<N: Real + PartialOrd<T>, T: Real, F: Real>() {
+    fn run<N: Real + Core + PartialOrd<T>, T: Real, F: Real + Core>() {
         for (a, b) in NUMBERS.iter().flat_map(|a| NUMBERS.map(|b| (F::constant(*a), F::constant(b)))) {
             let (x, y) = (N::constant(a.primal()), T::constant(b.primal()));
             let ours = (x == y, x != y, x < y, x <= y, x > y, x >= y, x.partial_cmp(&y));
             assert_eq!(ours, (a == b, a != b, a < b, a <= b, a > b, a >= b, a.partial_cmp(&b)), "{a:?} and {b:?}");
         }
+        assert!(<N as ConstZero>::ZERO.is_same(&N::zero()) && <N as ConstOne>::ONE.is_same(&N::one()));
         assert_alike(constants::<N>(), constants::<F>());
         assert_alike(conversions::<N>(), conversions::<F>());
         assert_alike(about_one(N::constant), about_one(F::constant));
         assert_alike(about_two(N::constant), about_two(F::constant));
+        assert_alike(by_core(N::constant), by_core(F::constant));
     }
     every_number_type!(run);
 }
@@ -341,7 +422,8 @@ fn every_type_answers_as_its_float_does() {
 /// Derivatives, infinite or NaN ones too, never decide an answer.
 #[test]
 fn derivatives_do_not_change_an_answer() {
-    fn run<N: Real, F: Real>(lift: impl Fn(f64) -> N + Copy) {
+    fn run<N: Real + Core, F: Real + Core>(lift: impl Fn(f64) -> N + Copy) {
+        assert_alike(by_core(lift), by_core(F::constant));
         assert_alike(about_one(lift), about_one(F::constant));
         assert_alike(about_two(lift), about_two(F::constant));
     }

@@ -1,6 +1,6 @@
 //! `Dual<T>`: a value and its derivative in one direction.
 
-use crate::number::{Number, Scalar, format_part, implement_number};
+use crate::number::{Number, Scalar, format_part, implement_constants, implement_number};
 use crate::rules::{Binary, Partial, Ternary, Unary};
 use std::fmt;
 
@@ -135,3 +135,4 @@ impl<T: Scalar> fmt::Display for Dual<T> {
 }
 
 implement_number!([T: Scalar] Dual<T>, inner T);
+implement_constants!([T: Scalar] Dual<T>, inner T, |value| Self { value, tangent: T::ZERO });

@@ -1,6 +1,6 @@
 //! `DualVec<T, N>`: a value and its derivatives in N directions at once.
 
-use crate::number::{Number, Scalar, format_part, implement_number};
+use crate::number::{Number, Scalar, format_part, implement_constants, implement_number};
 use crate::rules::{Binary, Partial, Ternary, Unary};
 use std::fmt;
 
@@ -175,6 +175,7 @@ impl<T: Scalar, const N: usize> fmt::Display for DualVec<T, N> {
 }
 
 implement_number!([T: Scalar, const N: usize] DualVec<T, N>, inner T);
+implement_constants!([T: Scalar, const N: usize] DualVec<T, N>, inner T, |value| Self { value, tangents: [T::ZERO; N] });
 
 #[cfg(feature = "serde")]
 mod serialised {

@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn nobody_asks_for_the_derivative_in_a_constant() {
-        let graph = Graph::record(|x| vec![x[0].powf(2.0.into())], &[-3.0]);
+        let graph = Graph::record(|x| vec![x[0].powf(2.0)], &[-3.0]);
         assert_eq!(graph.non_finite(), None);
-        let graph = Graph::record(|x| vec![x[0].powf(0.5.into())], &[0.0]);
+        let graph = Graph::record(|x| vec![x[0].powf(0.5)], &[0.0]);
         let found = graph.non_finite().expect("a root has no derivative at 0");
         assert_eq!((found.operands.len(), found.partials.as_slice()), (1, &[f64::INFINITY][..]));
     }

@@ -3,7 +3,7 @@
 use super::guard::{Answer, Question};
 use super::recorder::{Record, read, stray, with};
 use super::recording::Step;
-use crate::number::{Comparison, Number, Predicate, Reading, Scalar, implement_number};
+use crate::number::{Comparison, Number, Predicate, Reading, Scalar, implement_constants, implement_number};
 use crate::rules::{Binary, Ternary, Unary};
 use std::cmp::Ordering;
 use std::fmt;
@@ -220,6 +220,7 @@ impl<T: Scalar> fmt::Display for Traced<T> {
 }
 
 implement_number!([T: Scalar] Traced<T>, inner T);
+implement_constants!([T: Scalar] Traced<T>, inner T, |value| Self { value, recording: 0, node: 0 });
 
 #[cfg(feature = "serde")]
 mod serialised {

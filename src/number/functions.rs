@@ -124,8 +124,8 @@ macro_rules! implement_functions {
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[must_use]
             #[track_caller]
-            pub fn mul_add(self, a: Self, b: Self) -> Self {
-                $crate::number::Number::ternary(self, a, b, $crate::rules::Ternary::MulAdd)
+            pub fn mul_add(self, a: impl Into<Self>, b: impl Into<Self>) -> Self {
+                $crate::number::Number::ternary(self, a.into(), b.into(), $crate::rules::Ternary::MulAdd)
             }
 
             /// Sine and cosine of x radians.
@@ -144,7 +144,8 @@ macro_rules! implement_functions {
             #[inline]
             #[must_use]
             #[track_caller]
-            pub fn clamp(self, min: Self, max: Self) -> Self {
+            pub fn clamp(self, min: impl Into<Self>, max: impl Into<Self>) -> Self {
+                let (min, max): (Self, Self) = (min.into(), max.into());
                 assert!(min <= max, "clamp: expected min <= max, found min = {min} and max = {max}");
                 if self < min {
                     min
@@ -152,6 +153,54 @@ macro_rules! implement_functions {
                     max
                 } else {
                     self
+                }
+            }
+
+            /// How often y fits into x, rounded so that the remainder is not negative. Derivative 0.
+            #[inline]
+            #[must_use]
+            #[track_caller]
+            pub fn div_euclid(self, y: impl Into<Self>) -> Self {
+                let (y, zero): (Self, Self) = (y.into(), ::num_traits::Zero::zero());
+                let (quotient, one) = ((self / y).trunc(), <Self as ::num_traits::One>::one());
+                if self % y < zero {
+                    if y > zero { quotient - one } else { quotient + one }
+                } else {
+                    quotient
+                }
+            }
+
+            /// The remainder of that division, 0 or more and less than |y|. Derivatives 1 and -`x.div_euclid(y)`.
+            #[inline]
+            #[must_use]
+            #[track_caller]
+            pub fn rem_euclid(self, y: impl Into<Self>) -> Self {
+                let y: Self = y.into();
+                let remainder = self % y;
+                if remainder < <Self as ::num_traits::Zero>::zero() { remainder + y.abs() } else { remainder }
+            }
+
+            /// The order of the values in which -0 is less than 0, and NaN less or greater than all others by its sign, as
+            /// `f64::total_cmp` has it.
+            #[inline]
+            #[must_use]
+            #[track_caller]
+            pub fn total_cmp(&self, other: &Self) -> ::std::cmp::Ordering {
+                use ::std::cmp::Ordering::{Equal, Greater, Less};
+                match self.partial_cmp(other) {
+                    // Only zeros of two signs are equal and yet in an order.
+                    Some(Equal) if ::num_traits::Zero::is_zero(self) => {
+                        other.is_sign_negative().cmp(&self.is_sign_negative())
+                    }
+                    Some(order) => order,
+                    None => match (self.is_nan(), other.is_nan()) {
+                        (true, false) => if self.is_sign_negative() { Less } else { Greater },
+                        (false, true) => if other.is_sign_negative() { Greater } else { Less },
+                        _ => {
+                            let (a, b) = ($crate::number::Scalar::primal(self), $crate::number::Scalar::primal(other));
+                            a.total_cmp(&b)
+                        }
+                    },
                 }
             }
 
@@ -342,8 +391,8 @@ macro_rules! implement_functions {
                 #[cfg_attr(not(debug_assertions), inline(always))]
                 #[must_use]
                 #[track_caller]
-                pub fn $name2(self, $y: Self) -> Self {
-                    $crate::number::Number::binary(self, $y, $crate::rules::Binary::$op2)
+                pub fn $name2(self, $y: impl Into<Self>) -> Self {
+                    $crate::number::Number::binary(self, $y.into(), $crate::rules::Binary::$op2)
                 }
             )*
         }

@@ -11,6 +11,7 @@ macro_rules! implement_number {
     ([$($generics:tt)*] $type:ty, inner $inner:ident, mixes with $($mixes:tt)*) => {
         $crate::number::operators::implement_operators!([$($generics)*] $type, inner $inner);
         $crate::number::mixing::implement_mixing!([$($generics)*] $type, $($mixes)*);
+        $crate::number::conversions::implement_conversions!([$($generics)*] $type, inner $inner);
         $crate::number::functions::implement_functions!([$($generics)*] $type, inner $inner);
         $crate::number::num_traits_impls::implement_num_traits!([$($generics)*] $type, inner $inner);
         $crate::number::approximate::implement_approx!([$($generics)*] $type, inner $inner);

@@ -38,28 +38,8 @@ macro_rules! implement_mixing {
         $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
             Rem rem RemAssign rem_assign);
 
-        impl<$($g)*> PartialEq<$plain> for $type
-        where
-            $($bound)*
-        {
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn eq(&self, other: &$plain) -> bool {
-                let other: Self = $lift(<$to as From<$plain>>::from(*other));
-                *self == other
-            }
-        }
-
-        impl<$($g)*> PartialOrd<$plain> for $type
-        where
-            $($bound)*
-        {
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn partial_cmp(&self, other: &$plain) -> Option<::std::cmp::Ordering> {
-                let other: Self = $lift(<$to as From<$plain>>::from(*other));
-                self.partial_cmp(&other)
-            }
-            $crate::number::mixing::implement_mixing!(@comparisons $plain, $lift, $to, lt <, le <=, gt >, ge >=);
-        }
+        $crate::number::mixing::implement_mixing!(@comparisons $type, [$($g)*] $plain, $type, [$($bound)*],
+            self, other, *self, $lift(<$to as From<$plain>>::from(*other)));
 
         impl<$($g)*> ::num_traits::Pow<$plain> for $type
         where
@@ -71,15 +51,47 @@ macro_rules! implement_mixing {
                 $apply(self, <$to as From<$plain>>::from(y), $crate::rules::Binary::Powf)
             }
         }
+
+        $crate::number::num_traits_impls::implement_num_traits!(@pow_by_reference $plain, [$($g)*] $type, [$($bound)*]);
     };
-    (@comparisons $plain:ty, $lift:path, $to:ty, $($name:ident $comparison:tt),*) => {
-        $(
+    (@comparisons $left:ty, [$($g:tt)*] $right:ty, $type:ty, [$($bound:tt)*],
+        $self:ident, $other:ident, $a:expr, $b:expr
+    ) => {
+        impl<$($g)*> PartialEq<$right> for $left
+        where
+            $($bound)*
+        {
             #[cfg_attr(not(debug_assertions), inline(always))]
-            fn $name(&self, other: &$plain) -> bool {
-                let other: Self = $lift(<$to as From<$plain>>::from(*other));
-                *self $comparison other
+            fn eq(&$self, $other: &$right) -> bool {
+                <$type as PartialEq<$type>>::eq(&$a, &$b)
             }
-        )*
+        }
+
+        impl<$($g)*> PartialOrd<$right> for $left
+        where
+            $($bound)*
+        {
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn partial_cmp(&$self, $other: &$right) -> Option<::std::cmp::Ordering> {
+                <$type as PartialOrd<$type>>::partial_cmp(&$a, &$b)
+            }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn lt(&$self, $other: &$right) -> bool {
+                <$type as PartialOrd<$type>>::lt(&$a, &$b)
+            }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn le(&$self, $other: &$right) -> bool {
+                <$type as PartialOrd<$type>>::le(&$a, &$b)
+            }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn gt(&$self, $other: &$right) -> bool {
+                <$type as PartialOrd<$type>>::gt(&$a, &$b)
+            }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn ge(&$self, $other: &$right) -> bool {
+                <$type as PartialOrd<$type>>::ge(&$a, &$b)
+            }
+        }
     };
     (@operators $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $apply:path, $to:ty,
         $trait:ident $method:ident $assign:ident $assign_method:ident
@@ -149,6 +161,8 @@ macro_rules! implement_mixing {
         }
     };
     (@left $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*]) => {
+        $crate::number::mixing::implement_mixing!(@comparisons $plain, [$($g)*] $type, $type, [$($bound)*],
+            self, other, $crate::number::Scalar::constant(f64::from(*self)), *other);
         $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Add add);
         $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Sub sub);
         $crate::number::mixing::implement_mixing!(@left_operator $plain, [$($g)*] $type, [$($bound)*], Mul mul);

@@ -8,6 +8,7 @@ pub(crate) mod approximate;
 #[cfg(feature = "ndarray")]
 pub(crate) mod arrays;
 mod base;
+pub(crate) mod conversions;
 pub(crate) mod functions;
 pub(crate) mod linear_algebra;
 mod macros;
@@ -27,6 +28,7 @@ pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
 pub use ulps::ulps_between;
 
 pub(crate) use macros::implement_number;
+pub(crate) use num_traits_impls::implement_constants;
 
 use crate::rules::{Binary, Ternary, Unary};
 use std::any::TypeId;

@@ -155,20 +155,55 @@ macro_rules! implement_num_traits {
             }
         }
 
-        impl<$($g)*> ::num_traits::Pow<i32> for $type {
-            type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn pow(self, n: i32) -> Self {
-                <$type>::powi(self, n)
+        // Of integers `i32` alone, that `x.pow(2)` know its type.
+        $crate::number::num_traits_impls::implement_num_traits!(@pow i32, powi, [$($g)*] $type);
+        $crate::number::num_traits_impls::implement_num_traits!(@pow $type, powf, [$($g)*] $type);
+
+        impl<$($g)*> ::num_traits::Euclid for $type {
+            #[inline]
+            #[track_caller]
+            fn div_euclid(&self, y: &Self) -> Self {
+                <$type>::div_euclid(*self, *y)
+            }
+
+            #[inline]
+            #[track_caller]
+            fn rem_euclid(&self, y: &Self) -> Self {
+                <$type>::rem_euclid(*self, *y)
             }
         }
 
-        impl<$($g)*> ::num_traits::Pow<Self> for $type {
-            type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+        impl<$($g)*> ::num_traits::float::TotalOrder for $type {
+            #[inline]
             #[track_caller]
-            fn pow(self, y: Self) -> Self {
-                <$type>::powf(self, y)
+            fn total_cmp(&self, other: &Self) -> ::std::cmp::Ordering {
+                <$type>::total_cmp(self, other)
+            }
+        }
+
+        impl<$($g)*> ::num_traits::float::FloatCore for $type {
+            $crate::number::num_traits_impls::implement_num_traits!(@constants $t Float:
+                nan infinity neg_infinity neg_zero min_value min_positive_value epsilon max_value);
+            $crate::number::num_traits_impls::implement_num_traits!(@methods $type:
+                recip() abs() signum() floor() ceil() round() trunc() fract() to_degrees() to_radians() max(y) min(y)
+                clamp(min, max));
+            $crate::number::num_traits_impls::implement_num_traits!(@predicates
+                is_nan = Nan, is_infinite = Infinite, is_finite = Finite, is_normal = Normal,
+                is_subnormal = Subnormal, is_sign_positive = SignPositive, is_sign_negative = SignNegative);
+
+            #[inline]
+            fn classify(self) -> ::std::num::FpCategory {
+                ::num_traits::Float::classify(self)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn powi(self, n: i32) -> Self {
+                <$type>::powi(self, n)
+            }
+
+            #[inline]
+            fn integer_decode(self) -> (u64, i16, i8) {
+                ::num_traits::Float::integer_decode(self)
             }
         }
 
@@ -186,6 +221,55 @@ macro_rules! implement_num_traits {
             #[track_caller]
             fn mul_add_assign(&mut self, a: Self, b: Self) {
                 *self = <$type>::mul_add(*self, a, b);
+            }
+        }
+    };
+    (@pow $power:ty, $method:ident, [$($g:tt)*] $type:ty) => {
+        impl<$($g)*> ::num_traits::Pow<$power> for $type {
+            type Output = Self;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn pow(self, power: $power) -> Self {
+                <$type>::$method(self, power)
+            }
+        }
+
+        $crate::number::num_traits_impls::implement_num_traits!(@pow_by_reference $power, [$($g)*] $type, []);
+    };
+    (@pow_by_reference $power:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*]) => {
+        impl<$($g)*> ::num_traits::Pow<&$power> for $type
+        where
+            $($bound)*
+        {
+            type Output = Self;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn pow(self, power: &$power) -> Self {
+                ::num_traits::Pow::pow(self, *power)
+            }
+        }
+
+        impl<$($g)*> ::num_traits::Pow<$power> for &$type
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn pow(self, power: $power) -> $type {
+                ::num_traits::Pow::pow(*self, power)
+            }
+        }
+
+        impl<$($g)*> ::num_traits::Pow<&$power> for &$type
+        where
+            $($bound)*
+        {
+            type Output = $type;
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn pow(self, power: &$power) -> $type {
+                ::num_traits::Pow::pow(*self, *power)
             }
         }
     };
@@ -247,3 +331,29 @@ macro_rules! implement_num_traits {
     };
 }
 pub(crate) use implement_num_traits;
+
+/// Implements the constants for one number type, which says how it is made of one: `|value| Dual { value, tangent: T::ZERO }`.
+macro_rules! implement_constants {
+    ([$($g:tt)*] $type:ty, inner $t:ident, |$value:ident| $number:expr) => {
+        impl<$($g)*> ::num_traits::ConstZero for $type
+        where
+            $t: ::num_traits::ConstZero,
+        {
+            const ZERO: Self = {
+                let $value = <$t as ::num_traits::ConstZero>::ZERO;
+                $number
+            };
+        }
+
+        impl<$($g)*> ::num_traits::ConstOne for $type
+        where
+            $t: ::num_traits::ConstZero + ::num_traits::ConstOne,
+        {
+            const ONE: Self = {
+                let $value = <$t as ::num_traits::ConstOne>::ONE;
+                $number
+            };
+        }
+    };
+}
+pub(crate) use implement_constants;

@@ -1,4 +1,4 @@
-//! Arithmetic operators, comparisons, sums and conversions, for every number type at once.
+//! Arithmetic operators, comparisons and sums, for every number type at once.
 
 /// Implements the operators for one number type.
 macro_rules! implement_operators {
@@ -84,14 +84,6 @@ macro_rules! implement_operators {
             #[inline]
             fn product<I: Iterator<Item = &'a Self>>(factors: I) -> Self {
                 factors.copied().product()
-            }
-        }
-
-        impl<$($g)*> From<f64> for $type {
-            /// A constant.
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn from(value: f64) -> Self {
-                <Self as $crate::number::Scalar>::constant(value)
             }
         }
 

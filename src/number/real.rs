@@ -1,6 +1,6 @@
 //! `Real<T>`: a number of type T with everything that a number can have at once.
 
-use super::{Number, Scalar, implement_number};
+use super::{Number, Scalar, implement_constants, implement_number};
 use crate::rules::{Binary, Ternary, Unary};
 use std::fmt;
 
@@ -16,7 +16,7 @@ use std::fmt;
 /// use dualtape::{Real, Scalar, reverse};
 ///
 /// fn f<T: Scalar>(x: &[Real<T>]) -> Real<T> {
-///     0.5 * x[0].powi(2) + (x[1] - 1.0).exp().max(2.0.into())
+///     0.5 * x[0].powi(2) + (x[1] - 1.0).exp().max(2.0)
 /// }
 ///
 /// assert_eq!(f(&[Real(3.0), Real(1.0)]), 6.5);
@@ -182,3 +182,4 @@ impl<T: fmt::Display> fmt::Display for Real<T> {
 }
 
 implement_number!([T: Scalar] Real<T>, inner T, mixes with every f64);
+implement_constants!([T: Scalar] Real<T>, inner T, |value| Self(value));

@@ -61,7 +61,7 @@ mod slots;
 mod stages;
 #[cfg(feature = "serde")]
 mod stored;
-#[expect(unreachable_pub, dead_code, reason = "the macro writes all methods of public number types")]
+#[expect(unreachable_pub, reason = "the macro writes all methods of public number types")]
 mod symbol;
 mod wide;
 

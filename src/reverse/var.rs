@@ -4,7 +4,7 @@ use super::record;
 use super::sparing::{chain, chain_both, chain_plainly};
 use super::store::Slot;
 use super::tape::{Adjoints, backward};
-use crate::number::{Number, Scalar, implement_number};
+use crate::number::{Number, Scalar, implement_constants, implement_number};
 use crate::rules::{Binary, Partial, Ternary, Unary};
 use std::any::TypeId;
 use std::fmt;
@@ -307,6 +307,7 @@ impl<T: Scalar> fmt::Display for Var<T> {
 }
 
 implement_number!([T: Scalar] Var<T>, inner T);
+implement_constants!([T: Scalar] Var<T>, inner T, |value| Self { value, partial: T::ZERO, slot: 0 });
 
 #[cfg(feature = "serde")]
 mod serialised {

@@ -139,7 +139,7 @@ fn strong_zeros_are_found_where_they_decide() {
     assert_eq!(inputs, [("acos(v3)".to_owned(), vec![(0, "x0".to_owned())])]);
     assert_eq!(found(|x| (x[0] - x[0]).sqrt(), &[3.0]), []);
     // A direction in which the first derivative is decided outweighs those in which the second one is.
-    let rooted = |x: &[Traced<f64>]| itself((x[1].sqrt() + x[0] * x[0]).powf(1.5.into()));
+    let rooted = |x: &[Traced<f64>]| itself((x[1].sqrt() + x[0] * x[0]).powf(1.5));
     assert_eq!(found(rooted, &[0.0, 0.0]), first("v4^1.5"));
 }
 

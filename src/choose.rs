@@ -110,7 +110,8 @@ impl fmt::Display for Choice {
 /// assert_eq!(derivative(&model!(|x| 0.5 * x[0] * x[0]), 3.0), (4.5, 3.0));
 /// ```
 pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: T) -> Outcome<M, (T, T)> {
-    M::Outputs::outcome(model.one(&[forward::Dual::variable(x)]).map(|y| (y.value, y.tangent)))
+    let found = model.one(&[forward::Dual::variable(x)]).map(|y| (y.value, y.tangent));
+    M::Outputs::outcome(model.plainly(&[x], found))
 }
 
 /// `(f(x), ∇f(x))` of a model, in the mode that [`choose_mode`] finds for its n inputs and one output.
@@ -141,10 +142,11 @@ pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(
     model: &M,
     x: &[T],
 ) -> Result<(T, Vec<T>), ErrorOf<M>> {
-    match choose_mode(x.len(), 1).mode {
+    let found = match choose_mode(x.len(), 1).mode {
         Mode::Forward => forward::try_gradient::<T, _, CHUNK>(|x| model.one(x), x),
         Mode::Reverse | Mode::Program => reverse::try_gradient(|x| model.one(x), x),
-    }
+    };
+    model.plainly(x, found)
 }
 
 /// `(f(x), J)`: the m outputs of a model and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in the mode that [`choose_mode`]
@@ -210,7 +212,8 @@ pub fn hvp<T: Scalar, M: Model<Outputs: SingleOutput>>(
     x: &[T],
     v: &[T],
 ) -> Outcome<M, Result<(T, Vec<T>, Vec<T>), Error>> {
-    M::Outputs::outcome(Failure::split(higher::try_hvp(|x| model.one(x).map_err(Failure::Model), x, v)))
+    let found = Failure::split(higher::try_hvp(|x| model.one(x).map_err(Failure::Model), x, v));
+    M::Outputs::outcome(model.plainly(x, found))
 }
 
 /// `(f(x), ∇f(x), H)` of a model: value, gradient, and the n×n matrix of second derivatives, forward over reverse, in
@@ -232,7 +235,7 @@ pub fn hvp<T: Scalar, M: Model<Outputs: SingleOutput>>(
 /// assert_eq!((y, gradient, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
 /// ```
 pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
-    M::Outputs::outcome(higher::try_hessian(|x| model.one(x), x))
+    M::Outputs::outcome(model.plainly(x, higher::try_hessian(|x| model.one(x), x)))
 }
 
 /// The transpose of an m×n Jacobian: the n×m matrix of the denominator layout, entry (j, i) = ∂fᵢ/∂xⱼ, in which the

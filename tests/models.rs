@@ -1,6 +1,8 @@
 //! Models of every shape: one output, several, fallible; with data, with matrices, behind pointers; in every mode.
 
-use dualtape::compare::{Method, compare, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree, vjp_holds};
+use dualtape::compare::{
+    Method, compare, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree, vjp_holds,
+};
 use dualtape::graph::{Graph, GraphError, non_finite};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::{
@@ -79,7 +81,8 @@ fn eigenvalue<T: RealField + Copy>(x: &[T]) -> T {
 /// ln det A by Cholesky, of A = xxᵀ + diag(y).
 fn log_determinant<T: RealField + Copy>(v: &[T]) -> T {
     let (x, y) = (Vector3::new(v[0], v[1], v[2]), Vector3::new(v[3], v[4], v[5]));
-    let factor = (x * x.transpose() + Matrix3::from_diagonal(&y)).cholesky().expect("a positive definite matrix").unpack();
+    let factor =
+        (x * x.transpose() + Matrix3::from_diagonal(&y)).cholesky().expect("a positive definite matrix").unpack();
     factor.diagonal().iter().fold(T::zero(), |sum, &entry| sum + nalgebra::convert::<f64, T>(2.0) * entry.ln())
 }
 
@@ -169,10 +172,23 @@ fn closures_capture_data() {
     });
     assert_eq!(jacobian(&checked, &[4.0, 1.0]), Ok((vec![2.0, 1.0], dmatrix![0.25, 0.0; 0.0, 0.5])));
     assert_eq!(jacobian(&checked, &[4.0, -1.0]), Err("ascent is -1".to_owned()));
-    let one = model!(|w| -> Result<Real<T>, String> { w.first().map(|&w| 2.0 * w).ok_or_else(|| "nothing".to_owned()) });
-    assert_eq!((gradient(&one, &[3.0]), gradient::<f64, _>(&one, &[])), (Ok((6.0, vec![2.0])), Err("nothing".to_owned())));
+    let one =
+        model!(|w| -> Result<Real<T>, String> { w.first().map(|&w| 2.0 * w).ok_or_else(|| "nothing".to_owned()) });
+    assert_eq!(
+        (gradient(&one, &[3.0]), gradient::<f64, _>(&one, &[])),
+        (Ok((6.0, vec![2.0])), Err("nothing".to_owned()))
+    );
     // Nothing is captured, a block, a type that is said, a generic function of another bound inside.
-    assert_eq!(derivative(&model!(|x| { let y = x[0] * 3.0; y + 1.0 }), 2.0), (7.0, 3.0));
+    assert_eq!(
+        derivative(
+            &model!(|x| {
+                let y = x[0] * 3.0;
+                y + 1.0
+            }),
+            2.0
+        ),
+        (7.0, 3.0)
+    );
     assert_eq!(derivative(&model!(|x| -> Real<T> { 1.0 - x[0] }), 2.0), (-1.0, -1.0));
     assert_eq!(gradient(&model!(|x| quotient(x) / 0.5), &[0.0_f32, 0.0]).1, [0.0, 0.0]);
     // A model is a value: it is copied with what it captured, and goes to other threads.
@@ -250,7 +266,8 @@ fn what_a_model_says_comes_out_of_everything_that_evaluates_it() {
     let panic = std::panic::catch_unwind(|| assert_modes_agree!(Root, bad, "run {}", 7)).expect_err("it fails");
     let text = panic.downcast_ref::<String>().expect("a message");
     assert!(text.contains("no root of -4") && text.ends_with("run 7"), "{text}");
-    let panic = std::panic::catch_unwind(|| assert_derivatives!(Root, bad, gradient = [0.0, 0.0])).expect_err("it fails");
+    let panic =
+        std::panic::catch_unwind(|| assert_derivatives!(Root, bad, gradient = [0.0, 0.0])).expect_err("it fails");
     assert!(panic.downcast_ref::<String>().expect("a message").contains("no root of -4"));
 }
 
@@ -300,7 +317,7 @@ fn every_shape_that_a_function_may_return() {
     assert_eq!([3.0, -3.0].map(|x| gradient(&model!(fallible), &[x])), [Ok((9.0, vec![6.0])), Err(7)]);
     assert_eq!(jacobian(&model!(column), &[3.0]), Ok((vec![3.0, 6.0, 9.0], dmatrix![1.0; 2.0; 6.0])));
     assert_eq!(gradient(&model!(bare), &[0.0; 20]), (0.5, vec![0.0; 20]));
-    assert_eq!(gradient(&model!(bare::<>), &[0.0_f32; 3]).0, 0.5);
+    assert_eq!(gradient(&model!(bare), &[0.0_f32; 3]).0, 0.5);
     // Structural operations stay what they are: a dot product is one node of the tape, and one step of a graph.
     let tape = Tape::new();
     let y: Var<f64> = model!(bare).eval(&tape.vars(&[1.0, 2.0, 3.0]));
@@ -322,11 +339,10 @@ fn generic_functions_over_models() {
     // References and pointers to models are models.
     let f = model!(|x| x[0] * x[0]);
     assert_eq!(gradient(&&f, &[3.0]).0, 9.0);
-    assert_eq!([gradient(&Box::new(f), &[3.0]), gradient(&Rc::new(f), &[3.0]), gradient(&Arc::new(f), &[3.0])], [
-        (9.0, vec![6.0]),
-        (9.0, vec![6.0]),
-        (9.0, vec![6.0])
-    ]);
+    assert_eq!(
+        [gradient(&Box::new(f), &[3.0]), gradient(&Rc::new(f), &[3.0]), gradient(&Arc::new(f), &[3.0])],
+        [(9.0, vec![6.0]), (9.0, vec![6.0]), (9.0, vec![6.0])]
+    );
 }
 
 /// Terms that are chosen at run time, and a weight for each.
@@ -345,10 +361,11 @@ impl Model for Sum<'_> {
 fn models_behind_pointers() {
     let offset = 3.0;
     let near_to = |i: usize| Box::new(model!(|x, i: usize, offset: f64| (x[i] - offset).powi(2)));
-    let by_sign = model!(|x| if x[0] > 1.0 { x[0] * x[1] } else { x[0].exp() * x[1].max(0.5.into()) });
-    let sum = Sum { terms: vec![(1.0, near_to(0)), (0.5, near_to(1)), (2.0, Box::new(by_sign)), (1.0, Box::new(&by_sign))] };
+    let by_sign = model!(|x| if x[0] > 1.0 { x[0] * x[1] } else { x[0].exp() * x[1].max(0.5) });
+    let sum =
+        Sum { terms: vec![(1.0, near_to(0)), (0.5, near_to(1)), (2.0, Box::new(by_sign)), (1.0, Box::new(&by_sign))] };
     let plain = model!(|x| {
-        let by_sign = if x[0] > 1.0 { x[0] * x[1] } else { x[0].exp() * x[1].max(0.5.into()) };
+        let by_sign = if x[0] > 1.0 { x[0] * x[1] } else { x[0].exp() * x[1].max(0.5) };
         1.0 * (x[0] - 3.0).powi(2) + 0.5 * (x[1] - 3.0).powi(2) + 2.0 * by_sign + by_sign
     });
     for x in [[2.0, 0.25], [0.5, 0.25], [0.5, 2.0]] {

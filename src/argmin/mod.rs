@@ -164,15 +164,15 @@ impl<M: Model> Objective<M> {
     }
 }
 
-/// The error of a model, as argmin has them.
-fn failed(error: impl Display + Debug + Send + Sync + 'static) -> Error {
-    Error::msg(error)
-}
-
 impl<M: Model<Outputs: SingleOutput>> Objective<M>
 where
     ErrorOf<M>: Display + Debug + Send + Sync,
 {
+    /// What was found at `x`, with the error of the model as argmin has them.
+    fn found<R>(&self, x: &[f64], found: Result<R, ErrorOf<M>>) -> Result<R, Error> {
+        self.model.plainly(x, found).map_err(Error::msg)
+    }
+
     fn replayed(&self, x: &[f64]) -> Result<Vec<f64>, Error> {
         // A model that panicked left a replay that cannot be relied on.
         let mut replay = self.replay.lock().unwrap_or_else(|poisoned| {
@@ -183,7 +183,7 @@ where
         });
         let fresh = || Replay::of(Arc::clone(&self.model), Plan::new(Derivative::Gradient));
         let run = replay.get_or_insert_with(fresh).run(x.len(), &[], x);
-        let batch = M::Outputs::result(run).map_err(failed)??;
+        let batch = self.found(x, M::Outputs::result(run))??;
         Ok(batch.derivatives(0).to_vec())
     }
 }
@@ -196,7 +196,7 @@ where
     type Output = f64;
 
     fn cost(&self, x: &Vec<f64>) -> Result<f64, Error> {
-        Ok(NotFinite::check_cost(self.model.one(x).map_err(failed)?)?)
+        Ok(NotFinite::check_cost(self.found(x, self.model.one(x))?)?)
     }
 }
 
@@ -210,8 +210,8 @@ where
     fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
         let mode = self.mode.unwrap_or_else(|| choose_mode(x.len(), 1).mode);
         let (_, gradient) = match mode {
-            Mode::Forward => forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x).map_err(failed)?,
-            Mode::Reverse => reverse::try_gradient(|x| self.model.one(x), x).map_err(failed)?,
+            Mode::Forward => self.found(x, forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x))?,
+            Mode::Reverse => self.found(x, reverse::try_gradient(|x| self.model.one(x), x))?,
             Mode::Program => (0.0, self.replayed(x)?),
         };
         Ok(NotFinite::check_gradient(gradient)?)
@@ -226,7 +226,7 @@ where
     type Hessian = Matrix;
 
     fn hessian(&self, x: &Vec<f64>) -> Result<Matrix, Error> {
-        let (_, _, matrix) = higher::try_hessian(|x| self.model.one(x), x).map_err(failed)?;
+        let (_, _, matrix) = self.found(x, higher::try_hessian(|x| self.model.one(x), x))?;
         Ok(Matrix(NotFinite::check_hessian(matrix)?))
     }
 }

@@ -128,7 +128,7 @@ impl<T: Scalar> Graph<T> {
     /// [`Graph::of`], as a result.
     #[track_caller]
     pub(crate) fn try_of<M: Model>(model: &M, x: &[T]) -> Result<Self, ErrorOf<M>> {
-        Self::try_record(|x| model.list(x), x)
+        model.plainly(x, Self::try_record(|x| model.list(x), x))
     }
 
     pub(super) fn from_parts(

@@ -73,7 +73,7 @@ pub trait Model {
 }
 
 /// What a function that takes a model M gives where it gives an R: the R itself, or of a model that can fail, a
-/// `Result<R, E>` with the model's own error.
+/// `Result<R, E>` with the model's own error, as the model has it over plain numbers.
 pub type Outcome<M, R> = <<M as Model>::Outputs as Outputs>::Outcome<R>;
 
 /// The error of a model; none of a model that cannot fail.
@@ -103,6 +103,13 @@ pub(crate) trait Evaluate: Model {
         Self::Outputs: SingleOutput,
     {
         Self::Outputs::one(self.eval(x))
+    }
+
+    /// What was found at `x` over another number type, or the error as the model has it over plain numbers: a message then
+    /// says 4, and not 4 with its derivatives.
+    #[inline]
+    fn plainly<T: Scalar, R>(&self, x: &[T], found: Result<R, ErrorOf<Self>>) -> Result<R, ErrorOf<Self>> {
+        found.map_err(|error| self.list(x).err().unwrap_or(error))
     }
 }
 

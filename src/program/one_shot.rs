@@ -6,6 +6,7 @@ use super::lanes::Element;
 use super::plan::{Derivative, Plan};
 use super::replay::Stop;
 use super::shared::value;
+use crate::error::Failure;
 use crate::model::{Evaluate, Many, Model};
 use crate::number::Scalar;
 use crate::{forward, higher, reverse};
@@ -34,33 +35,41 @@ pub(super) fn one_shot<T: Element, M: Model>(
     }
     let wrt = plan.wrt(x.len());
     let at: Vec<T> = wrt.iter().map(|&input| x[input]).collect();
-    Ok(match plan.derivative {
-        Derivative::Value => outputs(model, x, chosen)?,
-        // Nothing is copied that need not be.
-        Derivative::Gradient if wrt.len() == x.len() => {
-            let (value, gradient) = reverse::try_gradient(|x| outputs(model, x, chosen).map(|y| y[0]), x)?;
-            [vec![value], gradient].concat()
-        }
-        Derivative::Gradient | Derivative::Jacobian => {
-            let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
-            let f = |active: &[reverse::Var<T>]| outputs(model, &with(&constants, &wrt, active), chosen);
-            let (mut row, matrix) = reverse::try_jacobian(f, &at)?;
-            row.extend(matrix.transpose().iter());
-            row
-        }
-        Derivative::Jvp => {
-            let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
-            let f = |active: &[forward::Dual<T>]| outputs(model, &with(&constants, &wrt, active), chosen);
-            let (row, along) = forward::try_jvp(f, &at, direction)?;
-            [row, along].concat()
-        }
-        Derivative::Hvp => {
-            type Nested<T> = reverse::Var<forward::Dual<T>>;
-            let constants: Vec<Nested<T>> = x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
-            let f = |active: &[Nested<T>]| outputs(model, &with(&constants, &wrt, active), chosen).map(|y| y[0]);
-            let (value, gradient, along) = higher::try_hvp(f, &at, direction)?;
-            [vec![value], gradient, along].concat()
-        }
+    let row = || -> Result<Vec<T>, Stop<M>> {
+        Ok(match plan.derivative {
+            Derivative::Value => outputs(model, x, chosen)?,
+            // Nothing is copied that need not be.
+            Derivative::Gradient if wrt.len() == x.len() => {
+                let (value, gradient) = reverse::try_gradient(|x| outputs(model, x, chosen).map(|y| y[0]), x)?;
+                [vec![value], gradient].concat()
+            }
+            Derivative::Gradient | Derivative::Jacobian => {
+                let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
+                let f = |active: &[reverse::Var<T>]| outputs(model, &with(&constants, &wrt, active), chosen);
+                let (mut row, matrix) = reverse::try_jacobian(f, &at)?;
+                row.extend(matrix.transpose().iter());
+                row
+            }
+            Derivative::Jvp => {
+                let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
+                let f = |active: &[forward::Dual<T>]| outputs(model, &with(&constants, &wrt, active), chosen);
+                let (row, along) = forward::try_jvp(f, &at, direction)?;
+                [row, along].concat()
+            }
+            Derivative::Hvp => {
+                type Nested<T> = reverse::Var<forward::Dual<T>>;
+                let constants: Vec<Nested<T>> =
+                    x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
+                let f = |active: &[Nested<T>]| outputs(model, &with(&constants, &wrt, active), chosen).map(|y| y[0]);
+                let (value, gradient, along) = higher::try_hvp(f, &at, direction)?;
+                [vec![value], gradient, along].concat()
+            }
+        })
+    };
+    row().map_err(|stop| match stop {
+        // As the model has it over plain numbers.
+        Failure::Model(error) => Failure::Model(model.list(x).err().unwrap_or(error)),
+        stop => stop,
     })
 }
 

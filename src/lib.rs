@@ -1,9 +1,8 @@
-//! Automatic differentiation by operator overloading: write a function once over `T: num_traits::Float`, differentiate
-//! it forward and in reverse.
+//! Automatic differentiation by operator overloading: write a function once, differentiate it forward and in reverse.
 //!
 //! ```
+//! use dualtape::num_traits::Float;
 //! use dualtape::{forward, reverse};
-//! use num_traits::Float;
 //!
 //! fn rosenbrock<T: Float>(x: &[T]) -> T {
 //!     let (one, hundred) = (T::one(), T::from(100.0).unwrap());
@@ -45,12 +44,24 @@
 //! | `jvp(f, x, v)` | [`forward`](forward::jvp) | (\[m\], \[m\]) | 1 |
 //! | `vjp(f, x, w)` | [`reverse`](reverse::vjp) | (\[m\], \[n\]) | 1 and a sweep |
 //! | `jacobian(f, x)` | [`forward`](forward::jacobian), [`reverse`](reverse::jacobian), [root](jacobian) | (\[m\], m×n) | ⌈n/8⌉; reverse 1 and m sweeps |
-//! | `hvp(f, x, v)` | [root](hvp), forward over reverse | (f, \[n\], \[n\]) | 1 and a sweep |
-//! | `hessian(f, x)` | [root](hessian), forward over reverse; [`hessian_forward`] | (f, \[n\], n×n) | ⌈n/8⌉ and as many sweeps |
+//! | `hvp(f, x, v)` | [`higher`](higher::hvp), [root](hvp), forward over reverse | (f, \[n\], \[n\]) | 1 and a sweep |
+//! | `hessian(f, x)` | [`higher`](higher::hessian), [root](hessian), forward over reverse; [`higher::hessian_forward`] | (f, \[n\], n×n) | ⌈n/8⌉ and as many sweeps |
 //!
-//! The closures of `forward` and `reverse` work on one number type; whatever needs several takes a [`Model`]. The
-//! operators at the root take a model and choose the mode by its shape ([`choose_mode`] says which and why), or take a
-//! closure where there is only one way.
+//! The closures of `forward`, `reverse` and `higher` work on one number type. The operators at the root, and whatever needs
+//! several types, take a [`Model`] by reference: a generic function or what you would write as a closure, wrapped by
+//! [`model!`], or a struct. They choose the mode by the shape of the model ([`choose_mode`] says which and why). Of a model
+//! that can fail they give a `Result` with its error: [`Outcome`].
+//!
+//! # Which bound to write
+//!
+//! | to use | write |
+//! |---|---|
+//! | the functions of `num_traits` | `fn f<T: Float>(x: &[T]) -> T` |
+//! | sums and dot products as one operation, special functions | `fn f<T: Scalar>(x: &[T]) -> T` |
+//! | literals (`0.5 * x`, `x > 1.0`, `x.powf(2.0)`), and all of the others too | `fn f<T: Scalar>(x: &[Real<T>]) -> Real<T>` |
+//! | matrices, decompositions, rotations | `fn f<T: RealField + Copy>(x: &[T]) -> T` |
+//!
+//! [`model!`] takes each of them. Terms that are chosen at run time are `Box<dyn `[`DynModel`]`>`.
 //!
 //! What is evaluated again and again is recorded once and replayed over many samples: [`program`].
 //!

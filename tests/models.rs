@@ -207,7 +207,7 @@ struct Root;
 impl Model for Root {
     type Outputs = Fallible<One, String>;
     fn eval<T: Scalar>(&self, x: &[T]) -> Result<T, String> {
-        if x[0] < T::zero() { Err(format!("no root of {}", x[0].primal())) } else { Ok(x[0].sqrt() + x[1]) }
+        if x[0] < T::zero() { Err(format!("no root of {}", x[0])) } else { Ok(x[0].sqrt() + x[1]) }
     }
 }
 

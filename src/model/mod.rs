@@ -15,7 +15,7 @@ use std::sync::Arc;
 ///
 /// A Rust closure cannot be generic; whatever evaluates one function on several number types takes a `Model`. Wrap a
 /// generic function, with its data if it has any, by [`model!`](crate::model!), or implement the trait on a struct.
-/// Functions chosen at run time are a `Box<dyn `[`DynModel`]`>`, which is a model too.
+/// Functions chosen at run time are a `Box<dyn `[`DynModel`](crate::DynModel)`>`, which is a model too.
 ///
 /// At the same point a model must return equally many outputs whatever the number type is, and take the same branches:
 /// it must depend on its inputs and its data alone.

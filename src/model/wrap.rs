@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 /// What a generic function may return over the numbers `Real<T>` for [`model!`](crate::model!) to wrap it.
 #[diagnostic::on_unimplemented(
     message = "a model cannot return `{Self}`",
-    note = "expected one number, several in a `Vec`, an array or a column of nalgebra, or a `Result` with one of these"
+    note = "expected one number, several in a `Vec`, an array or a column of nalgebra, or a `Result` with one of these",
+    note = "a function of `f64` becomes a model when it is generic over the number type: `fn f<T: Float>(x: &[T]) -> T`"
 )]
 pub trait Returned<T: Scalar> {
     /// The shape that this is.
@@ -71,6 +72,25 @@ where
 /// The shape of what a generic function returns, found by looking at it over one number type.
 pub fn outputs_of<R: Returned<f64>>(_: fn(&[Real<f64>]) -> R) -> PhantomData<R::Outputs> {
     PhantomData
+}
+
+/// What may be captured.
+#[diagnostic::on_unimplemented(
+    message = "`model!` captures references and whatever else is `Copy`, which `{Self}` is not",
+    label = "captured here",
+    note = "capture a reference, `|x, data: &Data|`; a model that owns its data is a struct that implements `Model`"
+)]
+pub trait Captured: Sized {
+    /// A copy for an evaluation.
+    fn copy(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Copy> Captured for C {
+    #[inline(always)]
+    fn copy(&self) -> Self {
+        *self
+    }
 }
 
 /// What a function returned over `T`, as the shape O that it was found to have.
@@ -184,7 +204,8 @@ macro_rules! model {
             type Outputs = $outputs;
             #[inline]
             fn eval<T: $crate::Scalar>(&self, $x: &[T]) -> <$outputs as $crate::Outputs>::Of<T> {
-                let ($($name,)*) = self.0;
+                let ($($name,)*) = &self.0;
+                $(let $name: $type = $crate::wrap::Captured::copy($name);)*
                 let $x = $crate::Real::slice($x);
                 let function = || -> $returned { $body };
                 $crate::wrap::Returned::<T>::into_outputs(function())

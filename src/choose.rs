@@ -174,16 +174,20 @@ pub fn jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, 
 }
 
 /// [`jacobian`], as a result.
-fn try_jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+pub(crate) fn try_jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
     match choose_mode(x.len(), model.list(x)?.as_ref().len()).mode {
-        Mode::Forward => {
-            match Failure::split(forward::try_jacobian::<T, _, Failure<Error, _>, CHUNK>(|x| model.try_list(x), x))? {
-                Ok(found) => Ok(found),
-                Err(error) => panic!("{error}"),
-            }
-        }
+        Mode::Forward => forward_jacobian::<T, M, CHUNK>(model, x),
         Mode::Reverse | Mode::Program => reverse::try_jacobian(|x| model.list(x), x),
     }
+}
+
+/// [`jacobian`] by forward mode, N directions a pass.
+pub(crate) fn forward_jacobian<T: Scalar, M: Model, const N: usize>(
+    model: &M,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+    let found = Failure::split(forward::try_jacobian::<T, _, Failure<Error, _>, N>(|x| model.try_list(x), x))?;
+    Ok(found.unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// `(f(x), ∇f(x), H·v)` of a model: value, gradient, and the Hessian times a vector, in one evaluation and one sweep,

@@ -16,7 +16,7 @@ use dualtape::argmin::{Matrix, NotFinite, Objective, Place, Singular};
 use dualtape::compare::Family;
 use dualtape::compare::zoo::{LinearRegression, RosenbrockFunction};
 use dualtape::train::Trainable;
-use dualtape::{Scalar, forward, model};
+use dualtape::{Mode, Scalar, model};
 use nalgebra::{DMatrix, DVector, dmatrix};
 
 type Vector = Vec<f64>;
@@ -146,50 +146,53 @@ fn every_solver_finds_the_least_squares() {
     case.goes_as_over_vectors_of_vectors();
 }
 
-/// a·exp(b·t) through points of it.
-#[derive(Clone)]
-struct Decay(Vec<(f64, f64)>);
-
-impl Decay {
-    fn residuals<T: Scalar>(&self, x: &[T]) -> Vec<T> {
-        self.0.iter().map(|&(t, y)| x[0] * (x[1] * T::constant(t)).exp() - T::constant(y)).collect()
-    }
-}
-
-impl Operator for Decay {
-    type Param = Vector;
-    type Output = Vector;
-
-    fn apply(&self, x: &Vector) -> Result<Vector, Error> {
-        Ok(self.residuals(x))
-    }
-}
-
-impl Jacobian for Decay {
-    type Param = Vector;
-    type Jacobian = Matrix;
-
-    fn jacobian(&self, x: &Vector) -> Result<Matrix, Error> {
-        Ok(forward::jacobian(|x| self.residuals(x), x)?.1.into())
-    }
-}
-
-/// Least squares by the Jacobian of the residuals, which is a [`Matrix`] as the Hessian is.
+/// Least squares by residuals and their Jacobian: a·exp(b·t) through points of it.
 #[test]
-fn gauss_newton_takes_jacobians() {
-    let decay = Decay((0..12).map(|i| 0.25 * f64::from(i)).map(|t| (t, 2.5 * (-1.3 * t).exp())).collect());
+fn gauss_newton_takes_residuals() {
+    let points: &Vec<(f64, f64)> = &(0..12).map(|i| 0.25 * f64::from(i)).map(|t| (t, 2.5 * (-1.3 * t).exp())).collect();
+    let residuals = model!(|x, points: &Vec<(f64, f64)>| -> Vec<_> {
+        points.iter().map(|&(t, y)| x[0] * (x[1] * t).exp() - y).collect()
+    });
     let near = |x: &Vector| assert!((x[0] - 2.5).abs() < 1e-6 && (x[1] + 1.3).abs() < 1e-6, "{x:?}");
-    let found = Executor::new(decay.clone(), GaussNewton::new())
-        .configure(|state| state.param(vec![2.0, -1.0]).max_iters(20))
-        .run()
-        .unwrap();
-    near(found.state().get_best_param().unwrap());
-    let search = BacktrackingLineSearch::new(ArmijoCondition::new(1e-4).unwrap());
-    let found = Executor::new(decay, GaussNewtonLS::new(search))
-        .configure(|state| state.param(vec![1.0, -0.2]).max_iters(40))
-        .run()
-        .unwrap();
-    near(found.state().get_best_param().unwrap());
+    let modes = [Mode::Forward, Mode::Reverse, Mode::Program].map(|mode| Objective::by(residuals, mode));
+    for problem in modes.into_iter().chain([Objective::new(residuals)]) {
+        let found = Executor::new(problem.clone(), GaussNewton::new())
+            .configure(|state| state.param(vec![2.0, -1.0]).max_iters(20))
+            .run()
+            .unwrap();
+        near(found.state().get_best_param().unwrap());
+        let search = BacktrackingLineSearch::new(ArmijoCondition::new(1e-4).unwrap());
+        let found = Executor::new(problem, GaussNewtonLS::new(search))
+            .configure(|state| state.param(vec![1.0, -0.2]).max_iters(40))
+            .run()
+            .unwrap();
+        near(found.state().get_best_param().unwrap());
+    }
+}
+
+#[test]
+fn residuals_that_are_not_finite_are_an_error() {
+    let poles = Objective::new(model!(|x| -> Vec<_> { vec![x[0] + 1.0, x[1].ln()] }));
+    let of = |error: Error| *error.downcast_ref::<NotFinite>().expect("it is not finite");
+    let residual = of(poles.apply(&vec![1.0, 0.0]).expect_err("ln 0"));
+    assert_eq!((residual.place, residual.found), (Place::Residual { entry: 1 }, f64::NEG_INFINITY));
+    let derivative = of(poles.jacobian(&vec![1.0, 0.0]).expect_err("1/0"));
+    assert_eq!((derivative.place, derivative.found), (Place::Jacobian { entry: (1, 1) }, f64::INFINITY));
+    assert_eq!(derivative.to_string(), "entry (1, 1) of the Jacobian: expected a finite number, found inf");
+    // What a model says, argmin says.
+    let fallible = Objective::new(model!(|x| -> Result<_, String> { Err(format!("nothing at {}", x[0])) }));
+    for mode in [Mode::Forward, Mode::Reverse, Mode::Program] {
+        let problem = Objective::by(fallible.model(), mode);
+        let x = vec![2.0];
+        let errors = [
+            problem.cost(&x).expect_err("it fails"),
+            problem.gradient(&x).expect_err("it fails"),
+            problem.hessian(&x).expect_err("it fails"),
+            problem.apply(&x).expect_err("it fails"),
+            problem.jacobian(&x).expect_err("it fails"),
+        ];
+        assert!(errors.iter().all(|error| error.to_string() == "nothing at 2"), "{errors:?}");
+    }
 }
 
 /// One step of Newton's method.

@@ -460,3 +460,24 @@ fn values_are_peeked_at_where_nothing_is_recorded() {
     }
     assert_eq!(peeking.len(), KNOWN.len(), "{peeking:?}");
 }
+
+/// The code of the README compiles with what its `Cargo.toml` names: beside the library, in a few examples, the crate that the
+/// text speaks of.
+#[test]
+fn the_readme_needs_no_other_crates() {
+    let readme = include_str!("../README.md");
+    let blocks: Vec<&str> = readme.split("```rust\n").skip(1).map(|it| it.split("```").next().unwrap_or("")).collect();
+    assert!(blocks.len() > 5);
+    let mut others = Vec::new();
+    for block in blocks {
+        let roots = block.lines().filter_map(|line| line.trim_start_matches("# ").trim_start().strip_prefix("use "));
+        let roots = roots.map(|path| path.split([':', ';']).next().unwrap_or(path));
+        others.extend(roots.filter(|root| !["dualtape", "std"].contains(root)));
+        for known in ["nalgebra::", "num_traits::", "approx::", "simba::", "ndarray::"] {
+            let alone = block.match_indices(known).filter(|&(at, _)| !block[..at].ends_with("dualtape::"));
+            assert_eq!(alone.count(), 0, "{known} in\n{block}");
+        }
+    }
+    others.dedup();
+    assert_eq!(others, ["quickcheck", "argmin"]);
+}

@@ -4,18 +4,19 @@ mod matrix;
 
 pub use matrix::{Matrix, Singular};
 
-use crate::choose::{Mode, choose_mode};
+use crate::choose::{Mode, choose_mode, forward_jacobian, try_jacobian};
 use crate::forward::{self, CHUNK};
 use crate::higher;
 use crate::model::{ErrorOf, Evaluate, Model, Outputs, SingleOutput};
-use crate::program::{Derivative, Plan, Replay};
+use crate::program::{Batch, Derivative, Plan, Replay};
 use crate::reverse;
-use argmin::core::{CostFunction, Error, Gradient, Hessian};
+use argmin::core::{CostFunction, Error, Gradient, Hessian, Jacobian, Operator};
 use nalgebra::DMatrix;
 use std::fmt::{self, Debug, Display};
 use std::sync::{Arc, Mutex};
 
-/// A [`Model`] as argmin's `CostFunction`, `Gradient` and `Hessian` over `Vec<f64>`.
+/// A [`Model`] as argmin's `CostFunction`, `Gradient` and `Hessian` over `Vec<f64>`, if it has one output; of any number of outputs,
+/// which are residuals, as its `Operator` and `Jacobian`, for the Gauss-Newton methods.
 ///
 /// The gradient is exact and costs what the mode costs: in reverse, one evaluation and a sweep. By [`Mode::Program`] it is
 /// compiled at the first point and replayed at the others, and compiled anew where the function takes another branch. The
@@ -25,7 +26,7 @@ use std::sync::{Arc, Mutex};
 /// regions, and for quasi-Newton methods the same type holds the approximation to start from. One without an inverse is
 /// an error where a solver inverts it, [`Singular`].
 ///
-/// A cost, gradient or Hessian that is infinite or NaN is an error, [`NotFinite`]: argmin's line searches would go on with
+/// A number that is infinite or NaN is an error, [`NotFinite`]: argmin's line searches would go on with
 /// it for ever, such as along a line on which the function falls without end.
 ///
 /// ```
@@ -60,12 +61,31 @@ use std::sync::{Arc, Mutex};
 /// assert!((best[0] - 1.0).abs() < 1e-9 && (best[1] - 1.0).abs() < 1e-9);
 /// # Ok::<(), argmin::core::Error>(())
 /// ```
+/// Least squares, of the residuals themselves:
+///
+/// ```
+/// use argmin::core::{Executor, State};
+/// use argmin::solver::gaussnewton::GaussNewton;
+/// use dualtape::argmin::Objective;
+/// use dualtape::model;
+///
+/// // A circle about the origin through points that lie near one of radius 5.
+/// let points = &[(3.0, 4.0), (-4.0, 3.0), (0.0, 5.1), (4.9, 0.0)];
+/// let residuals = model!(|r, points: &[(f64, f64); 4]| -> Vec<_> {
+///     points.iter().map(|&(x, y)| x.hypot(y) - r[0]).collect()
+/// });
+/// let found = Executor::new(Objective::new(residuals), GaussNewton::new())
+///     .configure(|state| state.param(vec![1.0]).max_iters(5))
+///     .run()?;
+/// assert!((found.state().get_best_param().unwrap()[0] - 5.0).abs() < 1e-12);
+/// # Ok::<(), argmin::core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Objective<M> {
     model: Arc<M>,
     mode: Option<Mode>,
-    /// What [`Mode::Program`] compiled.
-    replay: Mutex<Option<Replay<Arc<M>>>>,
+    /// What [`Mode::Program`] compiled, for gradients or for Jacobians.
+    replay: Mutex<Option<(Derivative, Replay<Arc<M>>)>>,
 }
 
 /// A number that is infinite or NaN where an optimiser cannot go on from it.
@@ -89,6 +109,16 @@ pub enum Place {
         /// In which input.
         entry: usize,
     },
+    /// A residual, one of several outputs.
+    Residual {
+        /// Which.
+        entry: usize,
+    },
+    /// A first derivative of a residual.
+    Jacobian {
+        /// Of which output, in which input.
+        entry: (usize, usize),
+    },
     /// A second derivative.
     Hessian {
         /// In which inputs, the row's and the column's.
@@ -104,20 +134,23 @@ impl NotFinite {
 
     /// The gradient, if it is finite.
     pub(crate) fn check_gradient(gradient: Vec<f64>) -> Result<Vec<f64>, Self> {
-        match gradient.iter().position(|derivative| !derivative.is_finite()) {
-            Some(entry) => Err(Self { place: Place::Gradient { entry }, found: gradient[entry] }),
-            None => Ok(gradient),
+        Self::check_all(gradient, |entry| Place::Gradient { entry })
+    }
+
+    fn check_all(found: Vec<f64>, place: impl Fn(usize) -> Place) -> Result<Vec<f64>, Self> {
+        match found.iter().position(|number| !number.is_finite()) {
+            Some(entry) => Err(Self { place: place(entry), found: found[entry] }),
+            None => Ok(found),
         }
     }
 
-    /// The Hessian, if it is finite.
-    fn check_hessian(hessian: DMatrix<f64>) -> Result<DMatrix<f64>, Self> {
-        match hessian.iter().position(|derivative| !derivative.is_finite()) {
+    fn check_matrix(found: DMatrix<f64>, place: impl Fn((usize, usize)) -> Place) -> Result<Matrix, Self> {
+        match found.iter().position(|number| !number.is_finite()) {
             Some(at) => {
-                let entry = hessian.vector_to_matrix_index(at);
-                Err(Self { place: Place::Hessian { entry }, found: hessian[entry] })
+                let entry = found.vector_to_matrix_index(at);
+                Err(Self { place: place(entry), found: found[entry] })
             }
-            None => Ok(hessian),
+            None => Ok(Matrix(found)),
         }
     }
 }
@@ -127,6 +160,8 @@ impl fmt::Display for Place {
         match self {
             Self::Cost => f.write_str("the cost"),
             Self::Gradient { entry } => write!(f, "entry {entry} of the gradient"),
+            Self::Residual { entry } => write!(f, "residual {entry}"),
+            Self::Jacobian { entry: (row, column) } => write!(f, "entry ({row}, {column}) of the Jacobian"),
             Self::Hessian { entry: (row, column) } => write!(f, "entry ({row}, {column}) of the Hessian"),
         }
     }
@@ -164,7 +199,7 @@ impl<M: Model> Objective<M> {
     }
 }
 
-impl<M: Model<Outputs: SingleOutput>> Objective<M>
+impl<M: Model> Objective<M>
 where
     ErrorOf<M>: Display + Debug + Send + Sync,
 {
@@ -173,7 +208,8 @@ where
         self.model.plainly(x, found).map_err(Error::msg)
     }
 
-    fn replayed(&self, x: &[f64]) -> Result<Vec<f64>, Error> {
+    /// The values and the derivatives, as [`Batch`] has them.
+    fn replayed(&self, derivative: Derivative, x: &[f64]) -> Result<Batch<f64>, Error> {
         // A model that panicked left a replay that cannot be relied on.
         let mut replay = self.replay.lock().unwrap_or_else(|poisoned| {
             self.replay.clear_poison();
@@ -181,10 +217,13 @@ where
             *replay = None;
             replay
         });
-        let fresh = || Replay::of(Arc::clone(&self.model), Plan::new(Derivative::Gradient));
-        let run = replay.get_or_insert_with(fresh).run(x.len(), &[], x);
-        let batch = self.found(x, M::Outputs::result(run))??;
-        Ok(batch.derivatives(0).to_vec())
+        let fresh = || (derivative, Replay::of(Arc::clone(&self.model), Plan::new(derivative)));
+        let (_, replay) = match &mut *replay {
+            Some(known) if known.0 == derivative => known,
+            other => other.insert(fresh()),
+        };
+        let run = replay.run(x.len(), &[], x);
+        Ok(self.found(x, M::Outputs::result(run))??)
     }
 }
 
@@ -212,7 +251,7 @@ where
         let (_, gradient) = match mode {
             Mode::Forward => self.found(x, forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x))?,
             Mode::Reverse => self.found(x, reverse::try_gradient(|x| self.model.one(x), x))?,
-            Mode::Program => (0.0, self.replayed(x)?),
+            Mode::Program => (0.0, self.replayed(Derivative::Gradient, x)?.derivatives(0).to_vec()),
         };
         Ok(NotFinite::check_gradient(gradient)?)
     }
@@ -227,6 +266,40 @@ where
 
     fn hessian(&self, x: &Vec<f64>) -> Result<Matrix, Error> {
         let (_, _, matrix) = self.found(x, higher::try_hessian(|x| self.model.one(x), x))?;
-        Ok(Matrix(NotFinite::check_hessian(matrix)?))
+        Ok(NotFinite::check_matrix(matrix, |entry| Place::Hessian { entry })?)
+    }
+}
+
+impl<M: Model> Operator for Objective<M>
+where
+    ErrorOf<M>: Display + Debug + Send + Sync,
+{
+    type Param = Vec<f64>;
+    type Output = Vec<f64>;
+
+    fn apply(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
+        let residuals = self.found(x, self.model.list(x))?;
+        Ok(NotFinite::check_all(residuals.into(), |entry| Place::Residual { entry })?)
+    }
+}
+
+impl<M: Model> Jacobian for Objective<M>
+where
+    ErrorOf<M>: Display + Debug + Send + Sync,
+{
+    type Param = Vec<f64>;
+    type Jacobian = Matrix;
+
+    fn jacobian(&self, x: &Vec<f64>) -> Result<Matrix, Error> {
+        let jacobian = match self.mode {
+            None => self.found(x, try_jacobian(&*self.model, x))?.1,
+            Some(Mode::Forward) => self.found(x, forward_jacobian::<_, _, CHUNK>(&*self.model, x))?.1,
+            Some(Mode::Reverse) => self.found(x, reverse::try_jacobian(|x| self.model.list(x), x))?.1,
+            Some(Mode::Program) => {
+                let batch = self.replayed(Derivative::Jacobian, x)?;
+                DMatrix::from_row_slice(batch.values(0).len(), x.len(), batch.derivatives(0))
+            }
+        };
+        Ok(NotFinite::check_matrix(jacobian, |entry| Place::Jacobian { entry })?)
     }
 }

@@ -8,9 +8,8 @@ use super::method::Method;
 use super::timing::timed;
 use super::total::TotalList;
 use super::verdict::Doubts;
-use crate::choose::choose_mode;
+use crate::choose::{choose_mode, forward_jacobian};
 use crate::counted::{Counted, Counts};
-use crate::error::{Error, Failure};
 use crate::forward::{self, CHUNK};
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs};
 use crate::number::{Scalar, ulps_between};
@@ -131,10 +130,7 @@ fn by_forward<T: Scalar, M: Model, const N: usize>(model: &M, x: &[T], outputs: 
         let gradient = forward::try_gradient::<T, _, N>(|x| first(model.list(x)), x).ok().expect(NO_ERROR).1;
         return DMatrix::from_vec(1, gradient.len(), gradient);
     }
-    match Failure::split(forward::try_jacobian::<T, _, Failure<Error, _>, N>(|x| model.try_list(x), x)) {
-        Ok(found) => found.expect("a model has a fixed number of outputs").1,
-        Err(_) => panic!("{NO_ERROR}"),
-    }
+    forward_jacobian::<T, M, N>(model, x).ok().expect(NO_ERROR).1
 }
 
 /// The only output.

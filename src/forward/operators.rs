@@ -35,6 +35,19 @@ pub fn gradient<T: Scalar>(f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHU
 /// [`gradient`] with N directions a pass: ⌈n/N⌉ evaluations.
 ///
 /// N = 1 is the textbook's forward mode, n passes for n parameters.
+///
+/// ```
+/// use dualtape::forward;
+/// let mut passes = 0;
+/// let (y, gradient) = forward::gradient_in_chunks::<f64, 1>(
+///     |x| {
+///         passes += 1;
+///         x[0] * x[1] + x[2]
+///     },
+///     &[3.0, 5.0, 1.0],
+/// );
+/// assert_eq!((y, gradient, passes), (16.0, vec![5.0, 3.0, 1.0], 3));
+/// ```
 pub fn gradient_in_chunks<T: Scalar, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> DualVec<T, N>,
     x: &[T],
@@ -57,7 +70,17 @@ pub(crate) fn try_gradient<T: Scalar, E, const N: usize>(
 ///
 /// # Errors
 ///
-/// [`Error::Length`] if `slope` is not as long as `x`.
+/// [`Error::Length`] if `gradient` is not as long as `x`.
+///
+/// ```
+/// use dualtape::forward;
+/// let mut gradient = [0.0; 2];
+/// for step in 0..3 {
+///     let y = forward::gradient_into(|x| x[0] * x[1], &[3.0, f64::from(step)], &mut gradient)?;
+///     assert_eq!((y, gradient), (3.0 * f64::from(step), [f64::from(step), 3.0]));
+/// }
+/// # Ok::<(), dualtape::Error>(())
+/// ```
 pub fn gradient_into<T: Scalar>(
     mut f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHUNK>,
     x: &[T],
@@ -161,6 +184,14 @@ pub fn jacobian<T: Scalar>(
 /// # Errors
 ///
 /// [`Error::Outputs`] if the function returns another number of outputs on a later pass.
+///
+/// ```
+/// use dualtape::forward;
+/// use dualtape::nalgebra::dmatrix;
+/// let (y, j) = forward::jacobian_in_chunks::<f64, 2>(|x| vec![x[0] * x[1], x[2]], &[3.0, 5.0, 1.0])?;
+/// assert_eq!((y, j), (vec![15.0, 1.0], dmatrix![5.0, 3.0, 0.0; 0.0, 0.0, 1.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
 pub fn jacobian_in_chunks<T: Scalar, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> Vec<DualVec<T, N>>,
     x: &[T],

@@ -97,9 +97,21 @@ pub(crate) fn try_gradient<T: Scalar, E>(
 
 /// [`gradient`] into a slice that the caller keeps; returns the value.
 ///
+/// ```
+/// use dualtape::reverse;
+/// let (mut x, mut gradient) = ([3.0_f64, -4.0], [0.0; 2]);
+/// // Gradient descent without an allocation for each gradient.
+/// for _ in 0..100 {
+///     reverse::gradient_into(|x| x[0] * x[0] + (x[1] - 1.0).powi(2), &x, &mut gradient)?;
+///     x.iter_mut().zip(gradient).for_each(|(x, derivative)| *x -= 0.25 * derivative);
+/// }
+/// assert!(x[0].abs() < 1e-15 && (x[1] - 1.0).abs() < 1e-15);
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+///
 /// # Errors
 ///
-/// [`Error::Length`] if `slope` is not as long as `x`.
+/// [`Error::Length`] if `gradient` is not as long as `x`.
 ///
 /// # Panics
 ///
@@ -166,9 +178,17 @@ pub fn gradient_sum<T: Scalar, S>(
 
 /// [`gradient_sum`] into a slice that the caller keeps; returns the value.
 ///
+/// ```
+/// use dualtape::reverse;
+/// let mut gradient = [0.0];
+/// let loss = reverse::gradient_sum_into(|w, x| (w[0] - x).powi(2), &[1.0], [2.0, 4.0], &mut gradient)?;
+/// assert_eq!((loss, gradient), (10.0, [-8.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+///
 /// # Errors
 ///
-/// [`Error::Length`] if `slope` is not as long as `x`.
+/// [`Error::Length`] if `gradient` is not as long as `x`.
 ///
 /// # Panics
 ///
@@ -178,10 +198,10 @@ pub fn gradient_sum_into<T: Scalar, S>(
     f: impl FnMut(&[Var<T>], S) -> Var<T>,
     x: &[T],
     samples: impl IntoIterator<Item = S>,
-    slope: &mut [T],
+    gradient: &mut [T],
 ) -> Result<T, Error> {
-    check_length("the slice for the gradient", x.len(), slope.len())?;
-    Ok(fill_gradient_sum(f, x, samples, slope))
+    check_length("the slice for the gradient", x.len(), gradient.len())?;
+    Ok(fill_gradient_sum(f, x, samples, gradient))
 }
 
 #[track_caller]

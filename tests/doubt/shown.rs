@@ -3,7 +3,7 @@
 use dualtape::compare::{Method, Settings, hessian_holds, hessians_agree, jvp_holds};
 use dualtape::graph::{Doubt, Doubtful, Graph};
 use dualtape::higher::hessian;
-use dualtape::{Counted, Many, Model, One, Scalar, forward, reverse, strict};
+use dualtape::{Many, Model, One, Real, Scalar, forward, reverse, strict};
 use nalgebra::{DMatrix, RealField};
 use std::time::Duration;
 
@@ -12,14 +12,13 @@ pub(crate) trait Function {
     fn eval<T: Scalar + RealField>(&self, x: &[T]) -> Vec<T>;
 }
 
-/// It as a model; a counted number has all the traits, whatever it counts.
+/// It as a model.
 struct Whole<'a, F>(&'a F);
 
 impl<F: Function> Model for Whole<'_, F> {
     type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
-        let x: Vec<Counted<T>> = x.iter().copied().map(Counted::new).collect();
-        self.0.eval(&x).into_iter().map(Counted::value).collect()
+        self.0.eval(Real::slice(x)).into_iter().map(|y| y.0).collect()
     }
 }
 

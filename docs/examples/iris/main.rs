@@ -73,7 +73,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let regression = Regression::read(DATA)?;
     let start: Vec<f64> = (0..regression.parameters()).map(|i| 0.1 * (i % 4) as f64 - 0.15).collect();
 
-    println!("{}\n", compare(&regression, &start));
+    let comparison = compare(&regression, &start);
+    println!("{comparison}\n");
+    assert!(comparison.check.is_some_and(|check| check.holds() && check.undecided == 0), "differences contradict it");
 
     let mut settings = Settings::default();
     settings.steps = 1000;
@@ -83,5 +85,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("forward and reverse mode walk {:.1e} apart at the most", training.largest_difference());
     let right = (0..regression.samples()).filter(|&flower| regression.guesses_right(&walk.weights, flower)).count();
     println!("{right} of {} flowers guessed right", regression.samples());
+    assert!(training.largest_difference() < 1e-12 && right == 148);
     Ok(())
+}
+
+#[test]
+fn it_guesses_nearly_all_flowers() {
+    main().unwrap();
 }

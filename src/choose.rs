@@ -109,7 +109,7 @@ impl fmt::Display for Choice {
 ///
 /// assert_eq!(derivative(&model!(|x| 0.5 * x[0] * x[0]), 3.0), (4.5, 3.0));
 /// ```
-pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: T) -> Outcome<M, (T, T)> {
+pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(model: &M, x: T) -> Outcome<M, (T, T)> {
     let found = model.one(&[forward::Dual::variable(x)]).map(|y| (y.value, y.tangent));
     M::Outputs::outcome(model.plainly(&[x], found))
 }
@@ -133,12 +133,12 @@ pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: T) -
 /// }
 /// assert_eq!(gradient(&model!(product), &[2.0, 3.0, 4.0]), (24.0, vec![12.0, 8.0, 6.0]));
 /// ```
-pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>)> {
+pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>)> {
     M::Outputs::outcome(try_gradient(model, x))
 }
 
 /// [`gradient`], as a result.
-pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(
+pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
 ) -> Result<(T, Vec<T>), ErrorOf<M>> {
@@ -158,7 +158,7 @@ pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(
 ///
 /// # Panics
 ///
-/// As the model does; also if it returns a changing number of outputs.
+/// As the model does; also if a later pass of forward mode finds another number of outputs.
 ///
 /// ```
 /// use dualtape::{jacobian, model};
@@ -169,12 +169,15 @@ pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(
 /// assert_eq!(y, [2.0, std::f64::consts::FRAC_PI_2]);
 /// assert_eq!(j, dmatrix![0.0, 1.0; -0.5, 0.0]);
 /// ```
-pub fn jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, DMatrix<T>)> {
+pub fn jacobian<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, DMatrix<T>)> {
     M::Outputs::outcome(try_jacobian(model, x))
 }
 
 /// [`jacobian`], as a result.
-pub(crate) fn try_jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+pub(crate) fn try_jacobian<T: Scalar, M: Model + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
     match choose_mode(x.len(), model.list(x)?.as_ref().len()).mode {
         Mode::Forward => forward_jacobian::<T, M, CHUNK>(model, x),
         Mode::Reverse | Mode::Program => reverse::try_jacobian(|x| model.list(x), x),
@@ -182,7 +185,7 @@ pub(crate) fn try_jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Result<(V
 }
 
 /// [`jacobian`] by forward mode, N directions a pass.
-pub(crate) fn forward_jacobian<T: Scalar, M: Model, const N: usize>(
+pub(crate) fn forward_jacobian<T: Scalar, M: Model + ?Sized, const N: usize>(
     model: &M,
     x: &[T],
 ) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
@@ -211,7 +214,7 @@ pub(crate) fn forward_jacobian<T: Scalar, M: Model, const N: usize>(
 /// # Ok::<(), dualtape::Error>(())
 /// ```
 #[expect(clippy::type_complexity, reason = "the three results, and what can go wrong")]
-pub fn hvp<T: Scalar, M: Model<Outputs: SingleOutput>>(
+pub fn hvp<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
     v: &[T],
@@ -238,7 +241,10 @@ pub fn hvp<T: Scalar, M: Model<Outputs: SingleOutput>>(
 /// let (y, gradient, h) = hessian(&model!(|x| x[0] * x[0] * x[1]), &[3.0, 5.0]);
 /// assert_eq!((y, gradient, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
 /// ```
-pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
+pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
     M::Outputs::outcome(model.plainly(x, higher::try_hessian(|x| model.one(x), x)))
 }
 

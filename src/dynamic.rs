@@ -16,7 +16,8 @@ use std::any::TypeId;
 /// A trait object cannot be generic: it holds the function over `f64` and `f32` and over the numbers of one derivative on
 /// them ([`Dual`], [`DualVec`] of 8 directions, [`Var`], [`Traced`]), at the cost of a call and of copies of x. Over any other
 /// number type, as for second derivatives, the function is recorded at the point and its operations are run over that type,
-/// comparisons included: the same numbers, several times slower.
+/// comparisons included: the same numbers, several times slower, and with more operations where constants stand beside them.
+/// [`compare`](crate::compare::compare()) counts and times what is done.
 ///
 /// ```
 /// use dualtape::{DynModel, Model, One, Scalar, gradient, hessian, model};
@@ -80,11 +81,16 @@ fn directly<N: Scalar, T: Scalar, O: Outputs>(model: &(impl Over<N, O> + ?Sized)
 }
 
 /// The outputs over `T` by the operations that are done at the point.
-fn by_recording<B: Scalar, T: Scalar, O: Outputs>(model: &(impl Over<Traced<B>, O> + ?Sized), x: &[T]) -> O::Of<T> {
+fn by_recording<B: Scalar, T: Scalar, O: Outputs>(
+    model: &(impl Over<Traced<B>, O> + Over<B, O> + ?Sized),
+    x: &[T],
+) -> O::Of<T> {
     let point: Vec<B> = x.iter().map(|x| B::constant(x.peek())).collect();
     let graph = Graph::try_record(|x| O::list(model.over(x)), &point);
     let outputs = |graph: Graph<B>| graph.run(x, |constant| T::constant(constant.peek()), |x| B::constant(x.peek()));
-    O::from_list(graph.map(|graph| outputs(graph).expect("the graph is of this point")))
+    let found = graph.map(|graph| outputs(graph).expect("the graph is of this point"));
+    // As the model has it over plain numbers.
+    O::from_list(found.map_err(|error| O::list(model.over(&point)).err().unwrap_or(error)))
 }
 
 macro_rules! implement_model {

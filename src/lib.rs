@@ -30,7 +30,9 @@
 //!
 //! Each is a number like `f64`: it has the methods, the operators and the traits of `num_traits`, `approx` and
 //! `nalgebra`, computes the same values bit for bit, compares by value, and nests in every other for higher derivatives.
-//! Plain floats mix with it at every depth, as `0.5 * x`, `x.max(0.0)` and `x > 1.0`.
+//! Plain floats mix with it at every depth, as `0.5 * x`, `x.max(0.0)` and `x > 1.0`. In a closure over a point of bare literals,
+//! `(1.0 - x[0]).sin()` asks for their type (E0282): the point is then `&[1.0_f64]`. Matrices mix by `m * Var::from(2.0)` or
+//! `m.map(|x| 2.0 * x)`.
 //!
 //! # Operators
 //!

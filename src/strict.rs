@@ -1,7 +1,7 @@
 //! `Strict<T>`: a scalar that tells where a strong zero decided a derivative, and the operators that give NaN there.
 
 use crate::choose;
-use crate::model::{Model, Outcome, Outputs, SingleOutput};
+use crate::model::{Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::{Number, Scalar, implement_constants, implement_number};
 use crate::rules::{Binary, Ternary, Unary};
 use nalgebra::DMatrix;
@@ -184,9 +184,9 @@ fn values<T: Scalar>(found: Vec<Strict<T>>) -> Vec<T> {
 /// # Panics
 ///
 /// As the model does if it asks for more inputs.
-pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: T) -> Outcome<M, (T, T)> {
+pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(model: &M, x: T) -> Outcome<M, (T, T)> {
     let found = M::Outputs::result(choose::derivative(model, Strict::new(x)));
-    M::Outputs::outcome(found.map(|(y, derivative)| (y.value(), derivative.value())))
+    M::Outputs::outcome(model.plainly(&[x], found.map(|(y, derivative)| (y.value(), derivative.value()))))
 }
 
 /// [`gradient`](crate::gradient()), with NaN in the entries that a strong zero decided.
@@ -210,12 +210,21 @@ pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: T) -
 /// # Panics
 ///
 /// As the model does.
-pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>)> {
+pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>)> {
     let found = M::Outputs::result(choose::gradient(model, &inputs(x)));
-    M::Outputs::outcome(found.map(|(y, gradient)| (y.value(), values(gradient))))
+    M::Outputs::outcome(model.plainly(x, found.map(|(y, gradient)| (y.value(), values(gradient)))))
 }
 
 /// [`jacobian`](crate::jacobian()), with NaN in the entries that a strong zero decided.
+///
+/// ```
+/// use dualtape::{model, strict};
+///
+/// let f = model!(|x| -> Vec<_> { vec![x[0].cbrt().powi(3), 2.0 * x[0]] });
+/// let (y, j) = strict::jacobian(&f, &[0.0_f64]);
+/// assert_eq!((y, j[1]), (vec![0.0, 0.0], 2.0));
+/// assert!(j[0].is_nan()); // 1 is right.
+/// ```
 ///
 /// # Errors
 ///
@@ -224,9 +233,9 @@ pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) 
 /// # Panics
 ///
 /// As the model does.
-pub fn jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, DMatrix<T>)> {
+pub fn jacobian<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, DMatrix<T>)> {
     let found = M::Outputs::result(choose::jacobian(model, &inputs(x)));
-    M::Outputs::outcome(found.map(|(y, jacobian)| (values(y), jacobian.map(Strict::value))))
+    M::Outputs::outcome(model.plainly(x, found.map(|(y, jacobian)| (values(y), jacobian.map(Strict::value)))))
 }
 
 /// [`hessian`](crate::hessian()), with NaN in the entries that a strong zero decided.
@@ -249,7 +258,11 @@ pub fn jacobian<T: Scalar, M: Model>(model: &M, x: &[T]) -> Outcome<M, (Vec<T>, 
 /// # Panics
 ///
 /// As the model does.
-pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput>>(model: &M, x: &[T]) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
+pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
     let found = M::Outputs::result(choose::hessian(model, &inputs(x)));
-    M::Outputs::outcome(found.map(|(y, gradient, hessian)| (y.value(), values(gradient), hessian.map(Strict::value))))
+    let found = found.map(|(y, gradient, hessian)| (y.value(), values(gradient), hessian.map(Strict::value)));
+    M::Outputs::outcome(model.plainly(x, found))
 }

@@ -56,8 +56,16 @@ const MISTAKES: &[(&str, &[&str])] = &[
         &["expected a model with one output", "`jacobian(&model, &x)`"],
     ),
     // A captured variable without its type; inputs with one.
-    ("let scale = 2.0;\nmodel!(|x, scale| scale * x[0]);", &["expected the inputs without a type", "scale: f64"]),
-    ("model!(|x: &[f64]| x[0]);", &["expected the inputs without a type"]),
+    (
+        "let scale = 2.0;\nmodel!(|x, scale| scale * x[0]);",
+        &["expected a name for the inputs, without a type", "scale: f64"],
+    ),
+    ("model!(|x: &[f64]| x[0]);", &["expected a name for the inputs, without a type"]),
+    // A shape that is none.
+    (
+        "struct S;\nimpl Model for S {\ntype Outputs = Vec<f64>;\nfn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> { x.to_vec() }\n}",
+        &["`Vec<f64>` is no shape of a model's outputs", "`Many` where it returns a `Vec<T>`"],
+    ),
     // Data that cannot be copied.
     (
         "let data = vec![1.0];\nmodel!(|x, data: Vec<f64>| data[0] * x[0]);",

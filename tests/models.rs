@@ -191,6 +191,17 @@ fn closures_capture_data() {
     );
     assert_eq!(derivative(&model!(|x| -> Real<T> { 1.0 - x[0] }), 2.0), (-1.0, -1.0));
     assert_eq!(gradient(&model!(|x| quotient(x) / 0.5), &[0.0_f32, 0.0]).1, [0.0, 0.0]);
+    // What a closure returns is said, in whatever form a function may return it.
+    type Checked<T> = Result<[Real<T>; 2], std::num::ParseFloatError>;
+    let parsed = model!(|x, names: [&'static str; 2]| -> Checked<T> {
+        let k: f64 = names[0].trim_start_matches("intercept").parse()?;
+        Ok([k * x[0], x[0]])
+    });
+    assert!(jacobian(&parsed, &[1.0]).is_err());
+    let pair = model!(move |x, data: &Data| -> [Real<T>; 2] { [x[0] * data.points[1].1, 1.0 - x[0]] });
+    assert_eq!(jacobian(&pair, &[2.0]), (vec![6.0, -1.0], dmatrix![3.0; -1.0]));
+    let column = model!(|x| -> SVector<Real<T>, 2> { turned(&[x[0], x[1], x[2]]).xy() });
+    assert_eq!(jacobian(&column, &[0.0, 1.0, 2.0]).0, [4.0, 6.0]);
     // A model is a value: it is copied with what it captured, and goes to other threads.
     let copies = [loss, loss];
     std::thread::scope(|scope| {
@@ -395,7 +406,19 @@ fn models_behind_pointers() {
     assert_eq!(gradient(&model!(|x, sum: &Sum<'_>| 2.0 * sum.eval(x)), &[2.0, 0.25]).0, 2.0 * sum.eval(&[2.0, 0.25]));
     let many: Box<dyn DynModel<Many>> = Box::new(model!(|x| -> Vec<_> { vec![x[0] * x[1], x[0]] }));
     assert_eq!(jacobian(&many, &[2.0, 3.0]).1, dmatrix![3.0, 2.0; 1.0, 0.0]);
+    // Without a box around it; one that goes to threads and is not shared among them.
+    let sent: Box<dyn DynModel + Send> = Box::new(by_sign);
+    assert_eq!(gradient(&*sent, &[2.0, 0.25]), gradient(&by_sign, &[2.0, 0.25]));
+    assert_eq!(compare(&*sent, &[2.0, 0.25]).value, [0.5]);
+    assert_eq!(modes_agree(&*sent, &[2.0, 0.25]).expect("they agree").gradient, [0.25, 2.0]);
+    // A question about numbers over f32 is asked in f32: in f64 the square is another number.
+    let square = f64::from(0.1_f32 * 0.1_f32);
+    let rounded: Box<dyn DynModel> =
+        Box::new(model!(|x, square: f64| if x[0] * x[0] == square { x[0] * 2.0 } else { x[0] * 3.0 }));
+    assert_eq!(hessian(&rounded, &[0.1_f32]).1, [2.0]);
+    assert_eq!(hessian(&rounded, &[f64::from(0.1_f32)]).1, [3.0]);
     let fallible: Box<dyn DynModel<Fallible<One, String>>> = Box::new(Root);
+    assert_eq!(strict::hessian(&fallible, &[-1.0, 0.0]), Err("no root of -1".to_owned()));
     assert_eq!(hessian(&fallible, &[-1.0, 0.0]), Err("no root of -1".to_owned()));
     assert_eq!(hessian(&fallible, &[4.0, 1.0]), hessian(&Root, &[4.0, 1.0]));
 }

@@ -111,7 +111,7 @@ impl std::error::Error for Disagreement {}
 /// # Errors
 ///
 /// The first [`Disagreement`]. Around it, that of a model which can fail: see [`Outcome`].
-pub fn modes_agree<M: Model<Outputs: SingleOutput>>(
+pub fn modes_agree<M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[f64],
 ) -> Outcome<M, Result<Agreement, Disagreement>> {
@@ -210,7 +210,7 @@ fn first_paths(model: &impl Model<Outputs = One>, x: &[f64], input: usize) -> Pa
 /// # Errors
 ///
 /// The first [`Disagreement`]. Around it, that of a model which can fail: see [`Outcome`].
-pub fn hessians_agree<M: Model<Outputs: SingleOutput>>(
+pub fn hessians_agree<M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[f64],
 ) -> Outcome<M, Result<DMatrix<f64>, Disagreement>> {

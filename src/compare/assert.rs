@@ -65,7 +65,7 @@ macro_rules! assert_modes_agree {
 /// What `assert_modes_agree!` does.
 #[doc(hidden)]
 #[track_caller]
-pub fn assert_agreement<M: Model<Outputs: SingleOutput>>(
+pub fn assert_agreement<M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &(impl AsRef<[f64]> + ?Sized),
     [differences, strict]: [bool; 2],

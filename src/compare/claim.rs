@@ -155,7 +155,7 @@ impl<F: FnMut(usize) -> Rounding> Entries for Product<F> {
 /// # Errors
 ///
 /// The first [`WrongClaim`]. Around it, that of a model which can fail: see [`Outcome`].
-pub fn gradient_holds<M: Model<Outputs: SingleOutput>>(
+pub fn gradient_holds<M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[f64],
     claimed: &[f64],
@@ -178,7 +178,7 @@ fn hold_gradient(model: &impl Model<Outputs = One>, x: &[f64], claimed: &[f64]) 
 /// # Errors
 ///
 /// The first [`WrongClaim`]. Around it, that of a model which can fail: see [`Outcome`].
-pub fn hessian_holds<M: Model<Outputs: SingleOutput>>(
+pub fn hessian_holds<M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[f64],
     claimed: &DMatrix<f64>,
@@ -223,7 +223,12 @@ fn hold_hessian(model: &impl Model<Outputs = One>, x: &[f64], claimed: &DMatrix<
 /// # Errors
 ///
 /// The first [`WrongClaim`]; also if `v` is not as long as `x`, or not finite. Around it, that of a model which can fail: see [`Outcome`].
-pub fn jvp_holds<M: Model>(model: &M, x: &[f64], v: &[f64], claimed: &[f64]) -> Outcome<M, Result<(), WrongClaim>> {
+pub fn jvp_holds<M: Model + ?Sized>(
+    model: &M,
+    x: &[f64],
+    v: &[f64],
+    claimed: &[f64],
+) -> Outcome<M, Result<(), WrongClaim>> {
     M::Outputs::outcome(TotalList::at(model, x).map(|model| hold_jvp(&model, x, v, claimed)))
 }
 
@@ -252,7 +257,12 @@ fn hold_jvp(model: &impl Model<Outputs = Many>, x: &[f64], v: &[f64], claimed: &
 /// # Errors
 ///
 /// The first [`WrongClaim`]; also if `w` has not an entry for each output, or is not finite. Around it, that of a model which can fail: see [`Outcome`].
-pub fn vjp_holds<M: Model>(model: &M, x: &[f64], w: &[f64], claimed: &[f64]) -> Outcome<M, Result<(), WrongClaim>> {
+pub fn vjp_holds<M: Model + ?Sized>(
+    model: &M,
+    x: &[f64],
+    w: &[f64],
+    claimed: &[f64],
+) -> Outcome<M, Result<(), WrongClaim>> {
     M::Outputs::outcome(TotalList::at(model, x).map(|model| hold_vjp(&model, x, w, claimed)))
 }
 
@@ -364,8 +374,12 @@ macro_rules! assert_derivatives {
 /// What `assert_derivatives!` does.
 #[doc(hidden)]
 #[track_caller]
-pub fn assert_claim<M: Model>(_: &M, claim: Outcome<M, Result<(), WrongClaim>>, x: &[f64], message: fmt::Arguments<'_>)
-where
+pub fn assert_claim<M: Model + ?Sized>(
+    _: &M,
+    claim: Outcome<M, Result<(), WrongClaim>>,
+    x: &[f64],
+    message: fmt::Arguments<'_>,
+) where
     ErrorOf<M>: fmt::Debug,
 {
     if let Err(wrong) = M::Outputs::result(claim).unwrap_or_else(|error| failed(&error, x, message)) {

@@ -57,7 +57,7 @@ impl Default for Settings {
 ///
 /// # Panics
 ///
-/// As the model does; also if it returns a changing number of outputs.
+/// As the model does; a model that is no function of its inputs may make it panic.
 ///
 /// ```
 /// use dualtape::compare::{Method, compare};
@@ -77,7 +77,7 @@ impl Default for Settings {
 /// println!("{comparison}");
 /// ```
 #[must_use]
-pub fn compare<M: Model>(model: &M, x: &[f64]) -> Outcome<M, Comparison> {
+pub fn compare<M: Model + ?Sized>(model: &M, x: &[f64]) -> Outcome<M, Comparison> {
     Settings::default().compare(model, x)
 }
 
@@ -90,14 +90,14 @@ impl Settings {
     ///
     /// # Panics
     ///
-    /// As the model does; also if it returns a changing number of outputs.
+    /// As the model does; a model that is no function of its inputs may make it panic.
     #[must_use]
-    pub fn compare<M: Model>(&self, model: &M, x: &[f64]) -> Outcome<M, Comparison> {
+    pub fn compare<M: Model + ?Sized>(&self, model: &M, x: &[f64]) -> Outcome<M, Comparison> {
         M::Outputs::outcome(self.try_compare(model, x))
     }
 
     /// [`Settings::compare`], as a result.
-    pub(super) fn try_compare<M: Model>(&self, model: &M, x: &[f64]) -> Result<Comparison, ErrorOf<M>> {
+    pub(super) fn try_compare<M: Model + ?Sized>(&self, model: &M, x: &[f64]) -> Result<Comparison, ErrorOf<M>> {
         let total = TotalList::at(model, x)?;
         Ok(measure(model, &total, x, self))
     }
@@ -106,7 +106,7 @@ impl Settings {
 const NO_ERROR: &str = "the model has not failed at this point";
 
 /// The derivatives by one of the methods: of one output by the operators for gradients, of several by those for Jacobians.
-fn derivatives<T: Scalar, M: Model>(model: &M, method: Method, x: &[T], outputs: usize) -> DMatrix<T> {
+fn derivatives<T: Scalar, M: Model + ?Sized>(model: &M, method: Method, x: &[T], outputs: usize) -> DMatrix<T> {
     match method {
         Method::Forward => by_forward::<T, M, 1>(model, x, outputs),
         Method::Chunked => by_forward::<T, M, CHUNK>(model, x, outputs),
@@ -125,7 +125,7 @@ fn derivatives<T: Scalar, M: Model>(model: &M, method: Method, x: &[T], outputs:
     }
 }
 
-fn by_forward<T: Scalar, M: Model, const N: usize>(model: &M, x: &[T], outputs: usize) -> DMatrix<T> {
+fn by_forward<T: Scalar, M: Model + ?Sized, const N: usize>(model: &M, x: &[T], outputs: usize) -> DMatrix<T> {
     if outputs == 1 {
         let gradient = forward::try_gradient::<T, _, N>(|x| first(model.list(x)), x).ok().expect(NO_ERROR).1;
         return DMatrix::from_vec(1, gradient.len(), gradient);
@@ -140,7 +140,7 @@ fn first<T: Scalar, E>(outputs: Result<impl AsRef<[T]>, E>) -> Result<T, E> {
 
 /// The derivatives by a program, what they cost, and what the program takes for many points.
 fn by_program(
-    model: &TotalList<'_, impl Model>,
+    model: &TotalList<'_, impl Model + ?Sized>,
     x: &[f64],
     outputs: usize,
     limit: Duration,
@@ -172,7 +172,7 @@ fn by_program(
 }
 
 /// Measures the model itself; what looks at it from elsewhere takes it as `total`.
-fn measure<M: Model>(model: &M, total: &TotalList<'_, M>, x: &[f64], settings: &Settings) -> Comparison {
+fn measure<M: Model + ?Sized>(model: &M, total: &TotalList<'_, M>, x: &[f64], settings: &Settings) -> Comparison {
     let counted: Vec<Counted<f64>> = x.iter().copied().map(Counted::new).collect();
     let (value, time) = timed(settings.timing, || model.list(black_box(x)).ok().expect(NO_ERROR));
     let value: Vec<f64> = value.into();
@@ -249,7 +249,7 @@ fn building_time(outputs: usize, tape: &TapeSize) -> f64 {
     NODE * tape.nodes as f64 * (outputs.max(1) as f64)
 }
 
-fn tape_size(model: &impl Model, x: &[f64]) -> TapeSize {
+fn tape_size(model: &(impl Model + ?Sized), x: &[f64]) -> TapeSize {
     let tape = Tape::new();
     assert!(model.list(&tape.vars(x)).is_ok(), "{NO_ERROR}");
     TapeSize { nodes: tape.len(), bytes: tape.bytes() }

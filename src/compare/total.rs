@@ -8,16 +8,16 @@ use crate::model::{ErrorOf, Evaluate, Many, Model, One, SingleOutput};
 use crate::number::Scalar;
 
 /// A model with one output.
-pub(super) struct Total<'a, M>(&'a M);
+pub(super) struct Total<'a, M: ?Sized>(&'a M);
 
-impl<'a, M: Model<Outputs: SingleOutput>> Total<'a, M> {
+impl<'a, M: Model<Outputs: SingleOutput> + ?Sized> Total<'a, M> {
     /// The model, if it does not fail at `x`.
     pub(super) fn at(model: &'a M, x: &[f64]) -> Result<Self, ErrorOf<M>> {
         model.one(x).map(|_| Self(model))
     }
 }
 
-impl<M: Model<Outputs: SingleOutput>> Model for Total<'_, M> {
+impl<M: Model<Outputs: SingleOutput> + ?Sized> Model for Total<'_, M> {
     type Outputs = One;
 
     #[inline]
@@ -27,19 +27,19 @@ impl<M: Model<Outputs: SingleOutput>> Model for Total<'_, M> {
 }
 
 /// A model with any number of outputs.
-pub(super) struct TotalList<'a, M> {
+pub(super) struct TotalList<'a, M: ?Sized> {
     model: &'a M,
     outputs: usize,
 }
 
-impl<'a, M: Model> TotalList<'a, M> {
+impl<'a, M: Model + ?Sized> TotalList<'a, M> {
     /// The model, if it does not fail at `x`.
     pub(super) fn at(model: &'a M, x: &[f64]) -> Result<Self, ErrorOf<M>> {
         model.list(x).map(|outputs| Self { model, outputs: outputs.as_ref().len() })
     }
 }
 
-impl<M: Model> Model for TotalList<'_, M> {
+impl<M: Model + ?Sized> Model for TotalList<'_, M> {
     type Outputs = Many;
 
     #[inline]

@@ -28,7 +28,11 @@ impl<T: Scalar> Graph<T> {
     ///
     /// [`GraphError::Argument`] if `x` has the wrong length. Around it, that of a model which can fail: see [`Outcome`];
     /// the graph then stays as it was.
-    pub fn eval_or_record<M: Model>(&mut self, model: &M, x: &[T]) -> Outcome<M, Result<(Vec<T>, bool), GraphError>> {
+    pub fn eval_or_record<M: Model + ?Sized>(
+        &mut self,
+        model: &M,
+        x: &[T],
+    ) -> Outcome<M, Result<(Vec<T>, bool), GraphError>> {
         let mut found = || -> Result<_, Failure<GraphError, ErrorOf<M>>> {
             match self.eval(x) {
                 Err(GraphError::Stale(_)) => {

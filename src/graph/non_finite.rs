@@ -71,7 +71,7 @@ pub struct Reached {
 /// println!("{found}");
 /// ```
 #[must_use]
-pub fn non_finite<M: Model>(model: &M, x: &[f64]) -> Outcome<M, Option<NonFinite>> {
+pub fn non_finite<M: Model + ?Sized>(model: &M, x: &[f64]) -> Outcome<M, Option<NonFinite>> {
     M::Outputs::outcome(Graph::try_of(model, x).map(|graph| graph.non_finite()))
 }
 

@@ -121,13 +121,13 @@ impl<T: Scalar> Graph<T> {
     ///
     /// That of a model which can fail: see [`Outcome`].
     #[track_caller]
-    pub fn of<M: Model>(model: &M, x: &[T]) -> Outcome<M, Self> {
+    pub fn of<M: Model + ?Sized>(model: &M, x: &[T]) -> Outcome<M, Self> {
         M::Outputs::outcome(Self::try_of(model, x))
     }
 
     /// [`Graph::of`], as a result.
     #[track_caller]
-    pub(crate) fn try_of<M: Model>(model: &M, x: &[T]) -> Result<Self, ErrorOf<M>> {
+    pub(crate) fn try_of<M: Model + ?Sized>(model: &M, x: &[T]) -> Result<Self, ErrorOf<M>> {
         model.plainly(x, Self::try_record(|x| model.list(x), x))
     }
 

@@ -32,6 +32,11 @@ impl<O, E> fmt::Debug for Fallible<O, E> {
 }
 
 /// The shape of a [`Model`](crate::Model)'s outputs: [`One`], [`Many`], or a [`Fallible`] of them. There are no others.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no shape of a model's outputs",
+    note = "expected `One` where `eval` returns a `T`, `Many` where it returns a `Vec<T>`, `Fallible<One, E>` or `Fallible<Many, E>` where \
+            it returns a `Result` of these"
+)]
 pub trait Outputs: sealed::Sealed + 'static {
     /// What the model returns over the number type T.
     type Of<T: Scalar>: 'static;

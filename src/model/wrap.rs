@@ -140,8 +140,9 @@ pub(crate) fn same<A: 'static, B: 'static>(a: A) -> Option<B> {
 /// # A closure, with data
 ///
 /// `model!(|x, data: &Data, scale: f64| ...)`: x is a slice of [`Real`] numbers. The others are variables that are captured by
-/// value, each with its type: references and whatever else is `Copy`. The result is one number, unless it is said to be
-/// several or to come with an error: `-> Vec<_> { ... }`, `-> Result<_, E> { ... }`, `-> Result<Vec<_>, E> { ... }`.
+/// value, each with its type: references and whatever else is `Copy`. The result is one number, unless the closure says what else
+/// it is, with T for the number type: `-> Vec<_> { ... }`, `-> Result<_, E> { ... }`, `-> Result<Vec<_>, E> { ... }`, and whatever a
+/// function may return, `-> [Real<T>; 2] { ... }`.
 ///
 /// ```
 /// use dualtape::{Real, Scalar, gradient, jacobian, model};
@@ -185,6 +186,19 @@ pub(crate) fn same<A: 'static, B: 'static>(a: A) -> Option<B> {
 /// dualtape::model!(square);
 /// ```
 ///
+/// A variable that is not named: the compiler calls it a dynamic environment. `model!(|x, scale: f64| x[0] * scale)` captures it.
+///
+/// ```compile_fail,E0434
+/// let scale = 2.0;
+/// dualtape::model!(|x| x[0] * scale);
+/// ```
+///
+/// Several outputs that are not said to be: `model!(|x| -> Vec<_> { vec![x[0], x[1]] })` returns them.
+///
+/// ```compile_fail,E0308
+/// dualtape::model!(|x| vec![x[0], x[1]]);
+/// ```
+///
 /// A captured variable without its type, or inputs with one: the message shows the form.
 ///
 /// ```compile_fail
@@ -199,8 +213,8 @@ pub(crate) fn same<A: 'static, B: 'static>(a: A) -> Option<B> {
 macro_rules! model {
     (@closure [$outputs:ty, $returned:ty] $x:ident [$($name:ident: $type:ty,)*] $body:expr) => {{
         #[derive(Clone, Copy, Debug)]
-        struct Wrapped<Captured>(Captured);
-        impl $crate::Model for Wrapped<($($type,)*)> {
+        struct ModelOfClosure<Variables>(Variables);
+        impl $crate::Model for ModelOfClosure<($($type,)*)> {
             type Outputs = $outputs;
             #[inline]
             fn eval<T: $crate::Scalar>(&self, $x: &[T]) -> <$outputs as $crate::Outputs>::Of<T> {
@@ -208,49 +222,54 @@ macro_rules! model {
                 $(let $name: $type = $crate::wrap::Captured::copy($name);)*
                 let $x = $crate::Real::slice($x);
                 let function = || -> $returned { $body };
-                $crate::wrap::Returned::<T>::into_outputs(function())
+                $crate::wrap::returned::<$outputs, T>(function())
             }
         }
-        Wrapped::<($($type,)*)>(($($name,)*))
+        ModelOfClosure::<($($type,)*)>(($($name,)*))
     }};
-    (@returns $x:ident $captured:tt -> Result<Vec<$number:ty>, $error:ty> $body:block) => {
+    (@returns $x:ident $captured:tt -> Result<Vec<_>, $error:ty> $body:block) => {
         $crate::model!(@closure
             [$crate::Fallible<$crate::Many, $error>, ::std::result::Result<::std::vec::Vec<$crate::Real<T>>, $error>]
             $x $captured $body)
     };
-    (@returns $x:ident $captured:tt -> Result<$number:ty, $error:ty> $body:block) => {
+    (@returns $x:ident $captured:tt -> Result<_, $error:ty> $body:block) => {
         $crate::model!(@closure
             [$crate::Fallible<$crate::One, $error>, ::std::result::Result<$crate::Real<T>, $error>] $x $captured $body)
     };
-    (@returns $x:ident $captured:tt -> Vec<$number:ty> $body:block) => {
+    (@returns $x:ident $captured:tt -> Vec<_> $body:block) => {
         $crate::model!(@closure [$crate::Many, ::std::vec::Vec<$crate::Real<T>>] $x $captured $body)
     };
-    (@returns $x:ident $captured:tt -> $number:ty $body:block) => {
-        $crate::model!(@closure [$crate::One, $crate::Real<T>] $x $captured $body)
-    };
+    (@returns $x:ident $captured:tt -> $returned:ty $body:block) => {{
+        type ReturnedOf<T> = $returned;
+        $crate::model!(@closure
+            [<ReturnedOf<f64> as $crate::wrap::Returned<f64>>::Outputs, ReturnedOf<T>] $x $captured $body)
+    }};
     (@returns $x:ident $captured:tt $body:expr) => {
         $crate::model!(@closure [$crate::One, $crate::Real<T>] $x $captured $body)
     };
     (|$x:ident $(, $name:ident: $type:ty)* $(,)?| $($body:tt)+) => {
         $crate::model!(@returns $x [$($name: $type,)*] $($body)+)
     };
+    (move $($closure:tt)+) => {
+        $crate::model!($($closure)+)
+    };
     (|$($other:tt)*) => {
         ::std::compile_error!(
-            "model!: expected the inputs without a type and every captured variable with one, as in \
+            "model!: expected a name for the inputs, without a type, and every captured variable with one, as in \
              model!(|x, data: &Data, scale: f64| scale * f(data, x))"
         )
     };
     ($function:path $(,)?) => {{
         #[derive(Clone, Copy, Debug)]
-        struct Wrapped<O>(::std::marker::PhantomData<O>);
-        impl<O: $crate::Outputs> $crate::Model for Wrapped<O> {
+        struct ModelOfFunction<O>(::std::marker::PhantomData<O>);
+        impl<O: $crate::Outputs> $crate::Model for ModelOfFunction<O> {
             type Outputs = O;
             #[inline]
             fn eval<T: $crate::Scalar>(&self, x: &[T]) -> O::Of<T> {
                 $crate::wrap::returned::<O, T>($function($crate::Real::slice(x)))
             }
         }
-        Wrapped($crate::wrap::outputs_of($function))
+        ModelOfFunction($crate::wrap::outputs_of($function))
     }};
     ($($other:tt)*) => {
         ::std::compile_error!(

@@ -170,7 +170,7 @@ macro_rules! implement_functions {
                 }
             }
 
-            /// The remainder of that division, 0 or more and less than |y|. Derivatives 1 and -`x.div_euclid(y)`.
+            /// The remainder of that division, 0 or more and less than |y|; rounding may make it |y|. Derivatives 1 and -`x.div_euclid(y)`.
             #[inline]
             #[must_use]
             #[track_caller]

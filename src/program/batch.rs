@@ -98,7 +98,7 @@ impl<T: Element> Program<T> {
     /// # Errors
     ///
     /// As [`Program::compile`]. Around it, that of a model which can fail: see [`Outcome`].
-    pub fn of<M: Model>(model: &M, x: &[T], plan: &Plan) -> Outcome<M, Result<Self, ProgramError>> {
+    pub fn of<M: Model + ?Sized>(model: &M, x: &[T], plan: &Plan) -> Outcome<M, Result<Self, ProgramError>> {
         M::Outputs::outcome(Graph::try_of(model, x).map(|graph| Self::compile(&graph, plan)))
     }
 

@@ -133,7 +133,8 @@ pub use model::{Fallible, Many, Model, One, Outcome, Outputs, SingleOutput};
 pub use number::{Real, Scalar, dot, linear_combination, log_sum_exp, sum};
 pub use reverse::{Adjoints, Mark, Tape, Var};
 
-/// The version of `nalgebra` whose matrices the operators return, and whose traits the number types have.
+/// The version of `nalgebra` whose matrices the operators return, and whose traits the number types have; without its default
+/// features, of which `dmatrix!` is one.
 pub use nalgebra;
 /// The version of `num-traits` whose traits the number types have.
 pub use num_traits;

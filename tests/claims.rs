@@ -17,9 +17,9 @@ use support::{seed, spread};
 mod support;
 
 /// A model as one with an output.
-struct Single<'a, M>(&'a M);
+struct InList<'a, M>(&'a M);
 
-impl<M: Model<Outputs = One>> Model for Single<'_, M> {
+impl<M: Model<Outputs = One>> Model for InList<'_, M> {
     type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         vec![self.0.eval(x)]
@@ -98,7 +98,7 @@ fn every_mode_is_held_against_differences() {
         assert!(found.starts_with(start) && found.contains(&format!(" ({mode}), and 0.8")), "{found}");
         gradient_holds(&model, &x, &[right]).expect("right");
         gradient_holds(&model, &x, &[wrong]).expect_err("wrong");
-        let vector = Single(&model);
+        let vector = InList(&model);
         jvp_holds(&vector, &x, &[2.0], &[2.0 * right]).expect("right");
         jvp_holds(&vector, &x, &[2.0], &[2.0 * wrong]).expect_err("wrong");
         vjp_holds(&vector, &x, &[2.0], &[2.0 * right]).expect("right");

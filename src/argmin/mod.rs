@@ -4,7 +4,7 @@ mod matrix;
 
 pub use matrix::{Matrix, Singular};
 
-use crate::choose::{Mode, choose_mode, forward_jacobian, try_jacobian};
+use crate::choose::{Mode, forward_jacobian, try_gradient, try_jacobian};
 use crate::forward::{self, CHUNK};
 use crate::higher;
 use crate::model::{ErrorOf, Evaluate, Model, Outputs, SingleOutput};
@@ -26,8 +26,7 @@ use std::sync::{Arc, Mutex};
 /// regions, and for quasi-Newton methods the same type holds the approximation to start from. One without an inverse is
 /// an error where a solver inverts it, [`Singular`].
 ///
-/// A number that is infinite or NaN is an error, [`NotFinite`]: argmin's line searches would go on with
-/// it for ever, such as along a line on which the function falls without end.
+/// A number that is infinite or NaN is an error, [`NotFinite`]: argmin's line searches would go on with it for ever, such as along a line on which the function falls without end.
 ///
 /// ```
 /// use argmin::core::{Executor, State};
@@ -61,6 +60,7 @@ use std::sync::{Arc, Mutex};
 /// assert!((best[0] - 1.0).abs() < 1e-9 && (best[1] - 1.0).abs() < 1e-9);
 /// # Ok::<(), argmin::core::Error>(())
 /// ```
+///
 /// Least squares, of the residuals themselves:
 ///
 /// ```
@@ -183,7 +183,7 @@ impl<M> Clone for Objective<M> {
 }
 
 impl<M: Model> Objective<M> {
-    /// The model, differentiated in the mode that [`choose_mode`] finds.
+    /// The model, differentiated in the mode that [`choose_mode`](crate::choose_mode) finds.
     pub fn new(model: M) -> Self {
         Self { model: Arc::new(model), mode: None, replay: Mutex::default() }
     }
@@ -247,11 +247,11 @@ where
     type Gradient = Vec<f64>;
 
     fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
-        let mode = self.mode.unwrap_or_else(|| choose_mode(x.len(), 1).mode);
-        let (_, gradient) = match mode {
-            Mode::Forward => self.found(x, forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x))?,
-            Mode::Reverse => self.found(x, reverse::try_gradient(|x| self.model.one(x), x))?,
-            Mode::Program => (0.0, self.replayed(Derivative::Gradient, x)?.derivatives(0).to_vec()),
+        let gradient = match self.mode {
+            None => self.found(x, try_gradient(&*self.model, x))?.1,
+            Some(Mode::Forward) => self.found(x, forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x))?.1,
+            Some(Mode::Reverse) => self.found(x, reverse::try_gradient(|x| self.model.one(x), x))?.1,
+            Some(Mode::Program) => self.replayed(Derivative::Gradient, x)?.derivatives(0).to_vec(),
         };
         Ok(NotFinite::check_gradient(gradient)?)
     }

@@ -98,15 +98,15 @@ impl Settings {
 
     /// [`Settings::compare`], as a result.
     pub(super) fn try_compare<M: Model + ?Sized>(&self, model: &M, x: &[f64]) -> Result<Comparison, ErrorOf<M>> {
-        let total = TotalList::at(model, x)?;
-        Ok(measure(model, &total, x, self))
+        Ok(measure(&TotalList::at(model, x)?, x, self))
     }
 }
 
 const NO_ERROR: &str = "the model has not failed at this point";
 
 /// The derivatives by one of the methods: of one output by the operators for gradients, of several by those for Jacobians.
-fn derivatives<T: Scalar, M: Model + ?Sized>(model: &M, method: Method, x: &[T], outputs: usize) -> DMatrix<T> {
+fn derivatives<T: Scalar, M: Model + ?Sized>(total: &TotalList<'_, M>, method: Method, x: &[T]) -> DMatrix<T> {
+    let TotalList { model, outputs } = *total;
     match method {
         Method::Forward => by_forward::<T, M, 1>(model, x, outputs),
         Method::Chunked => by_forward::<T, M, CHUNK>(model, x, outputs),
@@ -117,8 +117,7 @@ fn derivatives<T: Scalar, M: Model + ?Sized>(model: &M, method: Method, x: &[T],
         Method::Reverse => reverse::try_jacobian(|x| model.list(x), x).ok().expect(NO_ERROR).1,
         Method::Differences => {
             let mut matrix = DMatrix::from_element(outputs, x.len(), T::zero());
-            let values = |x: &[T]| model.list(x).map_or_else(|_| vec![T::nan(); outputs], Into::into);
-            differences::central(values, x, |j, slopes| matrix.column_mut(j).copy_from_slice(slopes));
+            differences::central(|x| total.eval(x), x, |j, slopes| matrix.column_mut(j).copy_from_slice(slopes));
             matrix
         }
         Method::Program => unreachable!("a program is recorded and compiled by itself"),
@@ -139,18 +138,14 @@ fn first<T: Scalar, E>(outputs: Result<impl AsRef<[T]>, E>) -> Result<T, E> {
 }
 
 /// The derivatives by a program, what they cost, and what the program takes for many points.
-fn by_program(
-    model: &TotalList<'_, impl Model + ?Sized>,
-    x: &[f64],
-    outputs: usize,
-    limit: Duration,
-) -> (Derivatives, Compiled) {
+fn by_program(total: &TotalList<'_, impl Model + ?Sized>, x: &[f64], limit: Duration) -> (Derivatives, Compiled) {
     // A gradient each of this many points fits in the third cache.
     const NUMBERS: usize = 1 << 18;
     const POINTS: usize = 256;
     const SUITS: &str = "the plan is for all inputs and outputs of the model";
+    let outputs = total.outputs;
     let derivative = if outputs == 1 { Derivative::Gradient } else { Derivative::Jacobian };
-    let mut replay = Replay::of(model, Plan::new(derivative));
+    let mut replay = Replay::of(total, Plan::new(derivative));
     let start = Instant::now();
     let mut rows = Batch::default();
     replay.run_into(x.len(), &[], x, &[], &mut rows).expect(SUITS);
@@ -172,11 +167,11 @@ fn by_program(
 }
 
 /// Measures the model itself; what looks at it from elsewhere takes it as `total`.
-fn measure<M: Model + ?Sized>(model: &M, total: &TotalList<'_, M>, x: &[f64], settings: &Settings) -> Comparison {
+fn measure<M: Model + ?Sized>(total: &TotalList<'_, M>, x: &[f64], settings: &Settings) -> Comparison {
+    let (model, n, m) = (total.model, x.len(), total.outputs);
     let counted: Vec<Counted<f64>> = x.iter().copied().map(Counted::new).collect();
     let (value, time) = timed(settings.timing, || model.list(black_box(x)).ok().expect(NO_ERROR));
     let value: Vec<f64> = value.into();
-    let (n, m) = (x.len(), value.len());
     let counts = Counts::of(|| model.list(&counted).is_ok()).1;
     let primal = Cost { evaluations: 1, sweeps: 0, counts, time };
 
@@ -195,13 +190,13 @@ fn measure<M: Model + ?Sized>(model: &M, total: &TotalList<'_, M>, x: &[f64], se
             continue;
         }
         if method == Method::Program {
-            let (derivatives, compiled) = by_program(total, x, m, settings.timing);
+            let (derivatives, compiled) = by_program(total, x, settings.timing);
             methods.push(derivatives);
             program = Some(compiled);
             continue;
         }
-        let (matrix, time) = timed(settings.timing, || derivatives(model, method, black_box(x), m));
-        let counts = Counts::of(|| derivatives(model, method, &counted, m)).1;
+        let (matrix, time) = timed(settings.timing, || derivatives(total, method, black_box(x)));
+        let counts = Counts::of(|| derivatives(total, method, &counted)).1;
         let cost = Cost { evaluations: method.evaluations(n), sweeps: method.sweeps(m), counts, time };
         methods.push(Derivatives { method, matrix, cost, difference: Difference::NONE });
     }

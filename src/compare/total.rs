@@ -28,8 +28,8 @@ impl<M: Model<Outputs: SingleOutput> + ?Sized> Model for Total<'_, M> {
 
 /// A model with any number of outputs.
 pub(super) struct TotalList<'a, M: ?Sized> {
-    model: &'a M,
-    outputs: usize,
+    pub(super) model: &'a M,
+    pub(super) outputs: usize,
 }
 
 impl<'a, M: Model + ?Sized> TotalList<'a, M> {

@@ -66,11 +66,7 @@ pub(super) fn one_shot<T: Element, M: Model>(
             }
         })
     };
-    row().map_err(|stop| match stop {
-        // As the model has it over plain numbers.
-        Failure::Model(error) => Failure::Model(model.list(x).err().unwrap_or(error)),
-        stop => stop,
-    })
+    Ok(model.plainly(x, Failure::split(row())).map_err(Failure::Model)??)
 }
 
 /// The function of a program as it was recorded, with the outputs of its plan.

@@ -1,11 +1,12 @@
 //! Which mode suits a function, by its shape; and the operators that choose for you.
 
-use crate::error::{Error, Failure, counted};
+use crate::error::{Error, Failure};
 use crate::forward::{self, CHUNK};
 use crate::higher;
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::Scalar;
 use crate::reverse;
+use crate::text::counted;
 use nalgebra::DMatrix;
 use std::fmt;
 

@@ -146,6 +146,7 @@ impl Counts {
     }
 
     /// Adds operations of one kind.
+    #[cfg(feature = "program")]
     pub(crate) fn add(&mut self, operation: Operation, count: u64) {
         self.by_kind[operation.index()] += count;
     }

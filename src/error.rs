@@ -1,5 +1,6 @@
 //! What can be wrong with the arguments of an operator.
 
+use crate::text::{counted, entries, grouped};
 use std::convert::Infallible;
 use std::fmt;
 
@@ -85,32 +86,6 @@ impl<A, E> Failure<A, E> {
 /// The result of what cannot fail.
 pub(crate) fn certain<R>(result: Result<R, Infallible>) -> R {
     result.unwrap_or_else(|never| match never {})
-}
-
-/// A whole number with a comma after every three digits.
-#[must_use]
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let head = (digits.len() - 1) % 3 + 1;
-    let tail = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
-    tail.fold(digits[..head].to_owned(), |text, group| text + "," + &group)
-}
-
-/// So many of something, for a sentence.
-///
-/// ```
-/// use dualtape::compare::counted;
-///
-/// assert_eq!([1, 2000].map(|n| counted(n, "input")), ["1 input", "2,000 inputs"]);
-/// ```
-#[must_use]
-pub fn counted(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" })
-}
-
-/// So many entries.
-pub(crate) fn entries(n: usize) -> String {
-    if n == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(n as u64)) }
 }
 
 /// Checks the length of an argument.

@@ -97,15 +97,22 @@
 //! |---|---|
 //! | `argmin` | any [`Model`] as a problem of argmin's optimisers, with gradients and Hessians; L-BFGS in [`train`](mod@train) |
 //! | `cli` | the command `dualtape`, and `compare::report`: the page and the plots that it writes |
+//! | `compare` | [`compare`](mod@compare): whether the modes agree and what each costs, assertions for tests, the zoo of models |
 //! | `ndarray` | numbers as operands of `ndarray`'s arrays: `&a * x` and `a += x` in every model, `x * &a` where the type of x is named, such as [`Real`] |
+//! | `program` | [`program`]: functions that are recorded once, compiled, and replayed over many samples |
 //! | `proptest` | the same as `quickcheck` for proptest: `any::<Ordinary>()` |
-//! | `quickcheck` | `Arbitrary` for the random functions of [`compare`] |
+//! | `quickcheck` | `Arbitrary` for the random functions of [`compare`](mod@compare) |
 //! | `rayon` | batches of [`program`] on all cores |
 //! | `serde` | `Serialize` and `Deserialize` for the number types (but for `compare::Bound`) and programs, `Serialize` for comparisons and trainings; NaN and infinities by name |
+//! | `train` | [`train`](mod@train): gradient descent by every mode in lockstep |
 
 #[cfg(feature = "argmin")]
 pub mod argmin;
 mod choose;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+#[cfg(feature = "compare")]
 pub mod compare;
 mod counted;
 pub mod course;
@@ -116,10 +123,13 @@ pub mod graph;
 pub mod higher;
 mod model;
 mod number;
+#[cfg(feature = "program")]
 pub mod program;
 pub mod reverse;
 pub mod rules;
 pub mod strict;
+mod text;
+#[cfg(feature = "train")]
 pub mod train;
 
 pub use choose::{Choice, Mode, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, jacobian};

@@ -1,5 +1,7 @@
 //! Operators with every pairing of operands, sums, bounds, conversions and text of the number types.
 
+#![cfg(feature = "compare")]
+
 use dualtape::graph::Graph;
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::program::{Derivative, Plan, Program};

@@ -1,5 +1,7 @@
 //! Arrays of `ndarray` over every number type, in code that asks for `Scalar` and nothing else.
 
+#![cfg(feature = "ndarray")]
+
 use dualtape::compare::Bound;
 use dualtape::graph::Traced;
 use dualtape::strict::Strict;

@@ -5,6 +5,9 @@
 
 #![cfg(feature = "cli")]
 
+#[path = "support/figures.rs"]
+mod figures;
+
 use base64::Engine as _;
 use dualtape::compare::report::{Context, explain_page, page, training_page};
 use dualtape::compare::zoo::{self, LogisticRegression, Rosenbrock};
@@ -281,7 +284,7 @@ fn the_pages_work_in_chromium() {
     assert_eq!(tooltip(&browser), "");
     browser.hover("#cost .chart > svg");
     let comparison = &sweep.comparisons[1];
-    let operations = dualtape::compare::grouped(comparison.primal.counts.total());
+    let operations = figures::grouped(comparison.primal.counts.total());
     let text = tooltip(&browser);
     assert!(text.starts_with("n = 20") && text.contains(&format!("{operations} operations")), "{text}");
     // By the keyboard: right and left go through the sizes, Escape leaves.

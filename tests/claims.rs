@@ -1,5 +1,7 @@
 //! Assertions that derivatives are right, not only that the modes agree: what they pass, and what they must not pass.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::{
     Bound, Method, Ordinary, Paths, Settings, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds,
     modes_agree, vjp_holds,

@@ -1,5 +1,7 @@
 //! `Counted` against counting by hand.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::{hessians_agree, modes_agree};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Counted, Counts, Dual, DualVec, One, Operation, Scalar, Var, dot, forward, reverse};

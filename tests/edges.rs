@@ -1,5 +1,7 @@
 //! Points where derivatives are commonly wrong, with the right answer for each.
 
+#![cfg(feature = "compare")]
+
 mod support;
 
 use dualtape::graph::Graph;

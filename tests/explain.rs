@@ -1,5 +1,7 @@
 //! Backpropagation explained: traces, local derivatives, paths and the backward phase against the modes themselves.
 
+#![cfg(feature = "quickcheck")]
+
 use dualtape::compare::{Case, Ordinary};
 use dualtape::graph::explain::non_finite;
 use dualtape::graph::{Graph, Stages, Traced};

@@ -1,5 +1,7 @@
 //! The rule table against values computed with 120 to 700 digits, in every mode and order.
 
+#![cfg(feature = "compare")]
+
 mod support;
 
 use dualtape::rules::{Binary, Unary};

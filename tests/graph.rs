@@ -1,5 +1,7 @@
 //! Recorded graphs: they run again as the function itself would, bit for bit, or say that they cannot.
 
+#![cfg(feature = "quickcheck")]
+
 mod support;
 
 use dualtape::compare::zoo::{self, Visitor};

@@ -1,5 +1,7 @@
 //! The invariants of the design over random expressions: same value, same branch, agreement, absorption, symmetry.
 
+#![cfg(feature = "quickcheck")]
+
 mod support;
 
 use dualtape::compare::{Case, Disagreement, Expression, Ordinary, Singular, hessians_agree, modes_agree};

@@ -1,5 +1,7 @@
 //! Numbers beside plain ones: one text for `f32`, `f64` and every number type at every depth, in value and derivative.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::Bound;
 use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Program};

@@ -1,5 +1,7 @@
 //! Models of every shape: one output, several, fallible; with data, with matrices, behind pointers; in every mode.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::{
     Method, compare, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree, vjp_holds,
 };

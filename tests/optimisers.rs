@@ -1,5 +1,7 @@
 //! Every solver of argmin that takes derivatives, on models of the zoo whose least value is known.
 
+#![cfg(feature = "argmin")]
+
 use argmin::core::{CostFunction, Error, Executor, Gradient, Hessian, IterState, Jacobian, Operator, Solver, State};
 use argmin::solver::conjugategradient::NonlinearConjugateGradient;
 use argmin::solver::conjugategradient::beta::PolakRibiere;

@@ -1,5 +1,7 @@
 //! `Real<T>` is `T` for everything that can be told of it: values, derivatives, counts, recordings, nodes of a tape.
 
+#![cfg(feature = "compare")]
+
 use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Ternary, Unary};

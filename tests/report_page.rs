@@ -2,10 +2,14 @@
 
 #![cfg(feature = "cli")]
 
+#[path = "support/figures.rs"]
+mod figures;
+
 use dualtape::compare::report::{Context, Measure, page, plot, sweep_sentences};
 use dualtape::compare::zoo::{self, Rosenbrock};
-use dualtape::compare::{About, Method, Settings, Sweep, grouped};
+use dualtape::compare::{About, Method, Settings, Sweep};
 use dualtape::{One, Scalar, model};
+use figures::{bytes, grouped, seconds, significant};
 use std::time::Duration;
 
 fn settings(methods: &[Method]) -> Settings {
@@ -46,7 +50,7 @@ fn every_figure_is_in_the_table() {
         for figure in [grouped(row.operations), grouped(row.evaluations as u64)] {
             assert!(page.contains(&format!("<td>{figure}</td>")), "{} {figure}", row.method);
         }
-        let times = [row.seconds, row.seconds_lower, row.seconds_upper].map(dualtape::compare::seconds);
+        let times = [row.seconds, row.seconds_lower, row.seconds_upper].map(seconds);
         for time in times {
             assert!(page.contains(&time), "{time}");
         }
@@ -124,13 +128,13 @@ fn sentences_have_the_figures_of_the_run() {
     let sweep = rosenbrock();
     let text = sweep_sentences(&sweep).join("\n");
     let last = &sweep.comparisons[2];
-    let over = dualtape::compare::significant(last.operations_over_primal(Method::Reverse).expect("it ran"));
+    let over = significant(last.operations_over_primal(Method::Reverse).expect("it ran"));
     for part in [
         format!("At n = 200 one recorded evaluation and one sweep gave all 200 derivatives for {over} times"),
         "took 200 evaluations".to_owned(),
         "took 25 evaluations".to_owned(),
         format!("holds here: {over} counted"),
-        format!("{} at n = 200", dualtape::compare::bytes(last.tape.bytes as f64)),
+        format!("{} at n = 200", bytes(last.tape.bytes as f64)),
         "Reverse: one recorded evaluation".to_owned(),
     ] {
         assert!(text.contains(&part), "{part:?} in\n{text}");

@@ -2,6 +2,8 @@
 //!
 //! Each case is restated from the report that it names; the answers are those of mathematics.
 
+#![cfg(feature = "program")]
+
 use dualtape::graph::Graph;
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::program::{Derivative, Plan, Program};

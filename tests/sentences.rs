@@ -2,11 +2,15 @@
 
 #![cfg(feature = "cli")]
 
+#[path = "support/figures.rs"]
+mod figures;
+
 use dualtape::compare::report::{Context, page, sweep_sentences, training_page, training_sentences, training_shape};
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{About, Comparison, Family, Method, Settings, Sweep, significant};
+use dualtape::compare::{About, Comparison, Family, Method, Settings, Sweep};
 use dualtape::train::{self, Optimizer, Trainable, Training, train};
 use dualtape::{Many, Mode, Model, One, Scalar, model};
+use figures::{grouped, significant};
 use std::time::Duration;
 
 /// "1 samples" and "2 sample".
@@ -241,7 +245,7 @@ fn training_is_true(training: &Training) {
         let cost = walk.cost;
         assert_eq!(cost.evaluations, training.passes(walk.mode) as u64 * cost.samples, "the account multiplies out");
         if cost.samples > 1 {
-            assert!(said.contains(&format!("{} mode {} for", walk.mode, dualtape::compare::grouped(cost.evaluations))));
+            assert!(said.contains(&format!("{} mode {} for", walk.mode, grouped(cost.evaluations))));
         }
         assert_eq!(walk.diverged.is_some(), said.contains("diverged") || said.contains("could not begin"), "{said}");
     }

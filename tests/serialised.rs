@@ -1,5 +1,7 @@
 //! Numbers and results as data: through JSON and a binary format, and back.
 
+#![cfg(feature = "serde")]
+
 use dualtape::compare::compare;
 use dualtape::graph::{Graph, Traced};
 use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Tape, Var};

@@ -1,5 +1,7 @@
 //! Strong zeros that decide a derivative: NaN in strict mode, and nothing else changes.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::{Ordinary, Singular};
 use dualtape::graph::{Doubt, Doubtful, Graph, Step};
 use dualtape::higher::{hessian, hessian_forward};

@@ -7,6 +7,7 @@ use std::path::Path;
 
 /// The modules from the bottom up. Each may import from the layers below it, none from a neighbour.
 const LAYERS: &[&[&str]] = &[
+    &["text"],
     &["error"],
     &["rules"],
     &["number"],
@@ -21,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["train"],
     &["compare"],
     &["course"],
+    &["cli"],
     &["bin"],
 ];
 

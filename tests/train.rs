@@ -1,5 +1,7 @@
 //! Training: both modes walk the same trajectory, by rules that are worked by hand, and stop where numbers end.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::Family;
 use dualtape::compare::zoo::{self, LinearRegression, LogisticRegression, Mlp, Network};
 use dualtape::train::{

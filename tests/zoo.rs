@@ -1,5 +1,7 @@
 //! Every model of the zoo, in every mode: derivatives against formulas and differences, sizes, and exact costs.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::zoo::{self, Visitor};
 use dualtape::compare::{Comparison, Family, Method, Settings, modes_agree};
 use dualtape::{Counted, Counts, Many, Model, One, assert_modes_agree, reverse};

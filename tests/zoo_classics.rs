@@ -1,5 +1,7 @@
 //! Classic models of the zoo against facts that were worked out in another way.
 
+#![cfg(feature = "compare")]
+
 use dualtape::compare::{Family, zoo};
 use dualtape::{Model, Scalar, assert_modes_agree};
 use nalgebra::DMatrix;

@@ -5,7 +5,7 @@ use super::check::{Budget, Check, Mismatch, Second, check};
 use super::total::Total;
 use crate::forward::{self, CHUNK, Dual, DualVec};
 use crate::model::{Model, One, Outcome, Outputs, SingleOutput};
-use crate::number::{Scalar, ulps_between};
+use crate::number::{Scalar, ulps::ulps_between};
 use crate::reverse;
 use nalgebra::DMatrix;
 use std::fmt;

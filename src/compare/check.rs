@@ -2,11 +2,10 @@
 
 use super::bound::{Bound, Paths};
 use super::differences::{EVALUATIONS, Estimate, Estimates, extrapolated};
-use crate::error::{counted, grouped};
 use crate::forward::Dual;
 use crate::model::{Model, One};
-use crate::number::readable;
 use crate::reverse;
+use crate::text::{counted, grouped, readable};
 use nalgebra::DMatrix;
 use std::fmt;
 

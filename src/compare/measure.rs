@@ -12,7 +12,7 @@ use crate::choose::{choose_mode, forward_jacobian};
 use crate::counted::{Counted, Counts};
 use crate::forward::{self, CHUNK};
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs};
-use crate::number::{Scalar, ulps_between};
+use crate::number::{Scalar, ulps::ulps_between};
 use crate::program::{Batch, Derivative, Plan, Replay};
 use crate::reverse::{self, Tape};
 use nalgebra::DMatrix;

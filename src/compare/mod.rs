@@ -28,6 +28,7 @@ pub mod report;
 mod strategy;
 mod timing;
 mod total;
+pub(crate) mod units;
 mod verdict;
 pub mod zoo;
 
@@ -37,9 +38,7 @@ pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Kinds, Paths};
 pub use check::{Check, Mismatch};
 pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
-pub use comparison::{
-    Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize, bytes, in_width, seconds, significant,
-};
+pub use comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize};
 pub use expression::{Case, EDGES, Expression, Step};
 pub use family::{About, Crossover, Family, Size, Sweep, sweep};
 pub use measure::{Settings, compare};
@@ -49,5 +48,4 @@ pub use verdict::Doubts;
 #[doc(hidden)]
 pub use {assert::assert_agreement, claim::assert_claim};
 
-pub use crate::error::{counted, grouped};
-pub use crate::number::ulps_between;
+pub use crate::number::ulps::ulps_between;

@@ -1,12 +1,13 @@
 //! What a comparison says in sentences: the verdict, and what speaks against the derivatives.
 
 use super::check::Mismatch;
-use super::comparison::{Comparison, capitalised, seconds, significant};
+use super::comparison::Comparison;
 use super::method::Method;
 use crate::choose::Mode;
-use crate::error::{counted, grouped};
+use crate::compare::units::{capitalised, seconds, significant};
 use crate::graph::{Doubtful, Graph};
 use crate::model::{Many, Model};
+use crate::text::{counted, grouped};
 
 /// Places in a recording where a derivative may have been lost.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,10 +3,11 @@
 use super::guard::{Guard, Question};
 use super::recording::{Graph, Step};
 use crate::forward::Dual;
-use crate::number::{Scalar, readable};
+use crate::number::Scalar;
 use crate::reverse;
 use crate::rules::{Binary, Unary, absorbing_product};
 use crate::strict::Strict;
+use crate::text::readable;
 use std::fmt;
 
 /// Why a place is doubtful.

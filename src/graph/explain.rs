@@ -1,13 +1,12 @@
 //! Backpropagation step by step: the trace with its tangents and adjoints, what each node hands on, and every path.
 
-pub use super::formula::number;
 pub use super::non_finite::{NonFinite, Reached, non_finite};
 
 use super::formula;
 use super::recording::{Graph, Step};
-use crate::error::counted;
 use crate::reverse;
 use crate::rules::absorbing_product;
+use crate::text::{counted, number};
 use std::fmt;
 
 /// The three-part table of the textbooks for a graph at the point where it was recorded: values from the inputs to the

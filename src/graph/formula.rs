@@ -4,14 +4,7 @@ use super::guard::Guard;
 use super::recording::{Graph, Step};
 use crate::number::Scalar;
 use crate::rules::{Binary, Partial, Ternary, Unary};
-
-/// A number in few characters that read back as the same number: `1`, `0.1`, `1e300`, `inf`.
-#[must_use]
-pub fn number(x: f64) -> String {
-    // Rust's `Debug` has an exponent where the digits would be many, and marks whole numbers by `.0`.
-    let text = format!("{x:?}");
-    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
-}
+use crate::text::number;
 
 /// A number rounded to so many digits: a label is no place for seventeen.
 pub(super) fn rounded(x: f64, digits: usize) -> String {

@@ -72,6 +72,7 @@ impl Answer {
     }
 
     /// The number, if it is one.
+    #[cfg(feature = "program")]
     pub(crate) fn as_number(self) -> Option<f64> {
         if let Self::Number(bits) = self { Some(f64::from_bits(bits)) } else { None }
     }
@@ -215,21 +216,25 @@ pub struct Guard {
 
 impl Guard {
     /// The same question about what `place` gives for the nodes.
+    #[cfg(feature = "program")]
     pub(crate) fn moved(&self, place: impl Fn(u32) -> u32) -> Self {
         Self { operands: self.operands.map(place), ..*self }
     }
 
     /// The answer for two numbers, if it is not the one that was recorded.
+    #[cfg(feature = "program")]
     pub(crate) fn other_answer<T: Scalar>(&self, a: T, b: T) -> Option<Answer> {
         Some(self.question.answer(a, b)).filter(|&answer| answer != self.answer)
     }
 
     /// What to say where the answer is another one.
+    #[cfg(feature = "program")]
     pub(crate) fn stale(&self, operands: [String; 2], recorded: [f64; 2], found: [f64; 2], answer: Answer) -> Stale {
         Stale { question: self.question, operands, recorded, found, answers: [self.answer, answer] }
     }
 
     /// The answer that was recorded.
+    #[cfg(feature = "program")]
     pub(crate) fn answer(&self) -> Answer {
         self.answer
     }

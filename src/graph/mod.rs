@@ -39,6 +39,7 @@ mod tree;
 
 pub use doubt::{Doubt, Doubtful};
 pub use explain::{Contribution, LocalDerivative, Path, Trace, TraceRow};
+#[cfg(feature = "program")]
 pub(crate) use guard::{Answer, range_of_integers};
 pub use guard::{Guard, Question, Stale};
 pub use non_finite::{NonFinite, Reached, non_finite};

@@ -1,8 +1,8 @@
 //! Where NaN and infinity come from: the first operation that makes one, and the way it takes into the gradient.
 
-use super::formula::number;
 use super::recording::{Graph, Step};
 use crate::model::{Model, Outcome, Outputs};
+use crate::text::number;
 use std::fmt;
 
 /// The first operation whose value or local derivative is not finite though all it works on is, and what it reaches.

@@ -19,13 +19,12 @@ mod real;
 pub(crate) mod scalar;
 #[cfg(feature = "serde")]
 pub(crate) mod serialised;
-mod ulps;
+#[cfg(any(feature = "train", all(test, feature = "program")))]
+pub(crate) mod ulps;
 
 pub use real::Real;
 pub(crate) use scalar::check_seeds;
 pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
-
-pub use ulps::ulps_between;
 
 pub(crate) use macros::implement_number;
 pub(crate) use num_traits_impls::implement_constants;
@@ -255,14 +254,6 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
         Self: Scalar,
     {
         scalar::shifted_log_sum_exp(x)
-    }
-}
-
-/// A number for a sentence: with an exponent where it would be long without.
-pub(crate) fn readable(x: f64) -> String {
-    match x.abs() {
-        0.0 | 1e-4..1e9 => x.to_string(),
-        _ => format!("{x:e}"),
     }
 }
 

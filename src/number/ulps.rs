@@ -1,5 +1,7 @@
 //! The distance of two floats in units in the last place.
 
+#![cfg_attr(not(feature = "compare"), expect(unreachable_pub, reason = "`compare` exports it"))]
+
 /// How many representable numbers lie between two: 0 for equal ones, NaN beside NaN and 0 beside -0 included;
 /// `u64::MAX` between NaN and a number.
 #[must_use]

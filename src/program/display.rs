@@ -4,8 +4,8 @@ use super::batch::Program;
 use super::code::{Block, Code, Compiled, Fast, Instruction, Outer, Pairs, Result1, Rows, Start, Term, slots_read};
 use super::ir::{NONE, Op, Test};
 use super::lanes::Element;
-use crate::error::counted;
 use crate::rules::{Binary, Unary};
+use crate::text::counted;
 use std::fmt;
 
 /// What runs before the samples, for each block of them, and after them. `u` are numbers that all samples share, `s` slots

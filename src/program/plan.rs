@@ -1,9 +1,10 @@
 //! What a graph is compiled for, and what can be wrong with the wish.
 
 use super::shared::Given;
-use crate::error::{Error, check_length, counted};
+use crate::error::{Error, check_length};
 use crate::graph::{Graph, Stale};
 use crate::number::{Scalar, check_seeds};
+use crate::text::counted;
 use std::fmt;
 use std::ops::Range;
 

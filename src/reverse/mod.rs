@@ -18,7 +18,9 @@ mod sweep;
 mod tape;
 mod var;
 
+#[cfg(feature = "compare")]
+pub(crate) use operators::gradient_with_additions;
 pub use operators::{derivative, gradient, gradient_into, gradient_sum, gradient_sum_into, jacobian, vjp};
-pub(crate) use operators::{gradient_with_additions, try_gradient, try_jacobian};
+pub(crate) use operators::{try_gradient, try_jacobian};
 pub use tape::{Adjoints, Mark, Tape};
 pub use var::Var;

@@ -2,8 +2,12 @@
 
 use super::recording::Recording;
 use super::sparing::product;
-use super::store::{Slot, index_of};
-use super::sweep::{additions, sweep};
+use super::store::Slot;
+#[cfg(feature = "compare")]
+use super::store::index_of;
+#[cfg(feature = "compare")]
+use super::sweep::additions;
+use super::sweep::sweep;
 use super::var::Var;
 use crate::error::{Error, certain, check_length};
 use crate::number::{Scalar, check_seeds};
@@ -136,6 +140,7 @@ fn fill_gradient<T: Scalar, E>(
 }
 
 /// [`gradient`], and for each input how many additions its derivative went through, at most.
+#[cfg(feature = "compare")]
 #[track_caller]
 pub(crate) fn gradient_with_additions<T: Scalar>(
     f: impl FnOnce(&[Var<T>]) -> Var<T>,

@@ -163,6 +163,7 @@ fn rows<'a, T>(tape: &'a Linearised<'_, T>, top: usize) -> impl Iterator<Item = 
 
 /// For every index up to `top`, how many additions round on the way from the output to it, at most: an adjoint to which
 /// u operands contribute takes u - 1 of them.
+#[cfg(feature = "compare")]
 pub(super) fn additions<T: Scalar>(tape: &Linearised<'_, T>, top: usize) -> Vec<u64> {
     let mut uses = vec![0_u64; top + 1];
     let operands = |nodes: &[Node<T>]| nodes.iter().flat_map(|node| node.slots).map(|slot| slot as usize).collect();
@@ -227,7 +228,7 @@ fn forward_substitute<T: Scalar>(
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compare"))]
 mod tests {
     use crate::reverse::operators::gradient_with_additions;
 

@@ -10,7 +10,7 @@ use super::training::{Apart, Step, Training, Walk, WalkCost, passes};
 use crate::choose::Mode;
 use crate::counted::{Counted, Counts, Operation};
 use crate::forward;
-use crate::number::{Scalar, ulps_between};
+use crate::number::{Scalar, ulps::ulps_between};
 use crate::reverse;
 use std::time::Instant;
 

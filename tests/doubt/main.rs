@@ -2,6 +2,8 @@
 //!
 //! Here the places of every operation and question; functions that lose a derivative are in the modules.
 
+#![cfg(feature = "compare")]
+
 mod matrices;
 mod shortcuts;
 mod shown;

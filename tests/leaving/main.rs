@@ -1,6 +1,8 @@
 //! Values that leave a recording: whatever plain thing a function makes of a recorded number, the graph and its programs
 //! are right elsewhere, refuse, or are made anew.
 
+#![cfg(feature = "compare")]
+
 mod carried;
 mod models;
 mod nested;

@@ -1,5 +1,7 @@
 //! Compiled programs against the function itself and reverse mode: whatever the lanes, the instructions, the samples.
 
+#![cfg(feature = "quickcheck")]
+
 mod golden;
 mod memory;
 mod plans;

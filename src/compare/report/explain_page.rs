@@ -1,8 +1,8 @@
 //! The page that steps through the forward and the backward phase of a graph.
 
 use super::Context;
-use crate::graph::explain::number;
 use crate::graph::{Graph, Step, TooLarge, Trace};
+use crate::text::number;
 use askama::Template;
 use serde::Serialize;
 

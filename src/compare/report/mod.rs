@@ -16,10 +16,11 @@ pub use explain_page::explain_page;
 pub use plot::plot;
 pub use sentences::{sweep_sentences, training_sentences, training_shape};
 
-use super::comparison::{Comparison, Row, seconds, significant};
+use super::comparison::{Comparison, Row};
 use super::family::{About, Sweep};
 use super::method::Method;
-use crate::error::{counted, grouped};
+use crate::compare::units::{seconds, significant};
+use crate::text::{counted, grouped};
 use crate::train::Training;
 use askama::Template;
 use chart::Chart;

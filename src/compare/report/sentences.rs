@@ -2,10 +2,11 @@
 
 use super::Measure;
 use crate::choose::Mode;
-use crate::compare::comparison::{Comparison, bytes, capitalised, seconds, significant};
+use crate::compare::comparison::Comparison;
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
-use crate::error::{counted, grouped};
+use crate::compare::units::{bytes, capitalised, seconds, significant};
+use crate::text::{counted, grouped};
 use crate::train::{Training, Walk};
 
 fn number(n: usize) -> String {

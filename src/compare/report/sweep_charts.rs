@@ -3,10 +3,11 @@
 use super::Measure;
 use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
 use super::sentences::listed;
-use crate::compare::comparison::{Comparison, Cost, bytes, seconds, significant};
+use crate::compare::comparison::{Comparison, Cost};
 use crate::compare::family::Sweep;
 use crate::compare::method::Method;
-use crate::error::{counted, grouped};
+use crate::compare::units::{bytes, seconds, significant};
+use crate::text::{counted, grouped};
 
 /// The style of f itself; the methods follow in their order.
 const PRIMAL: usize = 0;

@@ -2,8 +2,8 @@
 
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
 use crate::choose::Mode;
-use crate::compare::comparison::{in_width, seconds, significant};
-use crate::error::grouped;
+use crate::compare::units::{in_width, seconds, significant};
+use crate::text::grouped;
 use crate::train::{Training, Walk};
 
 /// How many characters a number takes at most.

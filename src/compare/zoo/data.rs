@@ -1,6 +1,6 @@
 //! A table of real data for the regression models.
 
-use crate::error::entries;
+use crate::text::entries;
 use std::fmt;
 
 /// Rows of numbers, and for each a number or a class to predict.

@@ -1,6 +1,6 @@
 //! Against the standard library, or where that is off, in twice the precision.
 
-use crate::number::ulps_between;
+use crate::number::ulps::ulps_between;
 
 /// Numbers from all over the range, from ordinary ones, and from near the ends.
 fn points() -> Vec<f64> {

@@ -3,12 +3,12 @@
 use super::failure::Failure;
 use super::formula::{self, Formula};
 use super::{compare, models, output, point, subject, table, terminal};
+use crate::compare::zoo::{self, Visitor};
+use crate::compare::{Family, report};
+use crate::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
+use crate::text::{counted, grouped, number};
+use crate::{Many, Model, One};
 use clap::Args;
-use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{Family, counted, grouped, report};
-use dualtape::graph::explain::number;
-use dualtape::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
-use dualtape::{Many, Model, One};
 use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<
         return Err(Failure::input(problem));
     }
     let input = input(arguments, &graph)?;
-    let too_large = |error: dualtape::graph::TooLarge| Failure::input(error.to_string());
+    let too_large = |error: crate::graph::TooLarge| Failure::input(error.to_string());
     if let Some(path) = &arguments.svg {
         output::write(path, graph.svg(0).map_err(too_large)?.as_bytes())?;
     }
@@ -132,8 +132,8 @@ struct Everything {
     paths: Vec<Path>,
     path_counts: Vec<serde_json::Value>,
     gradient: Vec<serde_json::Value>,
-    doubtful: Vec<dualtape::graph::Doubtful>,
-    non_finite: Option<dualtape::graph::NonFinite>,
+    doubtful: Vec<crate::graph::Doubtful>,
+    non_finite: Option<crate::graph::NonFinite>,
 }
 
 /// A number, or NaN and the infinities by name.

@@ -1,8 +1,10 @@
 //! Comparisons as tables for the terminal.
 
 use super::terminal;
+use crate::compare::units::{bytes, in_width, seconds, significant};
+use crate::compare::{Comparison, LeftOut, Method, Sweep};
+use crate::text::{counted, grouped};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
-use dualtape::compare::{Comparison, LeftOut, Method, Sweep, bytes, counted, grouped, in_width, seconds, significant};
 
 /// Lines above, below and under the titles.
 const STYLE: TableStyle = TableStyle::new()

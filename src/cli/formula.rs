@@ -1,9 +1,9 @@
 //! Formulas on the command line: text into an [`Expression`] over the whole rule table.
 
 use super::functions::{Function, constant, elsewhere, function, misspelt};
-use dualtape::Model as _;
-use dualtape::compare::{Expression, Step};
-use dualtape::rules::{Binary, Unary};
+use crate::Model as _;
+use crate::compare::{Expression, Step};
+use crate::rules::{Binary, Unary};
 use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::Pair;
@@ -13,7 +13,7 @@ use std::f64::consts;
 use std::fmt;
 
 #[derive(Parser)]
-#[grammar = "bin/dualtape/formula.pest"]
+#[grammar = "cli/formula.pest"]
 struct Grammar;
 
 /// How deep a formula may nest: parentheses, signs, roots and powers that wait for what is in them. The parser recurses.

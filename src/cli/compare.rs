@@ -5,12 +5,11 @@ use super::failure::Failure;
 use super::formula::{self, Formula};
 use super::progress::Progress;
 use super::{data, models, output, point, subject, table, terminal};
-use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{
-    About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, bytes, counted, grouped, in_width, report,
-    significant,
-};
-use dualtape::{Many, Model, One};
+use crate::compare::units::{bytes, in_width, significant};
+use crate::compare::zoo::{self, Visitor};
+use crate::compare::{About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, report};
+use crate::text::{counted, grouped};
+use crate::{Many, Model, One};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -368,7 +367,7 @@ fn remarks(sweep: &Sweep) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dualtape::Scalar;
+    use crate::Scalar;
 
     /// Σ |xᵢ|, which has a kink at each 0.
     struct Absolute;

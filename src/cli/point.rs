@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::formula;
-use dualtape::compare::bytes;
+use crate::compare::units::bytes;
 
 /// The sizes of `--n`: whole numbers of at least 1, separated by commas; each once, in the order given.
 pub(crate) fn sizes(list: &str) -> Result<Vec<usize>, Failure> {

@@ -1,8 +1,8 @@
 //! What the command line takes, and the help that explains it.
 
+use crate::compare::Method;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use dualtape::compare::Method;
 use std::ffi::OsString;
 use std::path::PathBuf;
 

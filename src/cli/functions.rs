@@ -1,6 +1,6 @@
 //! The names that a formula may use: constants, functions, and what functions are called elsewhere.
 
-use dualtape::rules::{Binary, Ternary, Unary};
+use crate::rules::{Binary, Ternary, Unary};
 use std::f64::consts;
 
 /// A number by its name.

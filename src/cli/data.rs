@@ -3,8 +3,9 @@
 use super::dialect;
 use super::failure::Failure;
 use super::nearest_of;
-use dualtape::compare::zoo::{self, Data, DataError, Target};
-use dualtape::compare::{About, counted, grouped};
+use crate::compare::About;
+use crate::compare::zoo::{self, Data, DataError, Target};
+use crate::text::{counted, grouped};
 use std::fmt;
 use std::fs;
 use std::path::Path;

@@ -3,8 +3,8 @@
 use super::arguments::ModelsArguments;
 use super::failure::Failure;
 use super::{functions, nearest_of, terminal};
-use dualtape::compare::About;
-use dualtape::compare::zoo::MODELS;
+use crate::compare::About;
+use crate::compare::zoo::MODELS;
 use std::io::Write;
 
 pub(crate) fn run(arguments: &ModelsArguments, out: &mut impl Write) -> Result<(), Failure> {

@@ -26,7 +26,9 @@ use failure::Failure;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+/// Runs the command with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Who asks for nothing is shown what there is; that is no failure.

@@ -3,11 +3,13 @@
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{compare, data, models, output, table, terminal};
+use crate::compare::report;
+use crate::compare::units::{in_width, seconds, significant};
+use crate::compare::zoo::{self, NotTrainable, TrainVisitor};
+use crate::text::grouped;
+use crate::train::{Initialisation, Optimizer, Settings, Trainable, Training, Walk, initialise, train};
+use crate::{Counted, Counts, Mode};
 use clap::{Args, ValueEnum};
-use dualtape::compare::zoo::{self, NotTrainable, TrainVisitor};
-use dualtape::compare::{grouped, in_width, report, seconds, significant};
-use dualtape::train::{Initialisation, Optimizer, Settings, Trainable, Training, Walk, initialise, train};
-use dualtape::{Counted, Counts, Mode};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};

@@ -3,11 +3,11 @@
 
 use super::explain;
 use super::formula::{self, Formula};
-use dualtape::compare::{Case, Ordinary, Singular};
-use dualtape::graph::explain::number;
-use dualtape::graph::{Graph, Step, Traced};
-use dualtape::rules::{Binary, Ternary, Unary};
-use dualtape::{Model as _, reverse};
+use crate::compare::{Case, Ordinary, Singular};
+use crate::graph::{Graph, Step, Traced};
+use crate::rules::{Binary, Ternary, Unary};
+use crate::text::number;
+use crate::{Model as _, reverse};
 use quickcheck::{Gen, QuickCheck};
 
 /// Points on both sides of every branch of a rule: of either sign, near 0 and beyond 1; no quotient of two is whole.
@@ -135,7 +135,7 @@ fn the_textbook_is_defined_where_the_rules_are() {
         }
     }
     for x in [[f64::INFINITY, 1.0, f64::INFINITY], [f64::NEG_INFINITY; 3]] {
-        let graph = Graph::record(|x| vec![dualtape::log_sum_exp(x)], &x).named(&["a", "b", "c"], &["y"]);
+        let graph = Graph::record(|x| vec![crate::log_sum_exp(x)], &x).named(&["a", "b", "c"], &["y"]);
         let shares = local_derivatives(&graph).into_iter();
         assert!(shares.filter(|(text, _)| !text.contains('y')).all(|(text, rule)| text == number(rule)));
     }

@@ -1,0 +1,5 @@
+//! The command `dualtape`.
+
+fn main() -> std::process::ExitCode {
+    dualtape::cli::run()
+}

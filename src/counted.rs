@@ -1,7 +1,7 @@
 //! `Counted<T>`: a scalar that counts the operations done on it, by kind.
 
 use crate::number::{Comparison, Number, Predicate, Scalar, implement_constants, implement_number};
-use crate::rules::{Binary, Ternary, Unary};
+use crate::rules::{Binary, BinaryOperation, Ternary, TernaryOperation, Unary, UnaryOperation};
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
@@ -232,18 +232,18 @@ impl<T: Scalar> Number for Counted<T> {
     }
 
     #[inline]
-    fn unary(self, op: Unary) -> Self {
+    fn unary(self, op: impl UnaryOperation) -> Self {
         // Treating a number as a constant computes nothing.
-        if op != Unary::Detach {
-            count(Operation::Unary(op));
+        if op.kind() != Unary::Detach {
+            count(Operation::Unary(op.kind()));
         }
         Self { value: op.value(self.value) }
     }
 
     #[inline]
-    fn binary(self, other: Self, op: Binary) -> Self {
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         // The absorbing product is the ordinary one, seen from outside.
-        count(Operation::Binary(match op {
+        count(Operation::Binary(match op.kind() {
             Binary::MulAbsorbing => Binary::Mul,
             Binary::Excess => Binary::Sub,
             op => op,
@@ -252,8 +252,8 @@ impl<T: Scalar> Number for Counted<T> {
     }
 
     #[inline]
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
-        count(Operation::Ternary(op));
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
+        count(Operation::Ternary(op.kind()));
         Self { value: op.value(self.value, b.value, c.value) }
     }
 

@@ -119,6 +119,7 @@ pub mod course;
 mod dynamic;
 mod error;
 pub mod forward;
+mod functions;
 pub mod graph;
 pub mod higher;
 mod model;
@@ -127,6 +128,7 @@ mod number;
 pub mod program;
 pub mod reverse;
 pub mod rules;
+mod scalar;
 pub mod strict;
 mod text;
 #[cfg(feature = "train")]
@@ -140,8 +142,11 @@ pub use forward::{Dual, DualVec};
 #[doc(hidden)]
 pub use model::wrap;
 pub use model::{Fallible, Many, Model, One, Outcome, Outputs, SingleOutput};
-pub use number::{Real, Scalar, dot, linear_combination, log_sum_exp, sum};
+pub use number::Real;
 pub use reverse::{Adjoints, Mark, Tape, Var};
+#[doc(hidden)]
+pub use scalar::Operator;
+pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
 
 /// The version of `nalgebra` whose matrices the operators return, and whose traits the number types have; without its default
 /// features, of which `dmatrix!` is one.

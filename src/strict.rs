@@ -3,7 +3,7 @@
 use crate::choose;
 use crate::model::{Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::{Number, Scalar, implement_constants, implement_number};
-use crate::rules::{Binary, Ternary, Unary};
+use crate::rules::{Binary, BinaryOperation, TernaryOperation, UnaryOperation};
 use nalgebra::DMatrix;
 use std::fmt;
 
@@ -97,6 +97,8 @@ impl<T: Scalar> Number for Strict<T> {
 
     const STRICT: bool = true;
 
+    const IN_LINE: bool = false;
+
     fn lift(value: T) -> Self {
         Self { value, is_constant: true, absorbed: false }
     }
@@ -109,13 +111,13 @@ impl<T: Scalar> Number for Strict<T> {
         Self { value: f(self.value), ..self }
     }
 
-    fn unary(self, op: Unary) -> Self {
+    fn unary(self, op: impl UnaryOperation) -> Self {
         self.map_inner(|value| op.value(value))
     }
 
-    fn binary(self, other: Self, op: Binary) -> Self {
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let value = op.value(self.value, other.value);
-        let is_zero_by = match op {
+        let is_zero_by = match op.kind() {
             Binary::Mul | Binary::MulAbsorbing => self.is_structural_zero() || other.is_structural_zero(),
             Binary::Div => self.is_structural_zero(),
             _ => false,
@@ -123,16 +125,17 @@ impl<T: Scalar> Number for Strict<T> {
         if is_zero_by && is_zero(value) {
             return Self::lift(value);
         }
-        let decided = op == Binary::MulAbsorbing && is_nan(self.value * other.value) && !is_nan(value);
+        let decided = op.kind() == Binary::MulAbsorbing && is_nan(self.value * other.value) && !is_nan(value);
         Self {
             value,
             // A constant with the sign of another number is one all around, but where that number is 0.
-            is_constant: self.is_constant && (other.is_constant || op == Binary::Copysign && !is_zero(other.value)),
+            is_constant: self.is_constant
+                && (other.is_constant || op.kind() == Binary::Copysign && !is_zero(other.value)),
             absorbed: self.absorbed || other.absorbed || decided,
         }
     }
 
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         Self {
             value: op.value(self.value, b.value, c.value),
             is_constant: self.is_constant && b.is_constant && c.is_constant,

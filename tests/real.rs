@@ -7,7 +7,8 @@ use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::strict::Strict;
 use dualtape::{
-    Counted, Counts, Dual, DualVec, Model, One, Real, Scalar, Tape, forward, gradient, hessian, model, reverse,
+    Counted, Counts, Dual, DualVec, Model, One, Operator, Real, Scalar, Tape, forward, gradient, hessian, model,
+    reverse,
 };
 use nalgebra::{DMatrix, RealField};
 use num_traits::{Bounded, Float, Inv, MulAdd, MulAddAssign, Pow, Signed, ToPrimitive};
@@ -24,7 +25,7 @@ fn everything<N: Number + MulAdd<Output = N> + MulAddAssign>(x: &[N]) -> (Vec<N>
     made.extend(Unary::ALL.iter().map(|op| op.value(a)));
     made.extend(Binary::ALL.iter().map(|op| op.value(a, b)));
     made.extend(Ternary::ALL.iter().map(|op| op.value(a, b, a)));
-    made.extend(Binary::ALL.iter().flat_map(|&op| [a.with_plain(2.5, op), N::of_plain(0.5, a, op)]));
+    made.extend(Operator::ALL.iter().flat_map(|&op| [a.with_plain(2.5, op), N::of_plain(0.5, a, op)]));
     made.extend([a + b, a - b, a * b, a / b, a % b, -a, dualtape::sum(x), N::dot(x, &[b, b]), N::log_sum_exp(x)]);
     made.extend([N::linear_combination(&[2.0, -0.5], x), x.iter().sum(), x.iter().product(), N::default()]);
     made.extend([RealField::max(a, b), RealField::clamp(a, -N::one(), N::one()), a.argument(), a.modulus_squared()]);

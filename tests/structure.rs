@@ -1,6 +1,5 @@
 //! The shape of the source: imports go one way, `unsafe` stays where it belongs, files are small and say what they are.
 
-use dualtape::rules::{Binary, Ternary, Unary};
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -9,6 +8,8 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["text"],
     &["error"],
+    &["functions"],
+    &["scalar"],
     &["rules"],
     &["number"],
     &["model"],
@@ -25,9 +26,6 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["bin"],
 ];
-
-/// What the rules may import, and nothing else: the trait that they are generic over, which in turn applies them.
-const IMPORT_OF_RULES: [&str; 2] = ["number", "Scalar"];
 
 /// Where `unsafe` stands: the storage of tapes, the sweep over it, slices whose numbers get a wrapper, methods that a trait declares unsafe, and calls of
 /// functions that are compiled for instructions which not every machine has.
@@ -222,9 +220,7 @@ fn wrong_imports(source: &Source, names: &HashMap<String, String>) -> Vec<String
             wrong.push(format!("{}: `{}` is no module or name of the root", source.path, path.join("::")));
             continue;
         };
-        let allowed = module == here
-            || if here == "rules" { path == IMPORT_OF_RULES } else { layer(module).is_some_and(|it| it < own_layer) };
-        if !allowed {
+        if module != here && layer(module).is_none_or(|it| it >= own_layer) {
             wrong.push(format!("{}: `{here}` must not import `{}`", source.path, path.join("::")));
         }
     }
@@ -256,12 +252,12 @@ fn imports_the_wrong_way_are_found() {
     assert_eq!(wrong("reverse/mod.rs", "use super::forward::Dual;"), 1);
     assert_eq!(wrong("counted.rs", "mod tests { use super::Counted; use super::*; }"), 0);
     assert_eq!(wrong("higher.rs", "use crate::choose::Mode;"), 1);
-    assert_eq!(wrong("error.rs", "use crate::number::Scalar;"), 1);
+    assert_eq!(wrong("error.rs", "use crate::scalar::Scalar;"), 1);
     assert_eq!(wrong("model.rs", "macro_rules! m { () => { $crate::compare::modes_agree() } }"), 1);
-    assert_eq!(wrong("rules/unary.rs", "use crate::number::Scalar;"), 0);
-    assert_eq!(wrong("rules/unary.rs", "use crate::number::{Number, Scalar};"), 1);
-    assert_eq!(wrong("rules/unary.rs", "use crate::Error;"), 1);
-    assert_eq!(wrong("rules/unary.rs", "// crate::forward\nconst S: &str = \"crate::reverse\";"), 0);
+    assert_eq!(wrong("rules/formulas.rs", "use crate::scalar::Scalar;"), 0);
+    assert_eq!(wrong("rules/formulas.rs", "use crate::number::{Number, Scalar};"), 2);
+    assert_eq!(wrong("rules/formulas.rs", "// crate::forward\nconst S: &str = \"crate::reverse\";"), 0);
+    assert_eq!(wrong("scalar/mod.rs", "use crate::rules::Unary;"), 1);
     assert_eq!(wrong("elsewhere.rs", ""), 1);
     assert_eq!(wrong("compare/zoo/heat.rs", "use crate::train::Layer;\nuse super::points::spread;"), 0);
     assert_eq!(wrong("train/descent.rs", "use crate::compare::zoo;"), 1);
@@ -273,7 +269,7 @@ fn imports_the_wrong_way_are_found() {
 #[test]
 fn macros_of_one_module_stay_there() {
     let sources = sources();
-    for source in sources.iter().filter(|source| source.module() != "number") {
+    for source in sources.iter().filter(|source| !["functions", "number"].contains(&source.module())) {
         let code = source.code();
         for (at, word) in code.match_indices("macro_rules! ") {
             let name = code[at + word.len()..].split(|c| !is_name(c)).next().expect("a macro has a name");
@@ -344,25 +340,6 @@ fn numbers_of_results_are_serialised_by_name() {
         }
     }
     assert!(numbers > 30, "only {numbers} numbers of results were found");
-}
-
-#[test]
-fn every_operation_of_the_table_is_a_method() {
-    const OPERATORS: [&str; 6] = ["neg", "add", "sub", "mul", "div", "rem"];
-    let sources = sources();
-    let code = |path: &str| sources.iter().find(|source| source.path == path).expect("the file is there").code();
-    let (functions, operators) = (code("number/functions.rs"), code("number/operators.rs"));
-    let names = Unary::ALL.iter().map(|op| op.name());
-    let names = names.chain(Binary::ALL.iter().map(|op| op.name())).chain(Ternary::ALL.iter().map(|op| op.name()));
-    for name in names {
-        let is_method = if OPERATORS.contains(&name) {
-            after_word(&operators, name).next().is_some()
-        } else {
-            after_word(&functions, name).any(|rest| rest.starts_with(" = ") || rest.starts_with("(y) = "))
-                || after_word(&functions, "fn").any(|rest| rest.trim_start().starts_with(&format!("{name}(")))
-        };
-        assert!(is_method, "`{name}` stands in the rule table, but no method applies it");
-    }
 }
 
 /// The names of files and folders in the page's map, folders with a slash at their end.
@@ -446,12 +423,12 @@ fn values_are_peeked_at_where_nothing_is_recorded() {
         ("graph/evaluate.rs", "a graph's own numbers"),
         ("graph/formula.rs", "a graph's own numbers"),
         ("graph/recorder.rs", "constants"),
-        ("number/scalar.rs", "constants, messages, and where nothing records"),
         ("number/serialised.rs", "floats"),
         ("program/wide/run.rs", "an iterator"),
         ("reverse/sparing.rs", "constants"),
         ("reverse/tape.rs", "where nothing records"),
-        ("rules/binary.rs", "where nothing records"),
+        ("rules/formulas.rs", "where nothing records"),
+        ("scalar/mod.rs", "constants, messages, and where nothing records"),
     ];
     let sources = sources();
     let peeking: Vec<&str> =

@@ -5,7 +5,7 @@
 //! path pass through, and which kinds of path products there are.
 
 use crate::number::{Number, Scalar, implement_number};
-use crate::rules::{Binary, Partial, Ternary, Unary};
+use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
 use std::fmt;
 
 /// A number with what is known of the paths that lead to it from one seeded input.
@@ -158,6 +158,8 @@ impl<T: Scalar> Bound<T> {
 impl<T: Scalar> Number for Bound<T> {
     type Inner = T;
 
+    const IN_LINE: bool = false;
+
     fn lift(value: T) -> Self {
         Self { value, rounding: 0.0, paths: Paths::default() }
     }
@@ -170,17 +172,17 @@ impl<T: Scalar> Number for Bound<T> {
         self.value
     }
 
-    fn unary(self, op: Unary) -> Self {
+    fn unary(self, op: impl UnaryOperation) -> Self {
         let (value, partial) = op.rule(self.value);
         Self::through(value, [partial], [self])
     }
 
-    fn binary(self, other: Self, op: Binary) -> Self {
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let (value, a, b) = op.rule(self.value, other.value, [true, true]);
         Self::through(value, [a, b], [self, other])
     }
 
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         let (value, partials) = op.rule(self.value, b.value, c.value);
         Self::through(value, partials, [self, b, c])
     }

@@ -1,7 +1,7 @@
 //! `Dual<T>`: a value and its derivative in one direction.
 
 use crate::number::{Number, Scalar, format_part, implement_constants, implement_number};
-use crate::rules::{Binary, Partial, Ternary, Unary};
+use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
 use std::fmt;
 
 /// A value and its tangent: the derivative in one direction of the inputs.
@@ -47,19 +47,19 @@ pub struct Dual<T> {
 
 impl<T: Scalar> Dual<T> {
     /// A value with a tangent of its own.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn new(value: T, tangent: T) -> Self {
         Self { value, tangent }
     }
 
     /// The input to differentiate by: tangent 1.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn variable(value: T) -> Self {
         Self { value, tangent: T::one() }
     }
 
     /// A number that does not depend on the input: tangent 0.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn constant(value: T) -> Self {
         Self { value, tangent: T::zero() }
     }
@@ -68,48 +68,48 @@ impl<T: Scalar> Dual<T> {
 impl<T: Scalar> Number for Dual<T> {
     type Inner = T;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn lift(value: T) -> Self {
         Self::constant(value)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
         Self { value: f(self.value), ..self }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn inner(&self) -> T {
         self.value
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn unary(self, op: Unary) -> Self {
+    #[inline(always)]
+    fn unary(self, op: impl UnaryOperation) -> Self {
         let (value, slope) = op.rule(self.value);
         Self { value, tangent: slope.times(self.tangent) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary(self, other: Self, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let (value, a, b) = op.rule(self.value, other.value, [true, true]);
         Self { value, tangent: Partial::weighted_sum(a, self.tangent, b, other.tangent) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    #[inline(always)]
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
         let tangent = Partial::weighted_sum(pa, self.tangent, pb, b.tangent);
         Self { value, tangent: Partial::weighted_sum(Partial::One, tangent, pc, c.tangent) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_with(self, other: T, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_with(self, other: T, op: impl BinaryOperation) -> Self {
         let (value, slope, _) = op.rule(self.value, other, [true, false]);
         Self { value, tangent: slope.times(self.tangent) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_of(first: T, other: Self, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
         let (value, _, slope) = op.rule(first, other.value, [false, true]);
         Self { value, tangent: slope.times(other.tangent) }
     }

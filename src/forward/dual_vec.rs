@@ -1,7 +1,7 @@
 //! `DualVec<T, N>`: a value and its derivatives in N directions at once.
 
 use crate::number::{Number, Scalar, format_part, implement_constants, implement_number};
-use crate::rules::{Binary, Partial, Ternary, Unary};
+use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
 use std::fmt;
 
 /// A value and N tangents: the derivatives in N directions, carried by one evaluation.
@@ -29,7 +29,7 @@ pub struct DualVec<T, const N: usize> {
 
 impl<T: Scalar, const N: usize> DualVec<T, N> {
     /// A value with tangents of its own.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn new(value: T, tangents: [T; N]) -> Self {
         Self { value, tangents }
     }
@@ -39,7 +39,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     /// # Panics
     ///
     /// If `direction >= N`.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     pub fn variable(value: T, direction: usize) -> Self {
         assert!(direction < N, "expected a direction below N = {N}, found {direction}");
@@ -49,13 +49,13 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     }
 
     /// A number that does not depend on the inputs: all tangents 0.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn constant(value: T) -> Self {
         Self { value, tangents: [T::zero(); N] }
     }
 
     /// The tangents of an operation on one number.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn scaled(slope: Partial<T>, x: &Self) -> [T; N] {
         let Partial::By(slope) = slope else {
             return x.tangents.map(|t| slope.times(t));
@@ -68,7 +68,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     }
 
     /// The tangents of an operation on two numbers.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn combined(a: Partial<T>, x: &Self, b: Partial<T>, y: &Self) -> [T; N] {
         use Partial::{By, MinusOne, One, Zero};
         // One loop a shape of partials: the compiler keeps the one it needs, and the loops stay free of branches.
@@ -88,7 +88,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 fn any_nan<T: Scalar, const N: usize>(tangents: &[T; N]) -> bool {
     tangents.iter().fold(false, |any, t| any | !t.value_equal(t))
 }
@@ -103,48 +103,48 @@ fn absorbing<T: Scalar, const N: usize>(a: Partial<T>, x: [T; N], b: Partial<T>,
 impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
     type Inner = T;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn lift(value: T) -> Self {
         Self::constant(value)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
         Self { value: f(self.value), ..self }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn inner(&self) -> T {
         self.value
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn unary(self, op: Unary) -> Self {
+    #[inline(always)]
+    fn unary(self, op: impl UnaryOperation) -> Self {
         let (value, slope) = op.rule(self.value);
         Self { value, tangents: Self::scaled(slope, &self) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary(self, other: Self, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let (value, a, b) = op.rule(self.value, other.value, [true, true]);
         Self { value, tangents: Self::combined(a, &self, b, &other) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    #[inline(always)]
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
         let product = Self { value, tangents: Self::combined(pa, &self, pb, &b) };
         Self { value, tangents: Self::combined(Partial::One, &product, pc, &c) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_with(self, other: T, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_with(self, other: T, op: impl BinaryOperation) -> Self {
         let (value, slope, _) = op.rule(self.value, other, [true, false]);
         Self { value, tangents: Self::scaled(slope, &self) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_of(first: T, other: Self, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
         let (value, _, slope) = op.rule(first, other.value, [false, true]);
         Self { value, tangents: Self::scaled(slope, &other) }
     }

@@ -80,6 +80,7 @@ fn absorbed(product: &Watched) -> Option<Doubt> {
     }
 }
 
+// In line, so that the operations over `Watched` are compiled for those who ask.
 impl Graph<f64> {
     /// The places where a derivative may have been lost at the point of the recording: ties, numbers that were read, kinks, strong
     /// zeros and inputs that only decide branches, each kind in the order of the program.
@@ -97,12 +98,14 @@ impl Graph<f64> {
     /// assert_eq!(found[0].inputs, [(0, "x0".to_owned())]);
     /// println!("{}", found[0]);
     /// ```
+    #[inline]
     pub fn doubtful(&self) -> impl ExactSizeIterator<Item = Doubtful> {
         self.places(|_| true)
     }
 
     /// The comparisons of equal numbers that derivatives flow into, questions about the sign of a zero, and integers made of
     /// numbers that are integers: [`Doubt::Tie`].
+    #[inline]
     pub fn ties(&self) -> impl ExactSizeIterator<Item = Doubtful> {
         self.places(|kind| kind == Doubt::Tie)
     }
@@ -110,12 +113,14 @@ impl Graph<f64> {
     /// The operations at their kink or jump that derivatives flow into: `abs`, `signum`, `max`, `min`, `abs_sub`, `copysign`,
     /// `hypot` at the origin, `floor`, `ceil`, `trunc` and `fract` at integers, `round` between them, `%` at multiples, and `atan2` on
     /// its cut.
+    #[inline]
     pub fn kinks(&self) -> impl ExactSizeIterator<Item = Doubtful> {
         self.places(|kind| kind == Doubt::Kink)
     }
 
     /// The operations where 0·∞ = 0 or 0·NaN = 0 decided a first or a second derivative, unless the zero is one by construction.
     /// The second derivatives are looked at in the direction of each input, of more than 16 inputs in one that mixes all.
+    #[inline]
     pub fn absorbed(&self) -> impl ExactSizeIterator<Item = Doubtful> {
         self.places(|kind| matches!(kind, Doubt::StrongZero | Doubt::SecondStrongZero))
     }
@@ -231,6 +236,7 @@ impl Graph<f64> {
     }
 
     /// Where a strong zero decided a contribution to a derivative of an output, and which nodes the outputs depend on.
+    #[inline]
     fn strong_zeros(&self, directions: &[Vec<Watched>], active: &[bool]) -> (Vec<(Doubt, u32)>, Vec<bool>) {
         let mut found: Vec<Option<Doubt>> = vec![None; self.nodes.len()];
         let mut reached = vec![false; self.nodes.len()];

@@ -74,28 +74,24 @@ fn multiple(c: f64, x: &Operand) -> String {
     }
 }
 
-fn unary(op: Unary, a: &Operand) -> String {
+/// A function as it is written, or by its name.
+fn written(written: &str, name: &str, operands: &[Operand]) -> String {
+    if written.is_empty() { call(name, operands) } else { filled(written, operands) }
+}
+
+fn unary(op: Unary, a: Operand) -> String {
     match op {
-        Unary::Neg => format!("-{}", a.inside()),
-        Unary::Recip => format!("1/{}", a.inside()),
         Unary::Powi(n) => format!("{}{}", a.inside(), superscript(i64::from(n))),
-        Unary::Abs => format!("|{}|", a.text),
-        op => call(op.name(), std::slice::from_ref(a)),
+        op => written(op.written(), op.name(), &[a]),
     }
 }
 
-fn binary(op: Binary, a: &Operand, b: &Operand) -> String {
-    let sign = match op {
-        Binary::Add => " + ",
-        Binary::Sub => " - ",
-        Binary::Mul => "·",
-        Binary::Div => "/",
-        Binary::Rem => " % ",
+fn binary(op: Binary, a: Operand, b: Operand) -> String {
+    match (op, b.value) {
         // A whole exponent would be read as a whole power, which is another operation.
-        Binary::Powf if b.value.is_none_or(|b| whole(b).is_none()) => return format!("{}^{}", a.inside(), b.inside()),
-        op => return call(op.name(), &[a.clone(), b.clone()]),
-    };
-    format!("{}{sign}{}", a.text, b.inside())
+        (Binary::Powf, Some(exponent)) if whole(exponent).is_some() => call(op.name(), &[a, b]),
+        _ => written(op.written(), op.name(), &[a, b]),
+    }
 }
 
 /// n·xⁿ⁻¹.
@@ -176,8 +172,8 @@ impl<T: Scalar> Graph<T> {
         match &self.nodes[node as usize].step {
             Step::Input(_) => self.name(node),
             Step::Constant => self.operand_name(node),
-            Step::Unary(op, a) => unary(*op, &operand(a)),
-            Step::Binary(op, [a, b]) => binary(*op, &operand(a), &operand(b)),
+            Step::Unary(op, a) => unary(*op, operand(a)),
+            Step::Binary(op, [a, b]) => binary(*op, operand(a), operand(b)),
             Step::Ternary(Ternary::MulAdd, [a, b, c]) => sum([product(&operand(a), &operand(b)), operand(c).text]),
             Step::Dot(_) => {
                 let (a, b) = self.operands(node).split_at(self.operands(node).len() / 2);

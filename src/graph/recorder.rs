@@ -149,7 +149,7 @@ impl<T: Scalar> Record<T> {
             None => {
                 let value = number.bare();
                 // Only a plain float is all in its bits.
-                if TypeId::of::<T>() != TypeId::of::<T::Base>() {
+                if T::DEPTH > 0 {
                     return self.constant(value);
                 }
                 let bits = value.peek().to_bits();

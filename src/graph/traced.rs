@@ -4,7 +4,7 @@ use super::guard::{Answer, Question};
 use super::recorder::{Record, read, stray, with};
 use super::recording::Step;
 use crate::number::{Comparison, Number, Predicate, Reading, Scalar, implement_constants, implement_number};
-use crate::rules::{Binary, Ternary, Unary};
+use crate::rules::{BinaryOperation, TernaryOperation, UnaryOperation, operations};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -112,10 +112,12 @@ impl<T: Scalar> Number for Traced<T> {
             return Self::constant(f(self.value));
         }
         // The sign of zero alone, which the recording has to change too.
-        self.binary(Self::constant(T::zero()), Binary::Add)
+        self.binary(Self::constant(T::zero()), operations::Add)
     }
 
     const RECORDS: bool = true;
+
+    const IN_LINE: bool = false;
 
     #[track_caller]
     fn read(&self, reading: Reading) {
@@ -136,21 +138,23 @@ impl<T: Scalar> Number for Traced<T> {
     }
 
     #[track_caller]
-    fn unary(self, op: Unary) -> Self {
-        Self::recorded(op.value(self.value), [&self], |record| Step::Unary(op, record.place(&self)))
+    fn unary(self, op: impl UnaryOperation) -> Self {
+        Self::recorded(op.value(self.value), [&self], |record| Step::Unary(op.kind(), record.place(&self)))
     }
 
     #[track_caller]
-    fn binary(self, other: Self, op: Binary) -> Self {
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let value = op.value(self.value, other.value);
-        Self::recorded(value, [&self, &other], |record| Step::Binary(op, [record.place(&self), record.place(&other)]))
+        Self::recorded(value, [&self, &other], |record| {
+            Step::Binary(op.kind(), [record.place(&self), record.place(&other)])
+        })
     }
 
     #[track_caller]
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         let value = op.value(self.value, b.value, c.value);
         Self::recorded(value, [&self, &b, &c], |record| {
-            Step::Ternary(op, [record.place(&self), record.place(&b), record.place(&c)])
+            Step::Ternary(op.kind(), [record.place(&self), record.place(&b), record.place(&c)])
         })
     }
 

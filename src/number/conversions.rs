@@ -19,14 +19,14 @@ macro_rules! implement_conversions {
         where
             $t: $crate::number::mixing::Nested,
         {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn from(value: $t) -> Self {
                 <Self as $crate::number::Number>::lift(value)
             }
         }
 
         impl<$($g)*> ::num_traits::AsPrimitive<$type> for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn as_(self) -> Self {
                 self
             }
@@ -50,7 +50,7 @@ macro_rules! implement_conversions {
     (@from $plain:ident, [$($g:tt)*] $type:ty) => {
         impl<$($g)*> From<$plain> for $type {
             /// A constant.
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn from(value: $plain) -> Self {
                 <Self as $crate::number::Scalar>::constant(f64::from(value))
             }

@@ -10,34 +10,34 @@ macro_rules! implement_linear_algebra {
             type Element = Self;
             type SimdBool = bool;
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn splat(value: Self) -> Self {
                 value
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn extract(&self, _: usize) -> Self {
                 *self
             }
 
             #[expect(unsafe_code, reason = "the trait declares the method unsafe; one lane needs nothing unsafe")]
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             unsafe fn extract_unchecked(&self, _: usize) -> Self {
                 *self
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn replace(&mut self, _: usize, value: Self) {
                 *self = value;
             }
 
             #[expect(unsafe_code, reason = "the trait declares the method unsafe; one lane needs nothing unsafe")]
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             unsafe fn replace_unchecked(&mut self, _: usize, value: Self) {
                 *self = value;
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn select(self, condition: bool, other: Self) -> Self {
                 if condition { self } else { other }
             }
@@ -46,17 +46,17 @@ macro_rules! implement_linear_algebra {
         impl<$($g)*> ::simba::scalar::Field for $type {}
 
         impl<$($g)*> ::simba::scalar::SubsetOf<Self> for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn to_superset(&self) -> Self {
                 *self
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn from_superset_unchecked(element: &Self) -> Self {
                 *element
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_in_subset(_: &Self) -> bool {
                 true
             }
@@ -68,27 +68,27 @@ macro_rules! implement_linear_algebra {
         impl<$($g)*> ::simba::scalar::ComplexField for $type {
             type RealField = Self;
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn from_real(re: Self) -> Self {
                 re
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn real(self) -> Self {
                 self
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn imaginary(self) -> Self {
                 <Self as ::num_traits::Zero>::zero()
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn modulus(self) -> Self {
                 <$type>::abs(self)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn modulus_squared(self) -> Self {
                 self * self
             }
@@ -102,17 +102,17 @@ macro_rules! implement_linear_algebra {
                 }
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn norm1(self) -> Self {
                 <$type>::abs(self)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn scale(self, factor: Self) -> Self {
                 self * factor
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn unscale(self, factor: Self) -> Self {
                 self / factor
             }
@@ -123,12 +123,12 @@ macro_rules! implement_linear_algebra {
                 if self >= <Self as ::num_traits::Zero>::zero() { (self, one) } else { (-self, -one) }
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn conjugate(self) -> Self {
                 self
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_finite(&self) -> bool {
                 <$type>::is_finite(*self)
             }
@@ -138,17 +138,17 @@ macro_rules! implement_linear_algebra {
                 (self >= <Self as ::num_traits::Zero>::zero()).then(|| <$type>::sqrt(self))
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn powi(self, n: i32) -> Self {
                 <$type>::powi(self, n)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn powc(self, n: Self) -> Self {
                 <$type>::powf(self, n)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn sin_cos(self) -> (Self, Self) {
                 <$type>::sin_cos(self)
             }
@@ -160,12 +160,12 @@ macro_rules! implement_linear_algebra {
         }
 
         impl<$($g)*> ::simba::scalar::RealField for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_sign_positive(&self) -> bool {
                 <$type>::is_sign_positive(*self)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_sign_negative(&self) -> bool {
                 <$type>::is_sign_negative(*self)
             }
@@ -220,7 +220,7 @@ macro_rules! implement_linear_algebra {
     };
     (@constants $($name:ident $constant:ident),*) => {
         $(
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $name() -> Self {
                 <Self as ::num_traits::FloatConst>::$constant()
             }

@@ -8,14 +8,14 @@ pub trait Nested {}
 macro_rules! implement_mixing {
     ([$($g:tt)*] $type:ty, inner $t:ident) => {
         $crate::number::mixing::implement_mixing!(@right $t, [$($g)*] $type, [],
-            $crate::number::Number::binary_with, $crate::number::Number::lift, $t);
+            $crate::number::calls::binary_with, [$crate::rules::operations], $crate::number::Number::lift, $t);
         // Of a literal one float type must be possible, or `(x * 2.0).sin()` would not know its type.
         $crate::number::mixing::implement_mixing!(@right f64, [$($g)*] $type,
             [$t: $crate::number::mixing::Nested + $crate::number::Scalar<Base = f64>],
-            $crate::number::Scalar::with_plain, $crate::number::Scalar::constant, f64);
+            $crate::number::Scalar::with_plain, [$crate::scalar::Operator], $crate::number::Scalar::constant, f64);
         $crate::number::mixing::implement_mixing!(@right f32, [$($g)*] $type,
             [$t: $crate::number::mixing::Nested + $crate::number::Scalar<Base = f32>],
-            $crate::number::Scalar::with_plain, $crate::number::Scalar::constant, f64);
+            $crate::number::Scalar::with_plain, [$crate::scalar::Operator], $crate::number::Scalar::constant, f64);
         $crate::number::mixing::implement_mixing!(@left f64, [$($g)*] $type,
             [$t: $crate::number::Scalar<Base = f64>]);
         $crate::number::mixing::implement_mixing!(@left f32, [$($g)*] $type,
@@ -23,19 +23,19 @@ macro_rules! implement_mixing {
     };
     ([$($g:tt)*] $type:ty, every f64) => {
         $crate::number::mixing::implement_mixing!(@right f64, [$($g)*] $type, [],
-            $crate::number::Scalar::with_plain, $crate::number::Scalar::constant, f64);
+            $crate::number::Scalar::with_plain, [$crate::scalar::Operator], $crate::number::Scalar::constant, f64);
         $crate::number::mixing::implement_mixing!(@left f64, [$($g)*] $type, []);
     };
-    (@right $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $apply:path, $lift:path, $to:ty) => {
-        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+    (@right $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $apply:path, [$($ops:tt)*], $lift:path, $to:ty) => {
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, [$($ops)*], $to,
             Add add AddAssign add_assign);
-        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, [$($ops)*], $to,
             Sub sub SubAssign sub_assign);
-        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, [$($ops)*], $to,
             Mul mul MulAssign mul_assign);
-        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, [$($ops)*], $to,
             Div div DivAssign div_assign);
-        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, $to,
+        $crate::number::mixing::implement_mixing!(@operators $plain, [$($g)*] $type, [$($bound)*], $apply, [$($ops)*], $to,
             Rem rem RemAssign rem_assign);
 
         $crate::number::mixing::implement_mixing!(@comparisons $type, [$($g)*] $plain, $type, [$($bound)*],
@@ -46,9 +46,9 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn pow(self, y: $plain) -> Self {
-                $apply(self, <$to as From<$plain>>::from(y), $crate::rules::Binary::Powf)
+                $apply(self, <$to as From<$plain>>::from(y), $($ops)*::Powf)
             }
         }
 
@@ -61,7 +61,7 @@ macro_rules! implement_mixing {
         where
             $($bound)*
         {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn eq(&$self, $other: &$right) -> bool {
                 <$type as PartialEq<$type>>::eq(&$a, &$b)
             }
@@ -71,29 +71,29 @@ macro_rules! implement_mixing {
         where
             $($bound)*
         {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn partial_cmp(&$self, $other: &$right) -> Option<::std::cmp::Ordering> {
                 <$type as PartialOrd<$type>>::partial_cmp(&$a, &$b)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn lt(&$self, $other: &$right) -> bool {
                 <$type as PartialOrd<$type>>::lt(&$a, &$b)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn le(&$self, $other: &$right) -> bool {
                 <$type as PartialOrd<$type>>::le(&$a, &$b)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn gt(&$self, $other: &$right) -> bool {
                 <$type as PartialOrd<$type>>::gt(&$a, &$b)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn ge(&$self, $other: &$right) -> bool {
                 <$type as PartialOrd<$type>>::ge(&$a, &$b)
             }
         }
     };
-    (@operators $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $apply:path, $to:ty,
+    (@operators $plain:ty, [$($g:tt)*] $type:ty, [$($bound:tt)*], $apply:path, [$($ops:tt)*], $to:ty,
         $trait:ident $method:ident $assign:ident $assign_method:ident
     ) => {
         impl<$($g)*> ::std::ops::$trait<$plain> for $type
@@ -101,9 +101,9 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: $plain) -> Self {
-                $apply(self, <$to as From<$plain>>::from(other), $crate::rules::Binary::$trait)
+                $apply(self, <$to as From<$plain>>::from(other), $($ops)*::$trait)
             }
         }
 
@@ -112,7 +112,7 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: &$plain) -> Self {
                 ::std::ops::$trait::$method(self, *other)
             }
@@ -123,7 +123,7 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: $plain) -> $type {
                 ::std::ops::$trait::$method(*self, other)
             }
@@ -134,7 +134,7 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: &$plain) -> $type {
                 ::std::ops::$trait::$method(*self, *other)
             }
@@ -144,7 +144,7 @@ macro_rules! implement_mixing {
         where
             $($bound)*
         {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $assign_method(&mut self, other: $plain) {
                 *self = ::std::ops::$trait::$method(*self, other);
             }
@@ -154,7 +154,7 @@ macro_rules! implement_mixing {
         where
             $($bound)*
         {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $assign_method(&mut self, other: &$plain) {
                 *self = ::std::ops::$trait::$method(*self, *other);
             }
@@ -175,9 +175,9 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: $type) -> $type {
-                $crate::number::Scalar::of_plain(f64::from(self), other, $crate::rules::Binary::$trait)
+                $crate::number::Scalar::of_plain(f64::from(self), other, $crate::scalar::Operator::$trait)
             }
         }
 
@@ -186,7 +186,7 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: &$type) -> $type {
                 ::std::ops::$trait::$method(self, *other)
             }
@@ -197,7 +197,7 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: $type) -> $type {
                 ::std::ops::$trait::$method(*self, other)
             }
@@ -208,7 +208,7 @@ macro_rules! implement_mixing {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $method(self, other: &$type) -> $type {
                 ::std::ops::$trait::$method(*self, *other)
             }

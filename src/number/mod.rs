@@ -7,7 +7,7 @@
 pub(crate) mod approximate;
 #[cfg(feature = "ndarray")]
 pub(crate) mod arrays;
-mod base;
+pub(crate) mod calls;
 pub(crate) mod conversions;
 pub(crate) mod functions;
 pub(crate) mod linear_algebra;
@@ -16,21 +16,20 @@ pub(crate) mod mixing;
 pub(crate) mod num_traits_impls;
 pub(crate) mod operators;
 mod real;
-pub(crate) mod scalar;
 #[cfg(feature = "serde")]
 pub(crate) mod serialised;
 #[cfg(any(feature = "train", all(test, feature = "program")))]
 pub(crate) mod ulps;
 
+pub(crate) use crate::scalar::{Scalar, check_seeds};
 pub use real::Real;
-pub(crate) use scalar::check_seeds;
-pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
 
 pub(crate) use macros::implement_number;
 pub(crate) use num_traits_impls::implement_constants;
 
-use crate::rules::{Binary, Ternary, Unary};
-use std::any::TypeId;
+use crate::rules::operations::{Add, Div, Mul, Powf, Rem, Sub};
+use crate::rules::{BinaryOperation, TernaryOperation, UnaryOperation};
+use crate::scalar::{Operator, shifted_log_sum_exp};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -51,7 +50,7 @@ pub(crate) enum Comparison {
 
 impl Comparison {
     /// The outcome for two scalars.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
         match self {
             Self::Equal => a == b,
@@ -84,7 +83,7 @@ pub(crate) enum Predicate {
 
 impl Predicate {
     /// The answer for a scalar.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn holds<T: num_traits::Float>(self, x: T) -> bool {
         match self {
             Self::Nan => x.is_nan(),
@@ -129,13 +128,13 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     fn map_inner(self, f: impl FnOnce(Self::Inner) -> Self::Inner) -> Self;
 
     /// A function of this number.
-    fn unary(self, op: Unary) -> Self;
+    fn unary(self, op: impl UnaryOperation) -> Self;
 
     /// A function of two numbers.
-    fn binary(self, other: Self, op: Binary) -> Self;
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self;
 
     /// A function of three numbers.
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self;
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self;
 
     /// Are all derivatives zero, here and at every level below?
     fn is_constant_throughout(&self) -> bool;
@@ -151,28 +150,31 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// Whether strong zeros that hide a derivative are told: see [`Scalar::STRICT`].
     const STRICT: bool = <Self::Inner as Scalar>::STRICT;
 
+    /// Whether operations are compiled into the code that uses them: as [`Scalar::IN_LINE`].
+    const IN_LINE: bool = calls::are_in_line::<Self>();
+
     /// Whether operations are recorded, to be run again on other values.
     const RECORDS: bool = <Self::Inner as Scalar>::RECORDS;
 
     /// Says that something plain is made of the value. It does not depend on the inputs any more, and a recording has to
     /// know: nothing plain may leave it in another way.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn read(&self, _: Reading) {}
 
     /// Whether the value is less than another's, for a decision within the crate: as [`Scalar::value_less`].
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn value_less(&self, other: &Self) -> bool {
         self.inner().value_less(&other.inner())
     }
 
     /// Whether the value is equal to another's, for a decision within the crate: as [`Scalar::value_equal`].
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn value_equal(&self, other: &Self) -> bool {
         self.inner().value_equal(&other.inner())
     }
 
     /// `then()` where the value of a is less than that of b, or without `less` equal to it, else `otherwise()`.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self
     where
         Self: Scalar,
@@ -182,43 +184,59 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     }
 
     /// A function of this number and a plain scalar.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_with(self, other: Self::Inner, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_with(self, other: Self::Inner, op: impl BinaryOperation) -> Self {
         self.binary(Self::lift(other), op)
     }
 
     /// A function of a plain scalar and this number.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_of(first: Self::Inner, self_: Self, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_of(first: Self::Inner, self_: Self, op: impl BinaryOperation) -> Self {
         Self::lift(first).binary(self_, op)
     }
 
-    /// A function of this number and a plain one, as [`Scalar::with_plain`].
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn with_plain(self, other: f64, op: Binary) -> Self {
-        self.binary_with(Self::Inner::constant(other), op)
+    /// An operator between this number and a plain one, as [`Scalar::with_plain`].
+    #[inline(always)]
+    fn with_plain(self, other: f64, op: Operator) -> Self {
+        let other = Self::Inner::constant(other);
+        match op {
+            Operator::Add => calls::binary_with(self, other, Add),
+            Operator::Sub => calls::binary_with(self, other, Sub),
+            Operator::Mul => calls::binary_with(self, other, Mul),
+            Operator::Div => calls::binary_with(self, other, Div),
+            Operator::Rem => calls::binary_with(self, other, Rem),
+            Operator::Powf => calls::binary_with(self, other, Powf),
+        }
     }
 
-    /// A function of a plain number and this one, as [`Scalar::of_plain`].
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn of_plain(first: f64, self_: Self, op: Binary) -> Self {
-        Self::binary_of(Self::Inner::constant(first), self_, op)
+    /// An operator between a plain number and this one, as [`Scalar::of_plain`].
+    #[inline(always)]
+    fn of_plain(first: f64, self_: Self, op: Operator) -> Self {
+        let first = Self::Inner::constant(first);
+        match op {
+            Operator::Add => calls::binary_of(first, self_, Add),
+            Operator::Sub => calls::binary_of(first, self_, Sub),
+            Operator::Mul => calls::binary_of(first, self_, Mul),
+            Operator::Div => calls::binary_of(first, self_, Div),
+            Operator::Rem => calls::binary_of(first, self_, Rem),
+            Operator::Powf => calls::binary_of(first, self_, Powf),
+        }
     }
 
     /// Compares by value.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn compare(&self, other: &Self, comparison: Comparison) -> bool {
         comparison.holds(&self.inner(), &other.inner())
     }
 
     /// Orders by value.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn order(&self, other: &Self) -> Option<Ordering> {
         self.inner().partial_cmp(&other.inner())
     }
 
     /// Answers by value.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn test(self, predicate: Predicate) -> bool {
         predicate.holds(self.inner())
     }
@@ -227,23 +245,23 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     #[inline]
     fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
         let zero = Self::lift(num_traits::Zero::zero());
-        a.iter().zip(b).fold(zero, |sum, (&a, &b)| sum.binary(a.binary(b, Binary::Mul), Binary::Add))
+        a.iter().zip(b).fold(zero, |sum, (&a, &b)| calls::binary(sum, calls::binary(a, b, Mul), Add))
     }
 
     /// Σ cᵢ·xᵢ from left to right for constants c; the slices have one length.
     #[inline]
     fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
         let zero = Self::lift(num_traits::Zero::zero());
-        c.iter().zip(x).fold(zero, |sum, (&c, &x)| {
-            sum.binary(Self::binary_of(Self::Inner::constant(c), x, Binary::Mul), Binary::Add)
-        })
+        c.iter()
+            .zip(x)
+            .fold(zero, |sum, (&c, &x)| calls::binary(sum, calls::binary_of(Self::Inner::constant(c), x, Mul), Add))
     }
 
     /// Σ xᵢ from left to right, starting as the scalar's own sum does.
     #[inline]
     fn sum_of(x: &[Self]) -> Self {
         let start = Self::lift(std::iter::empty::<Self::Inner>().sum());
-        x.iter().fold(start, |sum, &x| sum.binary(x, Binary::Add))
+        x.iter().fold(start, |sum, &x| calls::binary(sum, x, Add))
     }
 
     /// ln Σ exp(xᵢ), as [`Scalar::log_sum_exp`] says.
@@ -253,13 +271,13 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     where
         Self: Scalar,
     {
-        scalar::shifted_log_sum_exp(x)
+        shifted_log_sum_exp(x)
     }
 }
 
 /// A part of a number in the format asked for, in parentheses if it consists of parts itself.
 pub(crate) fn format_part<T: Scalar>(part: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if TypeId::of::<T>() == TypeId::of::<T::Base>() {
+    if T::DEPTH == 0 {
         return fmt::Display::fmt(part, f);
     }
     f.write_str("(")?;

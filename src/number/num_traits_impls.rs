@@ -32,12 +32,12 @@ macro_rules! implement_num_traits {
                 }
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn powi(self, n: i32) -> Self {
                 <$type>::powi(self, n)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn sin_cos(self) -> (Self, Self) {
                 <$type>::sin_cos(self)
             }
@@ -56,26 +56,26 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::Zero for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn zero() -> Self {
                 <Self as $crate::number::Number>::lift(::num_traits::Zero::zero())
             }
 
             /// By value, whatever the derivatives are.
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_zero(&self) -> bool {
                 *self == <Self as ::num_traits::Zero>::zero()
             }
         }
 
         impl<$($g)*> ::num_traits::One for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn one() -> Self {
                 <Self as $crate::number::Number>::lift(::num_traits::One::one())
             }
 
             /// By value, whatever the derivatives are.
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_one(&self) -> bool {
                 *self == <Self as ::num_traits::One>::one()
             }
@@ -97,7 +97,7 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::NumCast for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn from<Source: ::num_traits::ToPrimitive>(n: Source) -> Option<Self> {
                 <$t as ::num_traits::NumCast>::from(n).map(<Self as $crate::number::Number>::lift)
             }
@@ -111,27 +111,27 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::Signed for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn abs(&self) -> Self {
                 <$type>::abs(*self)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn abs_sub(&self, other: &Self) -> Self {
                 <$type>::abs_sub(*self, *other)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn signum(&self) -> Self {
                 <$type>::signum(*self)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_positive(&self) -> bool {
                 <$type>::is_sign_positive(*self)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn is_negative(&self) -> bool {
                 <$type>::is_sign_negative(*self)
             }
@@ -149,7 +149,7 @@ macro_rules! implement_num_traits {
 
         impl<$($g)*> ::num_traits::Inv for $type {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn inv(self) -> Self {
                 <$type>::recip(self)
             }
@@ -196,7 +196,7 @@ macro_rules! implement_num_traits {
                 ::num_traits::Float::classify(self)
             }
 
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn powi(self, n: i32) -> Self {
                 <$type>::powi(self, n)
             }
@@ -209,7 +209,7 @@ macro_rules! implement_num_traits {
 
         impl<$($g)*> ::num_traits::MulAdd for $type {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn mul_add(self, a: Self, b: Self) -> Self {
                 <$type>::mul_add(self, a, b)
@@ -217,7 +217,7 @@ macro_rules! implement_num_traits {
         }
 
         impl<$($g)*> ::num_traits::MulAddAssign for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn mul_add_assign(&mut self, a: Self, b: Self) {
                 *self = <$type>::mul_add(*self, a, b);
@@ -227,7 +227,7 @@ macro_rules! implement_num_traits {
     (@pow $power:ty, $method:ident, [$($g:tt)*] $type:ty) => {
         impl<$($g)*> ::num_traits::Pow<$power> for $type {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn pow(self, power: $power) -> Self {
                 <$type>::$method(self, power)
@@ -242,7 +242,7 @@ macro_rules! implement_num_traits {
             $($bound)*
         {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn pow(self, power: &$power) -> Self {
                 ::num_traits::Pow::pow(self, *power)
@@ -254,7 +254,7 @@ macro_rules! implement_num_traits {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn pow(self, power: $power) -> $type {
                 ::num_traits::Pow::pow(*self, power)
@@ -266,7 +266,7 @@ macro_rules! implement_num_traits {
             $($bound)*
         {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn pow(self, power: &$power) -> $type {
                 ::num_traits::Pow::pow(*self, *power)
@@ -275,7 +275,7 @@ macro_rules! implement_num_traits {
     };
     (@constants $t:ident $trait:ident: $($name:ident)*) => {
         $(
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $name() -> Self {
                 <Self as $crate::number::Number>::lift(<$t as ::num_traits::$trait>::$name())
             }
@@ -283,7 +283,7 @@ macro_rules! implement_num_traits {
     };
     (@methods $type:ty: $($name:ident($($y:ident),*))*) => {
         $(
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn $name(self $(, $y: Self)*) -> Self {
                 <$type>::$name(self $(, $y)*)
@@ -292,7 +292,7 @@ macro_rules! implement_num_traits {
     };
     (@predicates $($name:ident = $predicate:ident),*) => {
         $(
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn $name(self) -> bool {
                 $crate::number::Number::test(self, $crate::number::Predicate::$predicate)
             }

@@ -5,17 +5,17 @@ macro_rules! implement_operators {
     ([$($g:tt)*] $type:ty, inner $t:ident) => {
         impl<$($g)*> ::std::ops::Neg for $type {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn neg(self) -> Self {
-                $crate::number::Number::unary(self, $crate::rules::Unary::Neg)
+                $crate::number::calls::unary(self, $crate::rules::operations::Neg)
             }
         }
 
         impl<$($g)*> ::std::ops::Neg for &$type {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn neg(self) -> $type {
-                $crate::number::Number::unary(*self, $crate::rules::Unary::Neg)
+                $crate::number::calls::unary(*self, $crate::rules::operations::Neg)
             }
         }
 
@@ -27,7 +27,7 @@ macro_rules! implement_operators {
 
         /// By value: derivatives never decide a branch.
         impl<$($g)*> PartialEq for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn eq(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::Equal)
             }
@@ -35,23 +35,23 @@ macro_rules! implement_operators {
 
         /// By value: derivatives never decide a branch.
         impl<$($g)*> PartialOrd for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn partial_cmp(&self, other: &Self) -> Option<::std::cmp::Ordering> {
                 $crate::number::Number::order(self, other)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn lt(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::Less)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn le(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::LessOrEqual)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn gt(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::Greater)
             }
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn ge(&self, other: &Self) -> bool {
                 $crate::number::Number::compare(self, other, $crate::number::Comparison::GreaterOrEqual)
             }
@@ -89,7 +89,7 @@ macro_rules! implement_operators {
 
         impl<$($g)*> Default for $type {
             /// The constant 0.
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn default() -> Self {
                 <Self as $crate::number::Number>::lift(num_traits::Zero::zero())
             }
@@ -103,53 +103,53 @@ macro_rules! implement_operator {
     ([$($g:tt)*] $type:ty, $trait:ident $method:ident, $assign:ident $assign_method:ident, $op:ident) => {
         impl<$($g)*> ::std::ops::$trait for $type {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn $method(self, other: Self) -> Self {
-                $crate::number::Number::binary(self, other, $crate::rules::Binary::$op)
+                $crate::number::calls::binary(self, other, $crate::rules::operations::$op)
             }
         }
 
         impl<$($g)*> ::std::ops::$trait<&$type> for $type {
             type Output = Self;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn $method(self, other: &Self) -> Self {
-                $crate::number::Number::binary(self, *other, $crate::rules::Binary::$op)
+                $crate::number::calls::binary(self, *other, $crate::rules::operations::$op)
             }
         }
 
         impl<$($g)*> ::std::ops::$trait<$type> for &$type {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn $method(self, other: $type) -> $type {
-                $crate::number::Number::binary(*self, other, $crate::rules::Binary::$op)
+                $crate::number::calls::binary(*self, other, $crate::rules::operations::$op)
             }
         }
 
         impl<$($g)*> ::std::ops::$trait<&$type> for &$type {
             type Output = $type;
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn $method(self, other: &$type) -> $type {
-                $crate::number::Number::binary(*self, *other, $crate::rules::Binary::$op)
+                $crate::number::calls::binary(*self, *other, $crate::rules::operations::$op)
             }
         }
 
         impl<$($g)*> ::std::ops::$assign for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn $assign_method(&mut self, other: Self) {
-                *self = $crate::number::Number::binary(*self, other, $crate::rules::Binary::$op);
+                *self = $crate::number::calls::binary(*self, other, $crate::rules::operations::$op);
             }
         }
 
         impl<$($g)*> ::std::ops::$assign<&$type> for $type {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             #[track_caller]
             fn $assign_method(&mut self, other: &Self) {
-                *self = $crate::number::Number::binary(*self, *other, $crate::rules::Binary::$op);
+                *self = $crate::number::calls::binary(*self, *other, $crate::rules::operations::$op);
             }
         }
     };

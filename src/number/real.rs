@@ -1,7 +1,8 @@
 //! `Real<T>`: a number of type T with everything that a number can have at once.
 
 use super::{Number, Scalar, implement_constants, implement_number};
-use crate::rules::{Binary, Ternary, Unary};
+use crate::rules::{BinaryOperation, TernaryOperation, UnaryOperation};
+use crate::scalar::Operator;
 use std::fmt;
 
 /// A number of type `T` with everything that a number can have at once: methods, operators with plain numbers, and every
@@ -59,7 +60,7 @@ pub struct Real<T>(
 
 impl<T> Real<T> {
     /// The same numbers: nothing is copied.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[must_use]
     pub fn slice(numbers: &[T]) -> &[Self] {
         // SAFETY: `Real<T>` is transparent: it lies in memory as `T` does, and every `T` makes one.
@@ -70,7 +71,7 @@ impl<T> Real<T> {
     }
 
     /// The same numbers without their wrapper: the reverse of [`Real::slice`].
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[must_use]
     pub fn inner_slice(numbers: &[Self]) -> &[T] {
         // SAFETY: `Real<T>` is transparent: it lies in memory as `T` does, and each of them holds one.
@@ -85,47 +86,47 @@ impl<T> Real<T> {
 impl<T: Scalar> Number for Real<T> {
     type Inner = T;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn lift(value: T) -> Self {
         Self(value)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn inner(&self) -> T {
         self.0
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
         Self(f(self.0))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
-    fn unary(self, op: Unary) -> Self {
+    fn unary(self, op: impl UnaryOperation) -> Self {
         Self(op.value(self.0))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
-    fn binary(self, other: Self, op: Binary) -> Self {
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         Self(op.value(self.0, other.0))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         Self(op.value(self.0, b.0, c.0))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn with_plain(self, other: f64, op: Binary) -> Self {
+    #[inline(always)]
+    fn with_plain(self, other: f64, op: Operator) -> Self {
         Self(self.0.with_plain(other, op))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn of_plain(first: f64, other: Self, op: Binary) -> Self {
+    #[inline(always)]
+    fn of_plain(first: f64, other: Self, op: Operator) -> Self {
         Self(T::of_plain(first, other.0, op))
     }
 
@@ -136,31 +137,31 @@ impl<T: Scalar> Number for Real<T> {
 
     const CHOOSES_LATER: bool = T::CHOOSES_LATER;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         let (then, otherwise) = (|| then().0, || otherwise().0);
         Self(if less { T::choose_less(a.0, b.0, then, otherwise) } else { T::choose_equal(a.0, b.0, then, otherwise) })
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
         Self(T::dot(Self::inner_slice(a), Self::inner_slice(b)))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
         Self(T::linear_combination(c, Self::inner_slice(x)))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn sum_of(x: &[Self]) -> Self {
         Self(<T as Scalar>::sum(Self::inner_slice(x)))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn log_sum_exp_of(x: &[Self]) -> Self {
         Self(T::log_sum_exp(Self::inner_slice(x)))

@@ -6,7 +6,6 @@ use nalgebra::DMatrix;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::ser::{SerializeSeq, SerializeTuple};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -32,7 +31,7 @@ pub(crate) trait FromName<'de>: Sized {
 
 /// Whether it is a plain float, which other scalars are made of.
 fn is_plain<T: Scalar>() -> bool {
-    TypeId::of::<T>() == TypeId::of::<T::Base>()
+    T::DEPTH == 0
 }
 
 impl<T: Scalar + Serialize> ByName for T {

@@ -2,7 +2,7 @@
 
 use super::ir::{Id, Ir, NONE, Test};
 use crate::number::{Comparison, Number, Predicate, Scalar, implement_number};
-use crate::rules::{Binary, Ternary, Unary};
+use crate::rules::{BinaryOperation, Ternary, TernaryOperation, UnaryOperation, operations};
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
@@ -71,24 +71,24 @@ impl<T: Scalar> Number for Symbol<T> {
         if self.id == NONE {
             return Self::lift(f(self.value));
         }
-        self.binary(Self::lift(T::zero()), Binary::Add)
+        self.binary(Self::lift(T::zero()), operations::Add)
     }
 
     #[inline]
-    fn unary(self, op: Unary) -> Self {
+    fn unary(self, op: impl UnaryOperation) -> Self {
         let a = self.id();
-        Self::of(with(|ir| ir.unary::<T>(op, a)))
+        Self::of(with(|ir| ir.unary::<T>(op.kind(), a)))
     }
 
     #[inline]
-    fn binary(self, other: Self, op: Binary) -> Self {
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let (a, b) = (self.id(), other.id());
-        Self::of(with(|ir| ir.binary::<T>(op, a, b)))
+        Self::of(with(|ir| ir.binary::<T>(op.kind(), a, b)))
     }
 
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         let operands = [self, b, c].map(Self::id);
-        match op {
+        match op.kind() {
             Ternary::MulAdd => Self::of(with(|ir| ir.mul_add::<T>(operands))),
         }
     }
@@ -108,6 +108,8 @@ impl<T: Scalar> Number for Symbol<T> {
     fn is_constant_throughout(&self) -> bool {
         self.id == NONE
     }
+
+    const IN_LINE: bool = false;
 
     const CHOOSES_LATER: bool = true;
 

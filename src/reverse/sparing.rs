@@ -6,22 +6,21 @@
 
 use crate::number::Scalar;
 use crate::rules::Partial;
-use std::any::TypeId;
 
 /// Whether an operation costs no more than a branch.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 fn is_plain<T: Scalar>() -> bool {
-    TypeId::of::<T>() == TypeId::of::<T::Base>()
+    T::DEPTH == 0
 }
 
 /// Whether it is the number 1 in every respect: no derivative, of any level, is attached.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(super) fn is_one<T: Scalar>(x: &T) -> bool {
     x.peek() == 1.0 && x.is_constant_throughout()
 }
 
 /// `a·b` by `product`, unless one of them is 1.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(super) fn product<T: Scalar>(a: T, b: T, product: impl FnOnce(T, T) -> T) -> T {
     if !is_plain::<T>() {
         if is_one(&a) {
@@ -35,7 +34,7 @@ pub(super) fn product<T: Scalar>(a: T, b: T, product: impl FnOnce(T, T) -> T) ->
 }
 
 /// The slope times the partial that was collected so far; a zero factor absorbs infinities and NaN.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(super) fn chain<T: Scalar>(slope: Partial<T>, partial: T) -> T {
     match slope {
         Partial::By(slope) if !is_plain::<T>() && is_one(&partial) => slope,
@@ -44,7 +43,7 @@ pub(super) fn chain<T: Scalar>(slope: Partial<T>, partial: T) -> T {
 }
 
 /// [`chain`] where 0·inf is NaN.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(super) fn chain_plainly<T: Scalar>(slope: Partial<T>, partial: T) -> T {
     match slope {
         Partial::By(slope) if !is_plain::<T>() && is_one(&partial) => slope,
@@ -53,7 +52,7 @@ pub(super) fn chain_plainly<T: Scalar>(slope: Partial<T>, partial: T) -> T {
 }
 
 /// `a·x + b·y` for partials x and y in one slot; a zero factor absorbs infinities and NaN.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(super) fn chain_both<T: Scalar>(a: Partial<T>, x: T, b: Partial<T>, y: T) -> T {
     let by_one = |slope: Partial<T>, partial: &T| matches!(slope, Partial::By(_)) && is_one(partial);
     if !is_plain::<T>() && (by_one(a, &x) || by_one(b, &y)) {
@@ -63,7 +62,7 @@ pub(super) fn chain_both<T: Scalar>(a: Partial<T>, x: T, b: Partial<T>, y: T) ->
 }
 
 /// `sum + term`, for an adjoint to which contributions are added.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(super) fn added<T: Scalar>(sum: T, term: T) -> T {
     if !is_plain::<T>() && sum.is_zero_throughout() {
         return term.with_positive_zero();

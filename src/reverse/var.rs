@@ -5,8 +5,7 @@ use super::sparing::{chain, chain_both, chain_plainly};
 use super::store::Slot;
 use super::tape::{Adjoints, backward};
 use crate::number::{Number, Scalar, implement_constants, implement_number};
-use crate::rules::{Binary, Partial, Ternary, Unary};
-use std::any::TypeId;
+use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
 use std::fmt;
 
 /// A number on the tape of its thread.
@@ -32,25 +31,25 @@ pub struct Var<T> {
 
 impl<T: Scalar> Var<T> {
     /// A number that does not depend on any input.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn constant(value: T) -> Self {
         Self { value, partial: T::zero(), slot: 0 }
     }
 
     /// The input in `slot`.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn input(value: T, slot: Slot) -> Self {
         Self { value, partial: T::one(), slot }
     }
 
     /// The value, bit for bit what `T` computes.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn value(self) -> T {
         self.value
     }
 
     /// Whether it depends on no input.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn is_constant(self) -> bool {
         self.slot == 0
     }
@@ -80,18 +79,18 @@ impl<T: Scalar> Var<T> {
         backward(&[(self, T::one())])
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn slot(self) -> Slot {
         self.slot
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn partial(self) -> T {
         self.partial
     }
 
     /// `a·x + b·y` as a derivative, for a result with the given value.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn combine(value: T, a: Partial<T>, x: Self, b: Partial<T>, y: Self) -> Self {
         if let Partial::Zero = b {
@@ -114,7 +113,7 @@ impl<T: Scalar> Var<T> {
 
     /// `start + Σ value` with the derivative `Σ slope·x`, where `term` gives value, slope and x, and `slot` the slot of x:
     /// one run, two terms a node. Constants take no part, and terms that all depend on one slot need no node.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn linear(n: usize, start: T, slot: impl Fn(usize) -> Slot, term: impl Fn(usize) -> (T, Partial<T>, Self)) -> Self {
         if n > 1 && slot(0) != slot(1) && Self::may_be_variable(n, &slot) {
@@ -146,10 +145,10 @@ impl<T: Scalar> Var<T> {
 
     /// Whether it is worth a try to take all of them for variables. For plain floats the try costs less than a look at
     /// each; for other scalars what a vain one computes would be counted or recorded.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn may_be_variable(n: usize, slot: impl Fn(usize) -> Slot) -> bool {
         // Plain products would have to be looked at again wherever a recording of them is run.
-        !T::RECORDS && (TypeId::of::<T>() == TypeId::of::<T::Base>() || (0..n).all(|i| slot(i) != 0))
+        !T::RECORDS && (T::DEPTH == 0 || (0..n).all(|i| slot(i) != 0))
     }
 
     /// The part of `linear` that looks at every term.
@@ -174,7 +173,7 @@ impl<T: Scalar> Var<T> {
     }
 
     /// The same dependency with another slope; a structural zero ends it.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn scaled(self, slope: Partial<T>) -> Self {
         match slope {
             Partial::Zero => Self::constant(self.value),
@@ -186,50 +185,50 @@ impl<T: Scalar> Var<T> {
 impl<T: Scalar> Number for Var<T> {
     type Inner = T;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn lift(value: T) -> Self {
         Self::constant(value)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
         Self { value: f(self.value), ..self }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn inner(&self) -> T {
         self.value
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn unary(self, op: Unary) -> Self {
+    #[inline(always)]
+    fn unary(self, op: impl UnaryOperation) -> Self {
         let (value, slope) = op.rule(self.value);
         Self { value, ..self.scaled(slope) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
-    fn binary(self, other: Self, op: Binary) -> Self {
+    fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let (value, a, b) = op.rule(self.value, other.value, [self.slot != 0, other.slot != 0]);
         Self::combine(value, a, self, b, other)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
-    fn ternary(self, b: Self, c: Self, op: Ternary) -> Self {
+    fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         let (value, [pa, pb, pc]) = op.rule(self.value, b.value, c.value);
         let product = Self::combine(value, pa, self, pb, b);
         Self::combine(value, Partial::One, product, pc, c)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_with(self, other: T, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_with(self, other: T, op: impl BinaryOperation) -> Self {
         let (value, slope, _) = op.rule(self.value, other, [true, false]);
         Self { value, ..self.scaled(slope) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn binary_of(first: T, other: Self, op: Binary) -> Self {
+    #[inline(always)]
+    fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
         let (value, _, slope) = op.rule(first, other.value, [false, true]);
         Self { value, ..other.scaled(slope) }
     }

@@ -1,7 +1,6 @@
 //! Local partial derivatives, and the product that lets a zero absorb infinities and NaN.
 
-use crate::number::Scalar;
-use std::any::TypeId;
+use crate::scalar::Scalar;
 
 /// A local partial derivative: the slope of one operation in one of its operands.
 ///
@@ -32,13 +31,13 @@ impl<T: Scalar> Partial<T> {
 
     /// The partial at a kink, where `vanishing` is 0: it jumps, so that where [strong zeros are told](Scalar::STRICT) it has
     /// an infinite derivative of its own, as ∛ has at 0.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn at_kink(self, vanishing: impl FnOnce() -> T) -> Self {
         if T::STRICT { Self::By(self.value() + vanishing().cbrt()) } else { self }
     }
 
     /// `then` where the value of a is less than that of b, else `otherwise()`.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn where_less(a: T, b: T, then: Self, otherwise: impl FnOnce() -> Self) -> Self {
         if T::CHOOSES_LATER {
             return Self::By(T::choose_less(a, b, || then.value(), || otherwise().value()));
@@ -47,7 +46,7 @@ impl<T: Scalar> Partial<T> {
     }
 
     /// `then` where the values of a and b are equal, else `otherwise()`; a NaN is not equal to itself.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn where_equal(a: T, b: T, then: Self, otherwise: impl FnOnce() -> Self) -> Self {
         if T::CHOOSES_LATER {
             return Self::By(T::choose_equal(a, b, || then.value(), || otherwise().value()));
@@ -56,7 +55,7 @@ impl<T: Scalar> Partial<T> {
     }
 
     /// The slope times a tangent or an adjoint, where a zero factor absorbs infinities and NaN.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn times(self, factor: T) -> T {
         match self {
             Self::Zero => T::zero(),
@@ -67,7 +66,7 @@ impl<T: Scalar> Partial<T> {
     }
 
     /// `a·x + b·y` in which a zero factor absorbs infinities and NaN.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn weighted_sum(a: Self, x: T, b: Self, y: T) -> T {
         let multiplied = matches!(a, Self::By(_)) || matches!(b, Self::By(_));
         let sum = match (a, b) {
@@ -78,7 +77,7 @@ impl<T: Scalar> Partial<T> {
             (_, Self::MinusOne) => a.plain(x) - y,
             (_, Self::By(slope)) => a.plain(x) + slope * y,
         };
-        if TypeId::of::<T>() == TypeId::of::<T::Base>()
+        if T::DEPTH == 0
             && let (Self::By(a), Self::By(b)) = (a, b)
         {
             // Plain floats take the zeros out without a branch: see `absorbing_product`.
@@ -91,7 +90,7 @@ impl<T: Scalar> Partial<T> {
     }
 
     /// The slope times a tangent or an adjoint, where 0·inf is NaN.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn plain(self, factor: T) -> T {
         match self {
             Self::Zero => T::zero(),
@@ -103,9 +102,9 @@ impl<T: Scalar> Partial<T> {
 }
 
 /// `a·b` in which a zero factor absorbs infinities and NaN; the factors are looked at only when the product is NaN.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
-    if TypeId::of::<T>() == TypeId::of::<T::Base>() {
+    if T::DEPTH == 0 {
         return a.mul_absorbing(b);
     }
     // A recorded product has to look at its factors whenever it is computed again, unless one is a constant 0.

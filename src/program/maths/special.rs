@@ -3,7 +3,7 @@
 use super::exponential::{reduced_sum, scaled};
 use super::logarithm::{ln, ln_in_parts};
 use super::{clamp, multiply_add, polynomial, upper};
-use crate::rules::digamma::{BERNOULLI, ENOUGH, P, Q, ROOT, SHIFT};
+use crate::scalar::digamma::{BERNOULLI, ENOUGH, P, Q, ROOT, SHIFT};
 
 /// erf 1, as its formula near 1 takes it.
 const ERF_1: f64 = 8.45062911510467529297e-01;

@@ -1,7 +1,13 @@
-//! What a model may ask of a number beyond `num_traits::Float`, and the free functions over slices.
+//! The ground floor: what a model may ask of a number beyond `num_traits::Float`, how `f32` and `f64` do it, and the free
+//! functions over slices.
+
+#[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
+pub(crate) mod digamma;
+mod floats;
+mod special;
 
 use crate::error::{Error, check_length};
-use crate::rules::Binary;
+use crate::functions::{binary_functions, unary_functions};
 use num_traits::{Float, FloatConst, FromPrimitive, NumAssign};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -16,6 +22,68 @@ pub trait ArrayOperand {}
 
 #[cfg(not(feature = "ndarray"))]
 impl<T> ArrayOperand for T {}
+
+/// An operator between a number and a plain one.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Operator {
+    /// x + y
+    Add,
+    /// x - y
+    Sub,
+    /// x·y
+    Mul,
+    /// x/y
+    Div,
+    /// x % y
+    Rem,
+    /// xʸ
+    Powf,
+}
+
+impl Operator {
+    /// Every operator.
+    pub const ALL: [Self; 6] = [Self::Add, Self::Sub, Self::Mul, Self::Div, Self::Rem, Self::Powf];
+
+    #[inline(always)]
+    fn apply<T: Scalar>(self, x: T, y: T) -> T {
+        match self {
+            Self::Add => x + y,
+            Self::Sub => x - y,
+            Self::Mul => x * y,
+            Self::Div => x / y,
+            Self::Rem => x % y,
+            Self::Powf => x.powf(y),
+        }
+    }
+}
+
+/// The methods for the functions that floats by themselves do not have.
+macro_rules! declare_special_unary {
+    ([] $x:ident $y:ident; operators $operators:tt float $float:tt special {
+        $($(#[$doc:meta])* $name:ident = $variant:ident at $point:expr, textbook $textbook:expr,
+            value $value:tt, partial $partial:expr;)*
+    }) => {
+        $(
+            $(#[$doc])*
+            #[must_use]
+            fn $name(self) -> Self;
+        )*
+    };
+}
+
+macro_rules! declare_special_binary {
+    ([] $x:ident $y:ident $z:ident $wanted:ident; operators $operators:tt float $float:tt special {
+        $($(#[$doc:meta])* $name:ident = $variant:ident at $point:expr, textbook $textbook:expr,
+            value $value:tt, partials $partials:expr;)*
+    }) => {
+        $(
+            $(#[$doc])*
+            #[must_use]
+            fn $name(self, y: Self) -> Self;
+        )*
+    };
+}
 
 /// A real number that can be differentiated: `f32`, `f64` and every number type of this crate over them.
 ///
@@ -59,6 +127,14 @@ pub trait Scalar:
     /// The floating-point type beneath all levels of nesting, `f32` or `f64`.
     type Base: Scalar;
 
+    /// How many number types lie above the float: 0 for the float itself.
+    #[doc(hidden)]
+    const DEPTH: u32 = 0;
+
+    /// Whether operations are compiled into the code that uses them, not as calls.
+    #[doc(hidden)]
+    const IN_LINE: bool = true;
+
     /// A number that depends on no input.
     fn constant(value: f64) -> Self;
 
@@ -86,35 +162,20 @@ pub trait Scalar:
     #[doc(hidden)]
     const RECORDS: bool = false;
 
-    /// The same value as a constant: no derivative passes (`stop_gradient` elsewhere).
-    #[must_use]
-    fn detach(self) -> Self;
-
-    /// `self·other` as a product of derivatives: a factor that is zero, with zero derivatives, absorbs infinities
-    /// and NaN.
-    #[must_use]
-    fn mul_absorbing(self, other: Self) -> Self;
-
-    /// `self - other`, and 0 where both are the same infinity: how far a number lies above another.
-    ///
-    /// Its derivatives are 1 and -1 there too, so that a shift by the largest number keeps every derivative.
-    #[must_use]
-    fn excess(self, other: Self) -> Self;
-
     /// A function of this number and a plain one, which has no derivative that would have to be computed.
     #[doc(hidden)]
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn with_plain(self, other: f64, op: Binary) -> Self {
-        op.value(self, Self::constant(other))
+    #[inline(always)]
+    fn with_plain(self, other: f64, op: Operator) -> Self {
+        op.apply(self, Self::constant(other))
     }
 
     /// A function of a plain number and this one, as [`Scalar::with_plain`].
     #[doc(hidden)]
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn of_plain(first: f64, other: Self, op: Binary) -> Self {
-        op.value(Self::constant(first), other)
+    #[inline(always)]
+    fn of_plain(first: f64, other: Self, op: Operator) -> Self {
+        op.apply(Self::constant(first), other)
     }
 
     /// Are all derivatives zero, at every level?
@@ -127,7 +188,7 @@ pub trait Scalar:
 
     /// Is it zero, and are all its derivatives? Such a factor absorbs infinities and NaN in a product of derivatives.
     #[doc(hidden)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn is_zero_throughout(&self) -> bool {
         self.peek() == 0.0 && self.is_constant_throughout()
     }
@@ -140,7 +201,7 @@ pub trait Scalar:
     /// `then()` where the value is below `bound`, else `otherwise()`, for rules that have a better formula on a part
     /// of the domain. The two must be the same function, or NaN outside the domain.
     #[doc(hidden)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn choose_below(self, bound: f64, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         Self::choose_less(self, Self::constant(bound), then, otherwise)
     }
@@ -157,7 +218,7 @@ pub trait Scalar:
 
     /// `then()` where the value of a is less than that of b, else `otherwise()`: a choice within a rule.
     #[doc(hidden)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn choose_less(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         if a.value_less(&b) { then() } else { otherwise() }
     }
@@ -165,54 +226,13 @@ pub trait Scalar:
     /// `then()` where the values of a and b are equal, else `otherwise()`: a choice within a rule. A NaN is not equal to
     /// itself.
     #[doc(hidden)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn choose_equal(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         if a.value_equal(&b) { then() } else { otherwise() }
     }
 
-    /// Error function, 2/√π · ∫₀ˣ exp(-t²) dt.
-    #[must_use]
-    fn erf(self) -> Self;
-
-    /// Complementary error function, 1 - erf(x) without cancellation.
-    #[must_use]
-    fn erfc(self) -> Self;
-
-    /// ln |Γ(x)|.
-    #[must_use]
-    fn ln_gamma(self) -> Self;
-
-    /// ψ(x) = d/dx ln Γ(x); NaN at the poles 0, -1, -2, …
-    #[must_use]
-    fn digamma(self) -> Self;
-
-    /// Cumulative distribution function of the standard normal distribution.
-    #[must_use]
-    fn norm_cdf(self) -> Self;
-
-    /// 1/(1 + e⁻ˣ), right for every x.
-    #[must_use]
-    fn logistic(self) -> Self;
-
-    /// ln(1 + eˣ), right for every x.
-    #[must_use]
-    fn softplus(self) -> Self;
-
-    /// sin(x)/x, 1 at 0.
-    #[must_use]
-    fn sinc(self) -> Self;
-
-    /// sinh(x)/x, 1 at 0.
-    #[must_use]
-    fn sinhc(self) -> Self;
-
-    /// cos(x)/x, and 1 at 0, as `simba` has it.
-    #[must_use]
-    fn cosc(self) -> Self;
-
-    /// cosh(x)/x, and 1 at 0, as `simba` has it.
-    #[must_use]
-    fn coshc(self) -> Self;
+    unary_functions!([declare_special_unary] []);
+    binary_functions!([declare_special_binary] []);
 
     /// Σ aᵢ·bᵢ, added from left to right and starting from 0: the value is that of the plain loop, bit for bit.
     ///
@@ -252,7 +272,7 @@ pub trait Scalar:
 /// What [`Scalar::log_sum_exp`] does, in operations of the scalar.
 #[inline]
 #[track_caller]
-pub(super) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
+pub(crate) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
     // Values that are not known yet or will be others have their largest found by operations.
     let shift = if T::RECORDS || T::CHOOSES_LATER {
         x.iter().fold(T::neg_infinity(), |largest, x| largest.max(x.detach()))
@@ -299,7 +319,7 @@ pub fn log_sum_exp<T: Scalar>(x: &[T]) -> T {
 
 /// The misuse that `dot` and `linear_combination` cannot return an error for.
 #[track_caller]
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(crate) fn check_lengths(operation: &str, left: usize, right: usize) {
     #[cold]
     #[inline(never)]

@@ -424,7 +424,7 @@ fn values_are_peeked_at_where_nothing_is_recorded() {
         ("graph/formula.rs", "a graph's own numbers"),
         ("graph/recorder.rs", "constants"),
         ("number/serialised.rs", "floats"),
-        ("program/wide/run.rs", "an iterator"),
+        ("program/slp/run.rs", "an iterator"),
         ("reverse/sparing.rs", "constants"),
         ("reverse/tape.rs", "where nothing records"),
         ("rules/formulas.rs", "where nothing records"),

@@ -4,7 +4,7 @@ use super::branches::branches;
 use super::lotka_volterra::lotka_volterra;
 use super::rosenbrock::rosenbrock;
 use super::spread;
-use dualtape::program::{Derivative, Dispatch, Plan, Program};
+use dualtape::program::{Derivative, InstructionSet, Plan, Program};
 use dualtape::{Model, One, Scalar, reverse};
 use num_traits::Float;
 use std::hint::black_box;
@@ -255,29 +255,34 @@ fn case<L: Loss>(name: &str, loss: L, parameters: Vec<f64>, samples: Vec<f64>, c
     {
         let (loss, samples, start) = (loss.clone(), samples.clone(), start.clone());
         let run = move || {
-            let mut slope = vec![0.0; n];
+            let mut gradient = vec![0.0; n];
             for sample in samples.chunks_exact(width) {
                 let mut start = start.clone();
                 start[p..].copy_from_slice(sample);
-                black_box(reverse::gradient_into(|x| loss.eval(x), &start, &mut slope).expect("the lengths fit"));
+                black_box(reverse::gradient_into(|x| loss.eval(x), &start, &mut gradient).expect("the lengths fit"));
             }
         };
         sides.push(Side { name: "one-shot Var".to_owned(), samples: count, run: Box::new(run), target: None });
     }
-    for dispatch in Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available()) {
+    for instruction_set in InstructionSet::ALL.into_iter().filter(|instruction_set| instruction_set.is_available()) {
         for lanes in [8, 16, 32] {
-            let program =
-                Program::of(&*loss, &start, &plan().dispatch(dispatch).lanes(lanes)).expect("a plan that suits");
+            let program = Program::of(&*loss, &start, &plan().instruction_set(instruction_set).lanes(lanes))
+                .expect("a plan that suits");
             let (parameters, samples) = (parameters.clone(), samples.clone());
             let run = move || {
                 black_box(program.run(black_box(&parameters), black_box(&samples)).expect("the samples suit"));
             };
-            let target = match (dispatch, lanes) {
-                (Dispatch::Avx2, 16) => Some(targets[0]),
-                (Dispatch::Baseline, 16) => Some(targets[1]),
+            let target = match (instruction_set, lanes) {
+                (InstructionSet::Avx2, 16) => Some(targets[0]),
+                (InstructionSet::Baseline, 16) => Some(targets[1]),
                 _ => None,
             };
-            sides.push(Side { name: format!("{dispatch}, {lanes} lanes"), samples: count, run: Box::new(run), target });
+            sides.push(Side {
+                name: format!("{instruction_set}, {lanes} lanes"),
+                samples: count,
+                run: Box::new(run),
+                target,
+            });
         }
     }
     {

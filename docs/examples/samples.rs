@@ -75,7 +75,7 @@ fn main() -> Result<(), ProgramError> {
         let rate = 16.0 / SAMPLES as f64;
         weights.iter_mut().zip(gradient).for_each(|(w, slope)| *w -= rate * slope);
     }
-    assert_eq!((replay.paths(), replay.one_by_one()), (1, 0), "no sample takes another branch");
+    assert_eq!((replay.paths(), replay.uncompiled()), (1, 0), "no sample takes another branch");
 
     let recorded = least_time(|| drop(black_box(one_by_one(black_box(&weights), &samples))));
     let replayed = least_time(|| drop(black_box(replay.run(WEIGHTS + PER_SAMPLE, black_box(&weights), &samples))));

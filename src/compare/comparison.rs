@@ -8,7 +8,7 @@ use super::verdict::Doubts;
 use crate::choose::Choice;
 use crate::compare::units::{bytes, seconds, significant};
 use crate::counted::Counts;
-use crate::program::Statistics;
+use crate::program::ProgramStatistics;
 use crate::text::counted;
 use nalgebra::DMatrix;
 use std::fmt;
@@ -57,7 +57,7 @@ pub struct Compiled {
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub building: f64,
     /// What it consists of.
-    pub statistics: Statistics,
+    pub statistics: ProgramStatistics,
     /// Points side by side.
     pub points: usize,
     /// The time of the value and the derivatives at one of them, when all are computed in one run.

@@ -1,234 +1,125 @@
-//! `Program`: compiled, and run over samples.
+//! `Batch`: the results of a run.
 
-use super::build::{Source, build};
-use super::code::{Compiled, Miss};
-use super::estimate::Work;
-use super::lanes::Element;
-use super::lower::lower;
-use super::plan::{Dispatch, Plan, ProgramError};
-use super::results::{Batch, Statistics};
-use super::samples::most_lanes;
-use super::shared::Given;
-use super::wide::{Spare, Wide};
-use crate::graph::Graph;
-use crate::model::{Model, Outcome, Outputs};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::number::Scalar;
 
-/// A recorded function with its derivative, compiled for many samples at a time.
+/// The results of a run: a row for each sample, or a single one where they were summed.
 ///
-/// # Complexity
-///
-/// Compiling takes time and memory in proportion to the operations of the graph; so does the memory of a run, for each
-/// lane, but numbers whose time is over give their place to later ones. A row whose derivatives come out NaN is computed
-/// again by forward or reverse mode, and takes as long as recording it; a sum that comes out NaN takes as long as recording
-/// its samples, up to the first that is NaN itself.
+/// An empty one has no rows, but memory that [`Program::run_into`](super::Program::run_into) takes.
 #[derive(Clone, Debug)]
-pub struct Program<T = f64> {
-    /// No program that is compiled otherwise has this number.
-    pub(super) number: u64,
-    pub(super) source: Source,
-    pub(super) plan: Plan,
-    pub(super) code: Compiled,
-    /// The code in which zeros absorb, once it is needed.
-    pub(super) careful: OnceLock<Compiled>,
-    /// The code for one sample, once it is needed, and its memory.
-    pub(super) wide: OnceLock<Wide>,
-    pub(super) spare: Spare<T>,
-    /// What a block takes.
-    pub(super) work: Work,
-    pub(super) lanes: usize,
-    pub(super) dispatch: Dispatch,
-    pub(super) outputs: usize,
-    pub(super) record: Record<T>,
+pub struct Batch<T> {
+    values: usize,
+    width: usize,
+    numbers: Vec<T>,
+    /// The program whose structural zeros have been written.
+    zeros: Option<u64>,
 }
 
-/// What the function did when it was recorded.
-#[derive(Clone, Debug)]
-pub(super) struct Record<T> {
-    pub(super) inputs: Vec<T>,
-    /// The values that each guard compared, and their names.
-    pub(super) compared: Vec<[f64; 2]>,
-    pub(super) names: Vec<[String; 2]>,
+impl<T> Default for Batch<T> {
+    /// No rows.
+    fn default() -> Self {
+        Self { values: 0, width: 0, numbers: Vec::new(), zeros: None }
+    }
 }
 
-impl<T: Element> Program<T> {
-    /// Compiles a graph.
-    ///
-    /// # Errors
-    ///
-    /// [`ProgramError`] if the plan does not suit the graph or this machine.
-    pub fn compile(graph: &Graph<T>, plan: &Plan) -> Result<Self, ProgramError> {
-        plan.check(graph.input_count(), graph.output_nodes().len())?;
-        let value = |node: u32| graph.nodes()[node as usize].value.primal();
-        let record = Record {
-            inputs: graph.inputs(),
-            compared: graph.guards().iter().map(|guard| guard.operands.map(value)).collect(),
-            names: graph.guards().iter().map(|guard| guard.operands.map(|node| graph.name(node))).collect(),
-        };
-        Self::assemble(build(graph, plan), plan.clone(), record)
+/// Whether the rows are equal.
+impl<T: PartialEq> PartialEq for Batch<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.values, self.width, &self.numbers) == (other.values, other.width, &other.numbers)
     }
+}
 
-    /// A program from its operations.
-    pub(super) fn assemble(source: Source, plan: Plan, record: Record<T>) -> Result<Self, ProgramError> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let dispatch = plan.available_dispatch()?;
-        let code = lower(&source, &plan, false);
-        let lanes = plan.lanes.unwrap_or_else(|| most_lanes(code.block.slots * size_of::<T>()));
-        let work = Work::of(&code);
-        let outputs = source.values;
-        Ok(Self {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
-            source,
-            plan,
-            code,
-            careful: OnceLock::new(),
-            wide: OnceLock::new(),
-            spare: Spare::default(),
-            work,
-            lanes,
-            dispatch,
-            outputs,
-            record,
-        })
-    }
-
-    /// Records a model at `x` and compiles it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::compile`]. Around it, that of a model which can fail: see [`Outcome`].
-    pub fn of<M: Model + ?Sized>(model: &M, x: &[T], plan: &Plan) -> Outcome<M, Result<Self, ProgramError>> {
-        M::Outputs::outcome(Graph::try_of(model, x).map(|graph| Self::compile(&graph, plan)))
-    }
-
-    /// Runs over samples: `parameters` are those of the plan, `samples` the other inputs of one sample after the other.
-    /// A function of parameters alone has one sample, which is empty.
-    ///
-    /// # Errors
-    ///
-    /// [`ProgramError`] if a length is wrong, a sample takes another branch, or a direction is missing:
-    /// [`Program::run_along`].
-    pub fn run(&self, parameters: &[T], samples: &[T]) -> Result<Batch<T>, ProgramError> {
-        self.run_along(parameters, samples, &[])
-    }
-
-    /// [`Program::run`] with the direction v of [`Jvp`](super::Derivative::Jvp) and [`Hvp`](super::Derivative::Hvp), p
-    /// numbers for all samples.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::run`]; also if an entry of the direction is not finite.
-    pub fn run_along(&self, parameters: &[T], samples: &[T], direction: &[T]) -> Result<Batch<T>, ProgramError> {
-        let mut batch = Batch::default();
-        self.run_into(parameters, samples, direction, &mut batch)?;
-        Ok(batch)
-    }
-
-    /// [`Program::run_along`] in the memory of a batch, whose rows are replaced; a derivative without a direction has an empty
-    /// one. After an error the batch has no rows.
-    ///
-    /// In a batch that this program has filled before, zeros of a Jacobian that are zero everywhere are not written again.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::run_along`].
-    ///
-    /// ```
-    /// use dualtape::program::{Batch, Derivative, Plan, Program};
-    ///
-    /// fn square<T: num_traits::Float>(x: &[T]) -> T {
-    ///     x[0] * x[0]
-    /// }
-    ///
-    /// let program = Program::of(&dualtape::model!(square), &[1.0], &Plan::new(Derivative::Gradient))?;
-    /// let mut batch = Batch::default();
-    /// for x in [1.0, 2.0, 3.0] {
-    ///     program.run_into(&[], &[x, -x], &[], &mut batch)?;
-    ///     assert_eq!([batch.derivatives(0), batch.derivatives(1)], [[2.0 * x], [-2.0 * x]]);
-    /// }
-    /// # Ok::<(), dualtape::program::ProgramError>(())
-    /// ```
-    pub fn run_into(
-        &self,
-        parameters: &[T],
-        samples: &[T],
-        direction: &[T],
-        batch: &mut Batch<T>,
-    ) -> Result<(), ProgramError> {
-        let given = Given { parameters, samples, direction };
-        let done = self.plan.samples(self.source.inputs, given).and_then(|count| {
-            if count == 1
-                && let Some(done) = self.run_one(given, batch)
-            {
-                return done.map_err(|miss| self.stale(0, miss));
-            }
-            let misses = self.run_at(given, None, count, None, batch);
-            match misses.into_iter().min_by_key(|(sample, _)| *sample) {
-                Some((sample, miss)) => Err(self.stale(sample, miss)),
-                None => Ok(()),
-            }
-        });
-        done.inspect_err(|_| batch.clear())
-    }
-
-    /// What is said of a sample that takes another branch.
-    fn stale(&self, sample: usize, miss: Miss) -> ProgramError {
-        let at = miss.number as usize;
-        let (guard, names) = (&self.source.guards[at], self.record.names[at].clone());
-        let stale = guard.stale(names, self.record.compared[at], miss.found, miss.answer);
-        ProgramError::Stale { sample, stale: Box::new(stale) }
-    }
-
-    /// How many numbers a sample has.
+impl<T> Batch<T> {
+    /// How many rows there are.
     #[must_use]
-    pub fn sample_len(&self) -> usize {
-        self.source.inputs - self.plan.parameters.len()
+    pub fn rows(&self) -> usize {
+        self.numbers.len().checked_div(self.width).unwrap_or(0)
     }
 
-    /// How many parameters there are.
+    /// The m values of a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
     #[must_use]
-    pub fn parameter_count(&self) -> usize {
-        self.plan.parameters.len()
+    pub fn values(&self, row: usize) -> &[T] {
+        &self.row(row)[..self.values]
     }
 
-    /// The plan that it was compiled for.
+    /// The derivatives of a row, as many as [`Derivative`](super::Derivative) says.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
     #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    pub fn derivatives(&self, row: usize) -> &[T] {
+        &self.row(row)[self.values..]
     }
 
-    /// The inputs that it was recorded at.
-    #[must_use]
-    pub fn recorded_at(&self) -> &[T] {
-        &self.record.inputs
+    pub(super) fn row(&self, row: usize) -> &[T] {
+        &self.numbers[row * self.width..][..self.width]
     }
 
-    /// What it consists of.
-    #[must_use]
-    pub fn statistics(&self) -> Statistics {
-        let (code, block) = (&self.code, &self.code.block);
-        let counts = |ops: &[super::ir::Op]| {
-            use super::ir::Op::{Constant, Input};
-            ops.iter().filter(|op| !matches!(op, Input(_) | Constant(_))).count()
-        };
-        let lane_numbers = block.slots + block.lane_sums;
-        Statistics {
-            recorded: counts(&self.source.ir.ops()[..self.source.primal]),
-            operations: counts(self.source.ir.ops()),
-            before: code.before.len(),
-            instructions: block.instructions.len(),
-            after: code.after.len(),
-            slots: block.slots,
-            sums: block.lane_sums + block.outer_sums,
-            registers: code.registers.len(),
-            bytes: (lane_numbers * self.lanes + block.outer_sums + code.registers.len()) * size_of::<T>(),
-            lanes: self.lanes,
-            dispatch: self.dispatch,
+    /// Removes the rows, and keeps their memory.
+    pub(super) fn clear(&mut self) {
+        self.numbers.clear();
+        self.zeros = None;
+    }
+
+    /// The numbers of all rows, of which any may be written.
+    pub(super) fn rows_mut(&mut self) -> &mut [T] {
+        self.zeros = None;
+        &mut self.numbers
+    }
+}
+
+impl<T: Scalar> Batch<T> {
+    /// Rows for the results of the program with this number, which has so many values and results. They are zeroed, except that
+    /// results of the same program may be left, which it overwrites in every run: so the structural zeros of a large Jacobian are
+    /// neither written nor read again. For no program, all rows are zeroed.
+    pub(super) fn prepare(&mut self, program: Option<u64>, [values, width]: [usize; 2], rows: usize) -> &mut [T] {
+        let (length, zero) = (rows * width, T::zero());
+        if program.is_none() || self.zeros != program {
+            self.numbers.clear();
         }
+        if self.numbers.capacity() < length {
+            // The allocator gives zeroed pages, which cost nothing until they are written.
+            self.numbers = vec![zero; length];
+        } else {
+            self.numbers.resize(length, zero);
+        }
+        (self.values, self.width, self.zeros) = (values, width, program);
+        &mut self.numbers
     }
+}
 
-    pub(super) fn width(&self) -> usize {
-        self.code.results.len()
+#[cfg(test)]
+mod tests {
+    use super::Batch;
+
+    #[test]
+    fn only_the_same_program_finds_the_rows_of_the_last_run() {
+        let mut batch = Batch::default();
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [0.0; 6]);
+        batch.numbers.fill(5.0);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [5.0; 6]);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 1), [5.0; 3]);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [5.0, 5.0, 5.0, 0.0, 0.0, 0.0]);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 9), [0.0; 27]);
+        batch.prepare(Some(7), [1, 3], 1).fill(5.0);
+        assert_eq!((batch.rows(), batch.values(0), batch.derivatives(0)), (1, &[5.0][..], &[5.0; 2][..]));
+        for other in [Some(8), None] {
+            batch.prepare(Some(7), [1, 3], 2).fill(5.0);
+            assert_eq!(batch.prepare(other, [2, 3], 2), [0.0; 6]);
+            assert_eq!(batch.values(0), [0.0; 2]);
+        }
+        batch.prepare(None, [1, 3], 2).fill(5.0);
+        assert_eq!(batch.prepare(None, [1, 3], 2), [0.0; 6]);
+        // Rows that were written from outside are zeroed.
+        batch.prepare(Some(7), [1, 3], 2);
+        batch.rows_mut().fill(5.0);
+        assert_eq!(batch.prepare(Some(7), [1, 3], 2), [0.0; 6]);
+        batch.clear();
+        assert_eq!(batch.rows(), 0);
+        assert!(batch.numbers.capacity() >= 27);
     }
 }

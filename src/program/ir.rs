@@ -1,15 +1,15 @@
-//! The intermediate form: operations without values, each written once.
+//! The intermediate representation: operations in single assignment, with common subexpressions merged.
 
 use crate::number::Scalar;
 use crate::rules::{Binary, Unary};
 
-/// The position of an operation; operands come before what uses them.
+/// The index of an operation; operands come before their uses.
 pub(super) type Id = u32;
 
 /// No operation.
 pub(super) const NONE: Id = u32::MAX;
 
-/// What a choice between two numbers depends on; with a NaN neither holds.
+/// The condition of a select; with a NaN neither holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Test {
@@ -27,8 +27,8 @@ pub(super) enum Op {
     Constant([u32; 2]),
     Unary(Unary, Id),
     Binary(Binary, [Id; 2]),
-    /// The product of a slope and a derivative, in which a zero absorbs infinities and NaN.
-    Product([Id; 2]),
+    /// The strong-zero product of a partial and a derivative: 0 where a factor is 0, whatever the other one is.
+    StrongZeroMul([Id; 2]),
     /// x·y + z, rounded once.
     MulAdd([Id; 3]),
     /// The third operand where the test of the first two holds, else the fourth.
@@ -51,14 +51,14 @@ impl Op {
         }
     }
 
-    /// The same with other operands; those of a reduction, which are in a list, stay as they are.
+    /// The same operation with other operands; those of a reduction, which are in a list, are kept.
     #[inline]
     pub(super) fn moved(self, to: impl Fn(Id) -> Id) -> Self {
         match self {
             Self::Input(_) | Self::Constant(_) | Self::Reduce(_) => self,
             Self::Unary(op, a) => Self::Unary(op, to(a)),
             Self::Binary(op, operands) => Self::Binary(op, operands.map(to)),
-            Self::Product(operands) => Self::Product(operands.map(to)),
+            Self::StrongZeroMul(operands) => Self::StrongZeroMul(operands.map(to)),
             Self::MulAdd(operands) => Self::MulAdd(operands.map(to)),
             Self::Select(test, operands) => Self::Select(test, operands.map(to)),
         }
@@ -70,7 +70,7 @@ impl Op {
         match self {
             Self::Input(_) | Self::Constant(_) => {}
             Self::Unary(_, a) => f(a),
-            Self::Binary(_, operands) | Self::Product(operands) => operands.into_iter().for_each(f),
+            Self::Binary(_, operands) | Self::StrongZeroMul(operands) => operands.into_iter().for_each(f),
             Self::MulAdd(operands) => operands.into_iter().for_each(f),
             Self::Select(_, operands) => operands.into_iter().for_each(f),
             Self::Reduce([start, end]) => lists[start as usize..end as usize].iter().copied().for_each(f),
@@ -78,24 +78,28 @@ impl Op {
     }
 }
 
-/// A list of operations in which none stands twice.
+/// A list of operations without duplicates.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ir {
     ops: Vec<Op>,
     /// The operands of reductions.
     pub(super) lists: Vec<Id>,
-    /// Where each operation is, by its hash, with open addressing; its length is a power of two.
+    /// The hash table of operations, with open addressing; the number of its buckets is a power of two.
     #[cfg_attr(feature = "serde", serde(skip))]
-    table: Vec<Id>,
-    /// Whether products are written down as products of derivatives.
+    buckets: Vec<Id>,
+    /// Whether derivatives are being recorded, so that strong-zero products are those of derivatives.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) deriving: bool,
 }
 
 impl Ir {
     pub(super) fn with_capacity(ops: usize) -> Self {
-        Self { ops: Vec::with_capacity(ops), table: vec![NONE; (ops + ops / 2).next_power_of_two()], ..Self::default() }
+        Self {
+            ops: Vec::with_capacity(ops),
+            buckets: vec![NONE; (ops + ops / 2).next_power_of_two()],
+            ..Self::default()
+        }
     }
 
     pub(super) fn ops(&self) -> &[Op] {
@@ -110,26 +114,26 @@ impl Ir {
         self.ops.len()
     }
 
-    /// The place of an operation, which may have been there before.
+    /// The id of an operation, which may have been recorded before.
     pub(super) fn emit(&mut self, op: Op) -> Id {
-        if self.ops.len() * 3 >= self.table.len() * 2 {
+        if self.ops.len() * 3 >= self.buckets.len() * 2 {
             self.grow();
         }
-        let mask = self.table.len() - 1;
-        let mut at = slot(&op) & mask;
+        let mask = self.buckets.len() - 1;
+        let mut at = hash(&op) & mask;
         loop {
-            match self.table[at] {
+            match self.buckets[at] {
                 NONE => break,
                 id if self.ops[id as usize] == op => return id,
                 _ => at = (at + 1) & mask,
             }
         }
         let id = self.push(op);
-        self.table[at] = id;
+        self.buckets[at] = id;
         id
     }
 
-    /// A new operation, even if there is one like it.
+    /// Adds an operation without looking for a duplicate.
     fn push(&mut self, op: Op) -> Id {
         let id = Id::try_from(self.ops.len()).ok().filter(|&id| id != NONE);
         self.ops.push(op);
@@ -138,14 +142,14 @@ impl Ir {
 
     fn grow(&mut self) {
         let size = (4 * self.ops.len()).next_power_of_two().max(64);
-        self.table.clear();
-        self.table.resize(size, NONE);
+        self.buckets.clear();
+        self.buckets.resize(size, NONE);
         for (id, op) in self.ops.iter().enumerate() {
-            let mut at = slot(op) & (size - 1);
-            while self.table[at] != NONE {
+            let mut at = hash(op) & (size - 1);
+            while self.buckets[at] != NONE {
                 at = (at + 1) & (size - 1);
             }
-            self.table[at] = id as Id;
+            self.buckets[at] = id as Id;
         }
     }
 
@@ -165,7 +169,7 @@ impl Ir {
         self.op(id).as_constant()
     }
 
-    /// What is behind a change of sign.
+    /// The operand of a negation.
     fn negated(&self, id: Id) -> Option<Id> {
         match self.op(id) {
             Op::Unary(Unary::Neg, a) => Some(a),
@@ -173,7 +177,7 @@ impl Ir {
         }
     }
 
-    /// A function of one operand. What is left out leaves the bits of the result as they are.
+    /// A function of one operand. Simplifications keep the bits of the result.
     pub(super) fn unary<T: Scalar>(&mut self, op: Unary, a: Id) -> Id {
         if let Some(value) = self.as_constant(a) {
             return self.constant(op.value(T::constant(value)).primal());
@@ -194,8 +198,8 @@ impl Ir {
         }
     }
 
-    /// A function of two operands. What is left out leaves the bits of the result as they are, the sign of NaN apart:
-    /// nothing that could hide an infinity or NaN.
+    /// A function of two operands. Simplifications keep the bits of the result, apart from the sign of NaN: none hides an infinity
+    /// or NaN.
     pub(super) fn binary<T: Scalar>(&mut self, op: Binary, a: Id, b: Id) -> Id {
         let constants = [self.as_constant(a), self.as_constant(b)];
         if let [Some(x), Some(y)] = constants {
@@ -217,14 +221,14 @@ impl Ir {
                 None => self.emit(Op::Binary(op, [a, b])),
             },
             Binary::Mul => self.multiply::<T>(constants, a, b, |[a, b]| Op::Binary(Binary::Mul, [a, b])),
-            Binary::MulAbsorbing if self.deriving => self.product::<T>(a, b),
+            Binary::MulAbsorbing if self.deriving => self.strong_zero_mul::<T>(a, b),
             Binary::Div if is(constants[1], 1.0) => a,
             Binary::Div if is(constants[1], -1.0) => self.unary::<T>(Unary::Neg, a),
             _ => self.emit(Op::Binary(op, [a, b])),
         }
     }
 
-    /// A product: factors ±1 are left out and signs taken outside.
+    /// A product without factors ±1, whose negations are moved outside.
     fn multiply<T: Scalar>(&mut self, constants: [Option<f64>; 2], a: Id, b: Id, op: impl Fn([Id; 2]) -> Op) -> Id {
         match constants {
             [Some(1.0), _] => return b,
@@ -239,13 +243,13 @@ impl Ir {
         if inner_a.is_some() == inner_b.is_some() { product } else { self.unary::<T>(Unary::Neg, product) }
     }
 
-    /// The product of a slope and a derivative.
-    pub(super) fn product<T: Scalar>(&mut self, a: Id, b: Id) -> Id {
+    /// The strong-zero product of a partial and a derivative.
+    pub(super) fn strong_zero_mul<T: Scalar>(&mut self, a: Id, b: Id) -> Id {
         let constants = [self.as_constant(a), self.as_constant(b)];
         match constants {
             [Some(x), Some(y)] => self.constant(T::constant(x).mul_absorbing(T::constant(y)).primal()),
             [Some(0.0), _] | [_, Some(0.0)] => self.constant(0.0),
-            _ => self.multiply::<T>(constants, a, b, Op::Product),
+            _ => self.multiply::<T>(constants, a, b, Op::StrongZeroMul),
         }
     }
 
@@ -277,9 +281,9 @@ impl Ir {
     }
 }
 
-/// Where to look for an operation: a fast hash, as programs have few and small keys that nobody chooses to collide.
+/// A fast hash of an operation: programs have few and small keys, and nobody constructs them to collide.
 #[inline]
-fn slot(op: &Op) -> usize {
+fn hash(op: &Op) -> usize {
     let pair = |[a, b]: [u32; 2]| u64::from(a) << 32 | u64::from(b);
     let (kind, first, second) = match *op {
         Op::Input(input) => (0, u64::from(input), 0),
@@ -287,7 +291,7 @@ fn slot(op: &Op) -> usize {
         Op::Unary(Unary::Powi(n), a) => (2, pair([n.cast_unsigned(), a]), 0),
         Op::Unary(op, a) => (3, pair([op.index() as u32, a]), 0),
         Op::Binary(op, operands) => (4 + op.index() as u64, pair(operands), 0),
-        Op::Product(operands) => (100, pair(operands), 0),
+        Op::StrongZeroMul(operands) => (100, pair(operands), 0),
         Op::MulAdd([a, b, c]) => (101, pair([a, b]), u64::from(c)),
         Op::Select(test, [a, b, c, d]) => (102 + test as u64, pair([a, b]), pair([c, d])),
         Op::Reduce(range) => (104, pair(range), 0),

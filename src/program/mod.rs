@@ -1,9 +1,9 @@
 //! Compiled graphs: recorded once, replayed over many samples at a time.
 //!
 //! Optimisers evaluate one function again and again. A [`Program`] is a recorded [`Graph`](crate::graph::Graph) together
-//! with the operations of its derivative, which the rule table writes down, as it computes them elsewhere. What does not
-//! depend on the samples is computed once, before them or after the sum over them; the rest is computed for 8, 16 or 32
-//! samples side by side, by the widest vector instructions that the machine has.
+//! with the operations of its derivative, which the rule table records symbolically. What is uniform, the same for all samples,
+//! is computed once, in a prologue before the samples or in an epilogue after the sum over them; the body is computed for
+//! 8, 16 or 32 samples side by side, by the widest vector instructions that the machine has.
 //!
 //! ```
 //! use dualtape::program::{Derivative, Plan, Program};
@@ -22,51 +22,59 @@
 //! # Ok::<(), dualtape::program::ProgramError>(())
 //! ```
 //!
-//! A program holds where the comparisons that the function made turn out as they were recorded, and the integers and plain
-//! numbers that it made of its numbers are the same. Where one does not,
-//! [`Program::run`] gives an error that names the sample; [`Replay`] records the other branch and goes on.
+//! A program is valid where its guards hold: the comparisons that the function made have the recorded outcome, and the integers
+//! and plain numbers that it made of its numbers are the same. Where a guard fails, [`Program::run`] returns an error that
+//! names the sample; [`Replay`] records the other branch and goes on.
 //!
 //! `docs/programs.md` (the module [`course::programs`](crate::course::programs)) explains what happens to a function.
 //!
 //! # Exactness
 //!
 //! Without [`Plan::exact`], products and sums are fused where the machine can, functions such as `exp` come from this
-//! crate's vector forms, at most 2 units in the last place off (`digamma` and `norm_cdf` 3), and a zero that results may
-//! have either sign. What a comparison asks about is computed as the function does it, with everything that leads to it.
-//! Infinities and NaN are where the function has them, and derivatives keep the convention that a zero absorbs them.
+//! crate's vector functions, at most 2 units in the last place off (`digamma` and `norm_cdf` 3), and a zero that results may
+//! have either sign. The operands of a guard are computed as the function computes them, with everything that they depend on.
+//! Infinities and NaN appear exactly where the function produces them, and zeros in products of derivatives are strong.
 
 mod batch;
-mod build;
 mod code;
+mod cost_model;
 mod counts;
+mod differentiate;
 mod display;
-mod estimate;
-mod export;
-mod grids;
+mod error;
+mod instruction_set;
 mod ir;
 mod lanes;
 mod lower;
 #[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
 mod maths;
-mod mending;
-mod one_shot;
-mod paths;
+mod opcode;
+mod outer_products;
+mod path_tree;
 mod plan;
+#[expect(clippy::module_inception, reason = "a file is named after the type that it holds")]
+mod program;
+mod registers;
 mod replay;
-mod results;
-mod rounds;
-mod samples;
-mod shared;
-mod slots;
-mod stages;
+mod replay_run;
+mod run;
+mod schedule;
 #[cfg(feature = "serde")]
-mod stored;
+mod serialize;
+mod slp;
+mod statistics;
+mod strong_zero_fallback;
 #[expect(unreachable_pub, reason = "the macro writes all methods of public number types")]
 mod symbol;
-mod wide;
+mod to_rust;
+mod uncompiled;
+mod uniform;
 
-pub use batch::Program;
+pub use batch::Batch;
+pub use error::ProgramError;
+pub use instruction_set::InstructionSet;
 pub use lanes::Element;
-pub use plan::{Derivative, Dispatch, Plan, ProgramError};
+pub use plan::{Derivative, Plan};
+pub use program::Program;
 pub use replay::Replay;
-pub use results::{Batch, Statistics};
+pub use statistics::ProgramStatistics;

@@ -1,43 +1,43 @@
-//! `Replay`: a function with the programs of the branches that it has taken.
+//! `Replay`: a function with the programs of the paths that it has taken.
 
-use super::batch::Program;
+use super::batch::Batch;
+use super::error::ProgramError;
 use super::ir::Ir;
 use super::lanes::Element;
-use super::paths::{Paths, varying};
-use super::plan::{Plan, ProgramError, Shape};
-use super::results::Batch;
-use super::rounds::{Position, TRIES};
-use super::shared::{Common, Given};
+use super::path_tree::{PathTree, count_varying};
+use super::plan::{Plan, Shape};
+use super::program::Program;
+use super::replay_run::{MAX_TRIES, SampleState};
+use super::run::RunInputs;
+use super::uniform::UniformCache;
 use crate::counted::Counts;
 use crate::error::{Error, Failure, check_length};
 use crate::graph::{Graph, Guard};
 use crate::model::{ErrorOf, Model, Outcome, Outputs};
 
-/// How many paths are compiled, unless told otherwise; more of them while all programs together have so many operations at
-/// most.
-const PATHS: usize = 64;
-const OPERATIONS: usize = 1 << 17;
+/// The default limit of compiled paths: so many, or more while all programs together have at most so many operations.
+const MAX_PATHS: usize = 64;
+const MAX_OPERATIONS: usize = 1 << 17;
 
-/// A program with more instructions for each sample than this, and than the function has operations, is one operation after
-/// the other. For a single sample that is slower than differentiating it by itself, as is fetching so much code.
+/// A program with more instructions for each sample than this, and than the function has operations, is mostly serial. For a
+/// single sample it is slower than reverse mode, because so much code is fetched.
 pub(super) const LONG: usize = 128;
 
-/// How many samples are worth a block of such a program, and how often its path has to be met to be compiled.
-pub(super) const FEW: usize = 4;
+/// How often the path of such a program has to be taken to be compiled, and how many samples are worth a block of it.
+pub(super) const HOT: usize = 4;
 
-/// A function that is compiled once for each path that its comparisons lead along, and never gives the result of another
-/// path than its own.
+/// A function that is compiled once for each of its paths; every sample gets the results of the path that it takes.
 ///
-/// Samples start with the program that suited the sample at their position the last time. One whose comparisons turn out
-/// otherwise goes to the program of its path, which is recorded if there is none yet. So does one of which the function makes
-/// another integer, or reads another value: there is a path for each row of a table that is in use. A path that takes more
-/// than 128 operations for each sample is compiled when it has been met four times, or at once if it is the first and there is
-/// only one sample; until then, and when there are too many paths, samples are differentiated one by one, as `Var` does.
-/// What several paths compute of numbers that all samples share, such as parameters, is computed once in a run by
-/// those whose samples run in lanes.
+/// A sample starts with the program that accepted the sample at its position in the last run. If a guard fails, it goes on to the
+/// program of its path, which is recorded if there is none yet. Guards are the comparisons of the function, and the integers and
+/// plain numbers that it makes of its numbers: there is a path for each row of a table that is in use. A path that takes more
+/// than 128 operations for each sample is compiled when it has been taken four times, or at once if it is the first and there is
+/// only one sample; until then, and when there are too many paths, samples are differentiated without a program, as `Var` does.
+/// The uniform operations that several paths have in common, such as those of parameters, are computed once in a run by the
+/// programs whose samples run in lanes.
 ///
-/// What a comparison or a table asks of a number is computed exactly as the function computes it, so that every sample takes
-/// the path that the function takes.
+/// The operands of a guard are computed exactly as the function computes them, so that every sample takes the path that the
+/// function takes.
 ///
 /// ```
 /// use dualtape::program::{Derivative, Plan, Replay};
@@ -57,15 +57,15 @@ pub(super) const FEW: usize = 4;
 pub struct Replay<M, T = f64> {
     pub(super) model: M,
     pub(super) plan: Plan,
-    most: Option<usize>,
+    max_paths: Option<usize>,
     /// Once the function is known.
     pub(super) shape: Option<Shape>,
     pub(super) programs: Vec<Program<T>>,
-    pub(super) paths: Paths,
-    /// What the programs compute before the samples.
-    pub(super) common: Common<T>,
-    pub(super) positions: Vec<Position>,
-    pub(super) one_by_one: usize,
+    pub(super) paths: PathTree,
+    /// The uniform operations of all programs, with their values in the last run.
+    pub(super) cache: UniformCache<T>,
+    pub(super) states: Vec<SampleState>,
+    pub(super) uncompiled: usize,
 }
 
 /// What stops a run: the programs, or the model.
@@ -84,20 +84,20 @@ impl<M: Model, T: Element> Replay<M, T> {
         Self {
             model,
             plan,
-            most: None,
+            max_paths: None,
             shape: None,
             programs: Vec::new(),
-            paths: Paths::default(),
-            common: Common::default(),
-            positions: Vec::new(),
-            one_by_one: 0,
+            paths: PathTree::default(),
+            cache: UniformCache::default(),
+            states: Vec::new(),
+            uncompiled: 0,
         }
     }
 
     /// At most so many paths are compiled; left out, 64, or more if their programs are small.
     #[must_use]
     pub fn at_most(mut self, paths: usize) -> Self {
-        self.most = Some(paths);
+        self.max_paths = Some(paths);
         self
     }
 
@@ -107,28 +107,30 @@ impl<M: Model, T: Element> Replay<M, T> {
         self.programs.len()
     }
 
-    /// The programs, in the order in which their paths were met.
+    /// The programs, in the order in which they were compiled.
     #[must_use]
     pub fn programs(&self) -> &[Program<T>] {
         &self.programs
     }
 
-    /// How many samples have been differentiated one by one, as `Var` does, since their path had no program.
+    /// How many samples have been differentiated without a program, as `Var` does, since their path had none.
     #[must_use]
-    pub fn one_by_one(&self) -> usize {
-        self.one_by_one
+    pub fn uncompiled(&self) -> usize {
+        self.uncompiled
     }
 
-    /// The operations of the last run as [`Program::counts`] counts them: what programs have in common before the samples
-    /// once, and nothing of samples that were differentiated one by one.
+    /// The operations of the last run as [`Program::counts`] counts them: uniform operations that programs have in common once, and
+    /// nothing of samples that were differentiated without a program.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let of = |number: usize| self.positions.iter().filter(|at| at.program as usize == number && !at.alone).count();
+        let of = |number: usize| {
+            self.states.iter().filter(|state| state.program as usize == number && !state.uncompiled).count()
+        };
         let programs = self.programs.iter().enumerate().map(|(number, program)| (program, of(number)));
         let mut done = Ir::default();
         programs
             .filter(|&(_, samples)| samples > 0)
-            .fold(Counts::default(), |sum, (program, samples)| sum + program.counts_beside(samples, Some(&mut done)))
+            .fold(Counts::default(), |sum, (program, samples)| sum + program.counts_without(samples, Some(&mut done)))
     }
 
     /// Runs a function of `inputs` inputs over samples: as [`Program::run`].
@@ -136,7 +138,7 @@ impl<M: Model, T: Element> Replay<M, T> {
     /// # Errors
     ///
     /// [`ProgramError`] if the plan does not suit the function, or a length is wrong. Around it, that of a model which can
-    /// fail, at whichever sample it is met: see [`Outcome`].
+    /// fail, at whichever sample it occurs: see [`Outcome`].
     ///
     /// # Panics
     ///
@@ -188,8 +190,8 @@ impl<M: Model, T: Element> Replay<M, T> {
         direction: &[T],
         batch: &mut Batch<T>,
     ) -> Outcome<M, Result<(), ProgramError>> {
-        let given = Given { parameters, samples, direction };
-        M::Outputs::outcome(Failure::split(self.replay(inputs, given, batch).inspect_err(|_| batch.clear())))
+        let run_inputs = RunInputs { parameters, samples, direction };
+        M::Outputs::outcome(Failure::split(self.replay(inputs, run_inputs, batch).inspect_err(|_| batch.clear())))
     }
 
     /// All inputs of a sample.
@@ -203,62 +205,62 @@ impl<M: Model, T: Element> Replay<M, T> {
         Ok([before, parameters, after].concat())
     }
 
-    /// Compiles the first path that is worth it, if there is one among the first samples. The graph of the first may be known.
+    /// Compiles the first hot path, if a few samples have one. The graph of the first sample may be known.
     pub(super) fn compile_first(
         &mut self,
         inputs: usize,
-        given: Given<'_, T>,
+        run_inputs: RunInputs<'_, T>,
         mut known: Option<Graph<T>>,
         tries: &mut [u32],
     ) -> Result<(), Stop<M>> {
-        let count = self.positions.len();
+        let count = self.states.len();
         let sample = inputs - self.plan.parameters.len();
         if !self.has_room() {
             return Ok(());
         }
         // Spread over all samples: neighbours may have paths of their own where others share one.
-        let due: Vec<usize> = (0..count).filter(|&at| self.positions[at].pause == 0).collect();
-        let most = FEW + count / 64;
+        let due: Vec<usize> = (0..count).filter(|&at| self.states[at].pause == 0).collect();
+        let most = HOT + count / 64;
         let due: Vec<usize> = due.iter().step_by(due.len().div_ceil(most).max(1)).copied().collect();
         for at in due {
             let graph = match known.take().filter(|_| at == 0) {
                 Some(graph) => graph,
                 None => {
-                    let x = self.inputs(inputs, given.parameters, &given.samples[at * sample..][..sample])?;
+                    let x = self.inputs(inputs, run_inputs.parameters, &run_inputs.samples[at * sample..][..sample])?;
                     Graph::try_of(&self.model, &x).map_err(Failure::Model)?
                 }
             };
-            // A sample that has no others beside it comes back, as in an optimiser.
-            if count == 1 || self.is_worth(&graph) {
+            // A single sample is evaluated again and again, as in an optimiser.
+            if count == 1 || self.is_hot(&graph) {
                 self.compile(&graph)?;
                 return Ok(());
             }
-            // Its path has been met in this run, and is not met again.
-            tries[at] = TRIES + 1;
+            // Its path has been counted in this run, and is not recorded again.
+            tries[at] = MAX_TRIES + 1;
         }
         Ok(())
     }
 
-    /// Whether the path of a graph, which has no program, is worth one.
-    pub(super) fn is_worth(&mut self, graph: &Graph<T>) -> bool {
-        let is_long = varying(graph, |input| self.plan.is_parameter(input)) > LONG;
-        self.has_room() && (!is_long || self.paths.meet(graph.guards()) as usize >= FEW)
+    /// Whether the path of a graph, which has no program, is to be compiled.
+    pub(super) fn is_hot(&mut self, graph: &Graph<T>) -> bool {
+        let is_long = count_varying(graph, |input| self.plan.is_parameter(input)) > LONG;
+        self.has_room() && (!is_long || self.paths.count_visit(graph.guards()) as usize >= HOT)
     }
 
     /// Whether another path may be compiled.
     fn has_room(&self) -> bool {
         let operations = || self.programs.iter().map(|program| program.source.ir.len()).sum::<usize>();
-        match self.most {
+        match self.max_paths {
             Some(most) => self.programs.len() < most,
-            None => self.programs.len() < PATHS || operations() < OPERATIONS,
+            None => self.programs.len() < MAX_PATHS || operations() < MAX_OPERATIONS,
         }
     }
 
     /// The program of exactly this path.
-    pub(super) fn find(&self, guards: &[Guard]) -> Option<usize> {
+    pub(super) fn program_of(&self, guards: &[Guard]) -> Option<usize> {
         let (last, before) = guards.split_last()?;
         self.paths
-            .along(before, last.answer())
+            .program_along(before, last.answer())
             .filter(|&found| self.programs[found].source.guards.len() == guards.len())
     }
 

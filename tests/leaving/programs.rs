@@ -26,7 +26,7 @@ fn an_embedding_takes_as_many_paths_as_rows_are_in_use() {
             let batch = replay.run(4, &[1.0, 2.0, 3.0], &[0.0, 1.0, 2.0]).unwrap();
             assert_eq!((batch.values(0), batch.derivatives(0)), (&[14.0][..], &[2.0, 4.0, 6.0][..]));
         }
-        assert_eq!((replay.paths(), replay.one_by_one()), (3, 0));
+        assert_eq!((replay.paths(), replay.uncompiled()), (3, 0));
         let program = Program::of(&Embedding, &[1.0, 2.0, 3.0, 0.0], &plan).unwrap();
         let error = program.run(&[1.0, 2.0, 3.0], &[0.0, 1.0, 2.0]).unwrap_err().to_string();
         assert!(error.contains("x3 as u64 was 0 (for 0) and is 1 (for 1)"), "{error}");
@@ -38,7 +38,7 @@ fn an_embedding_takes_as_many_paths_as_rows_are_in_use() {
     let batch = replay.run(101, &w, &x).unwrap();
     let right = |row: usize| x.iter().filter(|&&x| x == row as f64).count() as f64 * 2.0 * w[row];
     assert!((0..100).all(|row| batch.derivatives(0)[row] == right(row)), "{:?}", batch.derivatives(0));
-    assert_eq!((replay.paths(), replay.one_by_one()), (30, 0));
+    assert_eq!((replay.paths(), replay.uncompiled()), (30, 0));
 }
 
 /// Steps of Heun's method whose length follows an estimate of their error.
@@ -91,22 +91,22 @@ fn long_paths_are_compiled_when_several_samples_take_them() {
         let mut replay = Replay::of(Adaptive, plan.clone());
         for run in 1..20 {
             assert_adaptive(&mut replay, &each);
-            assert!(replay.one_by_one() > 50 * run, "{} of {run} runs", replay.one_by_one());
+            assert!(replay.uncompiled() > 50 * run, "{} of {run} runs", replay.uncompiled());
         }
         assert!(replay.paths() < 20, "{}", replay.paths());
         // Three paths of twenty samples each: all are compiled, and soon suit all samples.
         let mut replay = Replay::of(Adaptive, plan.clone());
         (0..30).for_each(|_| assert_adaptive(&mut replay, &three));
-        let before = replay.one_by_one();
+        let before = replay.uncompiled();
         (0..4).for_each(|_| assert_adaptive(&mut replay, &three));
-        assert_eq!((replay.paths(), replay.one_by_one()), (3, before));
+        assert_eq!((replay.paths(), replay.uncompiled()), (3, before));
         assert_eq!(replay.counts().get(dualtape::Operation::Unary(dualtape::rules::Unary::Sin)) % 20, 0);
         // One sample at a time, as an optimiser does it.
         let mut replay = Replay::of(Adaptive, plan);
         (0..9).for_each(|_| assert_adaptive(&mut replay, &each[..2]));
-        assert_eq!(replay.one_by_one(), 0);
+        assert_eq!(replay.uncompiled(), 0);
         (0..40).for_each(|_| assert_adaptive(&mut replay, &each[60..62]));
-        assert_eq!((replay.paths(), replay.one_by_one() < 30), (2, true), "{}", replay.one_by_one());
+        assert_eq!((replay.paths(), replay.uncompiled() < 30), (2, true), "{}", replay.uncompiled());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Programs against values computed with 120 to 700 digits.
 
-use super::support::{agrees, dispatches};
+use super::support::{agrees, instruction_sets};
 use dualtape::compare::ulps_between;
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Unary};
@@ -57,25 +57,27 @@ fn every_function_is_within_two_units_in_the_last_place() {
         for (function, rows) in functions(table) {
             let n = function.arguments();
             let points: Vec<f64> = rows.iter().flat_map(|row| &row[..n]).copied().collect();
-            for dispatch in dispatches() {
-                let plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+            for instruction_set in instruction_sets() {
+                let plan = Plan::new(Derivative::Gradient).instruction_set(instruction_set);
                 let program = Program::of(&function, &points[..n], &plan).unwrap();
                 let batch = program.run(&[], &points).unwrap();
                 for (at, row) in rows.iter().enumerate() {
-                    let (x, value, slopes) = (&row[..n], row[n], &row[n + 1..2 * n + 1]);
+                    let (x, value, derivatives) = (&row[..n], row[n], &row[n + 1..2 * n + 1]);
                     let found = batch.values(at)[0];
                     if ulps_between(found, value) > 2 {
-                        faults.push(format!("{program}\nat {x:?}, {dispatch}: {found:e}, truth {value:e}"));
+                        faults.push(format!("{program}\nat {x:?}, {instruction_set}: {found:e}, truth {value:e}"));
                     }
-                    for (&slope, &truth) in batch.derivatives(at).iter().zip(slopes) {
-                        if !agrees(slope, truth, 4e-15) {
-                            faults.push(format!("{program}\nat {x:?}, {dispatch}: slope {slope:e}, truth {truth:e}"));
+                    for (&derivative, &truth) in batch.derivatives(at).iter().zip(derivatives) {
+                        if !agrees(derivative, truth, 4e-15) {
+                            faults.push(format!(
+                                "{program}\nat {x:?}, {instruction_set}: derivative {derivative:e}, truth {truth:e}"
+                            ));
                         }
                     }
                     let alone = program.run(&[], x).unwrap();
                     if alone.values(0)[0].to_bits() != found.to_bits() || alone.derivatives(0) != batch.derivatives(at)
                     {
-                        faults.push(format!("{program}\nat {x:?}, {dispatch}: {alone:?} by itself"));
+                        faults.push(format!("{program}\nat {x:?}, {instruction_set}: {alone:?} by itself"));
                     }
                     checked += 1;
                 }

@@ -1,24 +1,24 @@
-//! Compiled programs against the function itself and reverse mode: whatever the lanes, the instructions, the samples.
+//! Compiled programs against the function itself and reverse mode: for any lanes, instruction set and samples.
 
 #![cfg(feature = "quickcheck")]
 
+mod compile;
 mod golden;
-mod memory;
+mod listing;
 mod plans;
 mod replay;
+mod reuse;
 mod rules;
 mod samples;
-mod shape;
 mod single;
 mod suite;
 #[path = "../support/mod.rs"]
 mod support;
-mod whole;
 mod zoo;
 
 use dualtape::{Many, Model, One, Scalar};
 use num_traits::Float;
-use support::{assert_close, dispatches, spread};
+use support::{assert_close, instruction_sets, spread};
 
 fn rosenbrock<T: Float>(x: &[T]) -> T {
     let (one, hundred) = (T::one(), T::from(100.0).unwrap());

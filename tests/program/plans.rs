@@ -60,9 +60,9 @@ fn random_functions_agree_at_singular_points() {
     assert!(infinite > 20, "{infinite} derivatives were infinite, and must be");
 }
 
-/// The slopes of tanh and of the logistic function have a form of their own for lanes; here they have none.
+/// The derivatives of tanh and of the logistic function have vector forms for lanes; uniform ones have none.
 #[test]
-fn slopes_in_parameters_alone_are_computed() {
+fn uniform_derivatives_are_computed() {
     fn squashed<T: Scalar>(v: &[T]) -> T {
         (v[0].tanh() + v[1].logistic()) * v[2] + (v[0] * T::constant(2.0)).tanh()
     }
@@ -77,7 +77,7 @@ fn slopes_in_parameters_alone_are_computed() {
             let (value, gradient) = reverse::gradient(f, &weights);
             super::assert_close(by_row.values(row), &[value], 1e-14, "value");
             super::assert_close(by_row.derivatives(row), &gradient, 1e-14, "gradient");
-            sum.iter_mut().zip(gradient).for_each(|(sum, slope)| *sum += slope);
+            sum.iter_mut().zip(gradient).for_each(|(sum, partial)| *sum += partial);
         }
         super::assert_close(summed.derivatives(0), &sum, 1e-14, "sum");
     }
@@ -106,7 +106,7 @@ fn infinities_of_both_signs_that_meet_are_added_in_another_order() {
         let program = Program::of(&model!(meeting), &[3.0, 2.0, 1.0], &summed).unwrap();
         let batch = program.run(&[1.0], &[2.0, 2.0, 3.0, 1.0]).unwrap();
         super::assert_close(batch.derivatives(0), &[1.0 / 2.0_f64.sqrt()], 1e-14, "sum");
-        // The value is √0 and √2, and the slope at 0 is 0.
+        // The value is √0 and √2, and the derivative at 0 is 0.
         super::assert_close(batch.values(0), &[2.0_f64.sqrt()], 1e-14, "value");
         assert!(program.run(&[f64::NAN], &[2.0, 2.0, 3.0, 1.0]).unwrap().derivatives(0)[0].is_nan());
     }
@@ -156,10 +156,10 @@ fn infinite_derivatives_have_their_sign_in_every_mode() {
                 [if row % 2 == 0 { at } else { at * 0.5 + 0.25 }, a, b]
             })
             .collect();
-        for dispatch in super::support::dispatches() {
+        for instruction_set in super::support::instruction_sets() {
             for (count, lanes) in [(1, None), (2, None), (9, Some(8)), (40, Some(16)), (40, Some(32))] {
                 for exact in [false, true] {
-                    let mut plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+                    let mut plan = Plan::new(Derivative::Gradient).instruction_set(instruction_set);
                     plan = if exact { plan.exact() } else { plan };
                     plan = lanes.map_or(plan.clone(), |lanes| plan.lanes(lanes));
                     let program = Program::of(&model, &points[0], &plan).unwrap();
@@ -171,7 +171,7 @@ fn infinite_derivatives_have_their_sign_in_every_mode() {
                             infinite += 1;
                             assert_eq!(
                                 found[0], truth[0],
-                                "{op:?} at {at}, {then}, {dispatch:?}, {count} rows, exact {exact}"
+                                "{op:?} at {at}, {then}, {instruction_set:?}, {count} rows, exact {exact}"
                             );
                         } else {
                             super::assert_close(&found[..1], &truth[..1], 1e-12, "beside it");

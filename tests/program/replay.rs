@@ -1,6 +1,6 @@
 //! Samples that take different branches.
 
-use super::{assert_close, dispatches, rosenbrock, spread};
+use super::{assert_close, instruction_sets, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::rules::Unary;
 use dualtape::{Model, One, Operation, Scalar, reverse};
@@ -18,7 +18,7 @@ fn stale_branches_are_errors_of_a_program() {
     assert!(error.to_string().contains("sample 1: the recorded branch does not hold here: x0 > v"), "{error}");
 }
 
-/// 2^k paths: the sign of each input chooses a formula.
+/// 2^k paths: the sign of each input decides between two formulas.
 struct Signs(usize);
 
 impl Model for Signs {
@@ -69,9 +69,9 @@ fn replays_follow_every_sample_along_its_own_path() {
                 assert!(replay.paths() <= most);
                 let all = 1 << k;
                 if all <= most {
-                    assert_eq!((replay.paths(), replay.one_by_one()), (all, 0), "{k} signs, round {round}");
+                    assert_eq!((replay.paths(), replay.uncompiled()), (all, 0), "{k} signs, round {round}");
                 } else {
-                    assert!(replay.one_by_one() > 0);
+                    assert!(replay.uncompiled() > 0);
                 }
             }
         }
@@ -100,7 +100,7 @@ fn a_replay_meets_nan_in_comparisons() {
 }
 
 #[test]
-fn comparisons_of_parameters_choose_a_path_for_all_samples() {
+fn comparisons_of_parameters_decide_the_path_of_all_samples() {
     struct Sided;
     impl Model for Sided {
         type Outputs = One;
@@ -137,13 +137,13 @@ impl Model for Weighted {
 }
 
 #[test]
-fn what_all_paths_share_is_computed_once() {
+fn uniform_operations_of_all_paths_are_computed_once() {
     const PARAMETERS: usize = 50;
     let plan = Plan::new(Derivative::Gradient).parameters(1..PARAMETERS + 1);
     for (plan, summed) in [(plan.clone(), false), (plan.clone().summed(), true), (plan.exact(), false)] {
         let mut replay = Replay::of(Weighted, plan);
         for shift in [0.0, 0.25] {
-            // Also where a zero meets an infinity, which the code for the rare case has to compute.
+            // Also where a zero meets an infinity, which takes the strong-zero fallback.
             for last in [0.5, 800.0] {
                 let mut w: Vec<f64> = (0..PARAMETERS).map(|at| at as f64 / 10.0 - 2.0 + shift).collect();
                 w[0] = last;
@@ -202,16 +202,16 @@ fn a_loop_that_ends_after_any_number_of_turns_has_a_path_for_each() {
                 assert_close(batch.values(row), &[value], 1e-13, "value");
                 assert_close(batch.derivatives(row), &gradient, 1e-13, "gradient");
             }
-            assert_eq!((replay.paths(), replay.one_by_one()), (15, 0));
+            assert_eq!((replay.paths(), replay.uncompiled()), (15, 0));
         }
     }
 }
 
 #[test]
 fn a_guard_that_flips_in_one_lane_leaves_the_others_as_they_are() {
-    for dispatch in dispatches() {
+    for instruction_set in instruction_sets() {
         for lanes in [8, 16, 32] {
-            let plan = Plan::new(Derivative::Gradient).dispatch(dispatch).lanes(lanes);
+            let plan = Plan::new(Derivative::Gradient).instruction_set(instruction_set).lanes(lanes);
             let mut data: Vec<f64> = (0..lanes + 3).map(|at| 0.5 + at as f64).collect();
             let mut replay = Replay::of(Signs(1), plan);
             let before = replay.run(1, &[], &data).unwrap();
@@ -222,10 +222,14 @@ fn a_guard_that_flips_in_one_lane_leaves_the_others_as_they_are() {
                 for (row, &x) in data.iter().enumerate() {
                     if row == flipped {
                         assert_close(batch.values(row), &[x.exp()], 1e-15, "value");
-                        assert_close(batch.derivatives(row), &[x.exp()], 1e-15, "slope");
+                        assert_close(batch.derivatives(row), &[x.exp()], 1e-15, "derivative");
                     } else {
-                        assert_eq!(batch.values(row), before.values(row), "{flipped} flipped, {dispatch}");
-                        assert_eq!(batch.derivatives(row), before.derivatives(row), "{flipped} flipped, {dispatch}");
+                        assert_eq!(batch.values(row), before.values(row), "{flipped} flipped, {instruction_set}");
+                        assert_eq!(
+                            batch.derivatives(row),
+                            before.derivatives(row),
+                            "{flipped} flipped, {instruction_set}"
+                        );
                     }
                 }
                 data[flipped] = -data[flipped];
@@ -236,7 +240,7 @@ fn a_guard_that_flips_in_one_lane_leaves_the_others_as_they_are() {
 }
 
 #[test]
-fn every_comparison_is_asked_of_every_lane() {
+fn every_comparison_is_checked_in_every_lane() {
     #[derive(Clone, Copy)]
     enum Comparison {
         Equal,
@@ -280,7 +284,7 @@ fn every_comparison_is_asked_of_every_lane() {
     }
 }
 
-/// What does not depend on the samples counts once for each that takes the branch, and not for the others.
+/// A uniform term counts once for each sample that takes its branch, and not for the others.
 #[test]
 fn a_sum_over_branches_counts_each_sample_once() {
     fn branched<T: Float>(v: &[T]) -> T {
@@ -325,7 +329,7 @@ fn no_more_paths_are_compiled_than_asked_for() {
                 assert_close(batch.derivatives(row), &gradient, 1e-14, "gradient");
             }
         }
-        assert_eq!((replay.paths(), replay.one_by_one() > 0), (most, most < 3));
+        assert_eq!((replay.paths(), replay.uncompiled() > 0), (most, most < 3));
     }
 }
 
@@ -364,7 +368,7 @@ fn a_replay_of_no_paths_compiles_none() {
             let batch = replay.run(3, &[], &data).unwrap();
             assert!((0..count).all(|row| batch.derivatives(row) == f(&data[3 * row..][..3]).1));
         }
-        assert_eq!((replay.paths(), replay.one_by_one()), (0, 3 * count));
+        assert_eq!((replay.paths(), replay.uncompiled()), (0, 3 * count));
     }
 }
 
@@ -375,7 +379,7 @@ fn long<T: Float>(x: &[T]) -> T {
 }
 
 #[test]
-fn a_long_path_is_met_once_in_a_run() {
+fn a_long_path_is_counted_once_in_a_run() {
     let mut replay = Replay::of(dualtape::model!(long), Plan::new(Derivative::Gradient));
     for run in 1..=10 {
         // The second path is compiled in the second run, in which the first sample has been recorded already. That one is
@@ -390,7 +394,7 @@ fn a_long_path_is_met_once_in_a_run() {
     }
 }
 
-/// The same, times what all samples share.
+/// The same, times a parameter.
 fn long_and_scaled<T: Float>(x: &[T]) -> T {
     long(x) * x[1]
 }
@@ -400,7 +404,7 @@ fn samples_are_recorded_with_their_parameters() {
     let plan = Plan::new(Derivative::Gradient).parameters(1..2).with_respect_to([0, 1]);
     let mut replay = Replay::of(dualtape::model!(long_and_scaled), plan);
     let samples = [0.5, -0.5, -0.6, -0.7];
-    // No path is met often enough at first: all samples are recorded.
+    // No path is hot at first: all samples are recorded.
     let batch = replay.run(2, &[3.0], &samples).unwrap();
     for (row, x) in samples.into_iter().enumerate() {
         assert_eq!(batch.derivatives(row), reverse::gradient(long_and_scaled, &[x, 3.0]).1);

@@ -1,6 +1,6 @@
 //! Every rule at every edge.
 
-use super::{Net, assert_close, dispatches, spread};
+use super::{Net, assert_close, instruction_sets, spread};
 use dualtape::compare::EDGES;
 use dualtape::compare::ulps_between;
 use dualtape::program::{Derivative, Plan, Program};
@@ -67,7 +67,7 @@ fn every_rule_is_that_of_reverse_mode_at_every_edge() {
                 }
                 for (&a, &b) in batch.derivatives(row).iter().zip(&gradient) {
                     let tiny = (a - b).abs() < 1e-300;
-                    assert!(ulps_between(a, b) <= 40 || tiny, "{what}: slope {a:e} and {b:e}");
+                    assert!(ulps_between(a, b) <= 40 || tiny, "{what}: derivative {a:e} and {b:e}");
                 }
             }
         }
@@ -81,8 +81,8 @@ fn single_precision_is_that_of_reverse_mode() {
     let (p, width) = (net.parameters(), net.inputs + 1);
     let weights: Vec<f32> = spread(p, 1).into_iter().map(|x| x as f32).collect();
     let data: Vec<f32> = spread(35 * width, 2).into_iter().map(|x| x as f32).collect();
-    for dispatch in dispatches() {
-        let plan = Plan::new(Derivative::Gradient).parameters(0..p).dispatch(dispatch);
+    for instruction_set in instruction_sets() {
+        let plan = Plan::new(Derivative::Gradient).parameters(0..p).instruction_set(instruction_set);
         let program = Program::of(&net, &[&weights[..], &data[..width]].concat(), &plan).unwrap();
         let batch = program.run(&weights, &data).unwrap();
         for (row, x) in data.chunks(width).enumerate() {

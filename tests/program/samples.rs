@@ -1,6 +1,6 @@
-//! Every derivative over every number of samples, lanes and instructions.
+//! Every derivative, for any number of samples and lanes and every instruction set.
 
-use super::{COUNTS, Net, Pair, assert_close, dispatches, rosenbrock, spread};
+use super::{COUNTS, Net, Pair, assert_close, instruction_sets, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program, Replay};
 use dualtape::{Model, One, Scalar, forward, model, reverse};
 
@@ -8,9 +8,9 @@ use dualtape::{Model, One, Scalar, forward, model, reverse};
 fn gradients_of_samples_are_those_of_reverse_mode() {
     let n = 7;
     let model = dualtape::model!(rosenbrock);
-    for dispatch in dispatches() {
+    for instruction_set in instruction_sets() {
         for lanes in [8, 16, 32] {
-            let plan = Plan::new(Derivative::Gradient).lanes(lanes).dispatch(dispatch);
+            let plan = Plan::new(Derivative::Gradient).lanes(lanes).instruction_set(instruction_set);
             let program = Program::of(&model, &vec![0.0; n], &plan).unwrap();
             for count in COUNTS {
                 let data = spread(count * n, 3);
@@ -33,9 +33,13 @@ fn sums_over_samples_are_those_of_reverse_mode() {
         let net = Net { inputs: 5, units: 13, by_dot };
         let (p, width) = (net.parameters(), net.inputs + 1);
         let weights = spread(p, 1);
-        for dispatch in dispatches() {
+        for instruction_set in instruction_sets() {
             for lanes in [8, 16, 32] {
-                let plan = Plan::new(Derivative::Gradient).parameters(0..p).summed().lanes(lanes).dispatch(dispatch);
+                let plan = Plan::new(Derivative::Gradient)
+                    .parameters(0..p)
+                    .summed()
+                    .lanes(lanes)
+                    .instruction_set(instruction_set);
                 let start = [weights.clone(), vec![0.5; width]].concat();
                 let program = Program::of(&net, &start, &plan).unwrap();
                 for count in COUNTS {
@@ -56,13 +60,13 @@ fn sums_over_samples_are_those_of_reverse_mode() {
 }
 
 #[test]
-fn a_single_sample_is_computed_by_itself() {
+fn a_single_sample_is_that_of_reverse_mode() {
     for by_dot in [false, true] {
         let net = Net { inputs: 21, units: 37, by_dot };
         let (p, width) = (net.parameters(), net.inputs + 1);
         let (weights, data) = (spread(p, 1), spread(width, 2));
-        for dispatch in dispatches() {
-            let plan = Plan::new(Derivative::Gradient).parameters(0..p).dispatch(dispatch);
+        for instruction_set in instruction_sets() {
+            let plan = Plan::new(Derivative::Gradient).parameters(0..p).instruction_set(instruction_set);
             for plan in [plan.clone(), plan.clone().summed(), plan.clone().exact(), plan.exact().summed()] {
                 let program = Program::of(&net, &[&weights[..], &data].concat(), &plan).unwrap();
                 let batch = program.run(&weights, &data).unwrap();
@@ -86,10 +90,10 @@ fn a_network_becomes_few_instructions() {
     let program = Program::of(&net, &spread(p + net.inputs + 1, 4), &plan).unwrap();
     let statistics = program.statistics();
     assert!(statistics.recorded > 1200, "{statistics:?}");
-    // The layer and its gradient are one instruction each; tanh, its slope and what flows through it are one a unit.
+    // The layer and its gradient are one instruction each; tanh, its derivative and the adjoint are one a unit.
     assert!(statistics.instructions < 6 * net.units + 20, "{statistics:?}\n{program}");
     let text = program.to_string();
-    assert!(text.contains("rows 30×20") && text.contains("outer 30×20"), "{text}");
+    assert!(text.contains("matvec 30×20") && text.contains("outer 30×20"), "{text}");
 }
 
 #[test]
@@ -97,8 +101,8 @@ fn exact_programs_give_the_bits_of_the_function() {
     let net = Net { inputs: 5, units: 6, by_dot: false };
     let n = net.parameters() + net.inputs + 1;
     let mut bits: Option<Vec<u64>> = None;
-    for dispatch in dispatches() {
-        let plan = Plan::new(Derivative::Gradient).exact().dispatch(dispatch);
+    for instruction_set in instruction_sets() {
+        let plan = Plan::new(Derivative::Gradient).exact().instruction_set(instruction_set);
         let program = Program::of(&net, &vec![0.1; n], &plan).unwrap();
         let data = spread(20 * n, 5);
         let batch = program.run(&[], &data).unwrap();
@@ -106,7 +110,7 @@ fn exact_programs_give_the_bits_of_the_function() {
             assert_eq!(batch.values(row)[0].to_bits(), net.eval(x).to_bits());
         }
         let found: Vec<u64> = (0..20).flat_map(|row| batch.derivatives(row).iter().map(|d| d.to_bits())).collect();
-        assert_eq!(*bits.get_or_insert(found.clone()), found, "{dispatch}");
+        assert_eq!(*bits.get_or_insert(found.clone()), found, "{instruction_set}");
     }
 }
 
@@ -156,7 +160,7 @@ fn a_summed_hessian_vector_product_is_that_of_the_sum() {
 }
 
 #[test]
-fn what_samples_do_not_change_is_computed_once() {
+fn uniform_operations_are_computed_once() {
     // exp(w) does not depend on the sample, and is differentiated after the sum.
     let f = |v: &[f64]| v[0].exp() * v[1];
     struct Scaled;
@@ -174,14 +178,14 @@ fn what_samples_do_not_change_is_computed_once() {
     let sum: f64 = data.iter().map(|&x| f(&[0.7, x])).sum();
     assert_close(batch.values(0), &[sum + square], 1e-13, "value");
     assert_close(batch.derivatives(0), &[sum + 140.0], 1e-13, "gradient");
-    assert!(program.statistics().before >= 2, "{program}");
+    assert!(program.statistics().prologue >= 2, "{program}");
 }
 
 #[test]
 fn one_bad_sample_leaves_its_neighbours_as_they_are() {
     let n = 4;
-    for dispatch in dispatches() {
-        let plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+    for instruction_set in instruction_sets() {
+        let plan = Plan::new(Derivative::Gradient).instruction_set(instruction_set);
         let program = Program::of(&dualtape::model!(rosenbrock), &vec![0.0; n], &plan).unwrap();
         let clean = spread(40 * n, 11);
         for (bad, at) in [(f64::NAN, 5), (f64::INFINITY, 17), (f64::NEG_INFINITY, 39)] {
@@ -199,12 +203,12 @@ fn one_bad_sample_leaves_its_neighbours_as_they_are() {
 }
 
 #[test]
-fn zeros_absorb_in_programs_too() {
+fn zeros_are_strong_in_programs_too() {
     struct Root;
     impl Model for Root {
         type Outputs = One;
         fn eval<T: Scalar>(&self, x: &[T]) -> T {
-            // The slope of the root is infinite at 0, and the factor 0 beside it absorbs that.
+            // The derivative of the root is infinite at 0, and its factor is a strong zero.
             x[0].sqrt() * x[0] + (x[0] * x[0] + x[1] * x[1]).sqrt() + (T::one() + (-x[1]).exp()).recip()
         }
     }
@@ -283,7 +287,7 @@ fn few_samples_are_what_each_is_by_itself() {
 }
 
 #[test]
-fn a_bad_sample_among_few_is_mended_alone() {
+fn a_bad_sample_among_few_is_recomputed_alone() {
     // √(x·w) at x = 0 has the partial ∞, which meets x = 0 on its way to w.
     fn f<T: Scalar>(v: &[T]) -> T {
         (v[0] * v[v.len() - 1]).sqrt() + rosenbrock(&v[1..])
@@ -318,7 +322,7 @@ fn a_bad_sample_among_few_is_mended_alone() {
 
 /// Where the parameters are the last inputs, their direction comes right after them.
 #[test]
-fn parameters_and_their_direction_lie_side_by_side() {
+fn parameters_and_their_direction_are_contiguous() {
     fn product<T: Scalar>(v: &[T]) -> T {
         v[0] * v[1].sin() + v[0] * v[2] * v[3]
     }
@@ -328,9 +332,9 @@ fn parameters_and_their_direction_lie_side_by_side() {
     let batch = program.run_along(&parameters, &samples, &along).unwrap();
     for (row, &x) in samples.iter().enumerate() {
         let at = [x, 0.5, 2.0, 3.0];
-        let (value, slope) = forward::jvp(|v| vec![product(v)], &at, &[0.0, 1.0, -2.0, 0.25]).unwrap();
+        let (value, tangent) = forward::jvp(|v| vec![product(v)], &at, &[0.0, 1.0, -2.0, 0.25]).unwrap();
         assert_close(batch.values(row), &value, 1e-15, "value");
-        assert_close(batch.derivatives(row), &slope, 1e-15, "slope");
+        assert_close(batch.derivatives(row), &tangent, 1e-15, "tangent");
     }
 }
 
@@ -351,9 +355,9 @@ fn chains_of_different_kinds_stay_apart() {
     }
 }
 
-/// What is chosen once, between two formulas of which one is far off.
+/// A uniform select between two formulas, one of which is far off.
 #[test]
-fn choices_about_parameters() {
+fn uniform_selects() {
     fn scaled<T: Scalar>(v: &[T]) -> T {
         v[0].tanh() * v[2] + (v[0].hypot(v[1]) - v[1].logistic()) * T::constant(1e-30)
     }
@@ -371,9 +375,9 @@ fn choices_about_parameters() {
     }
 }
 
-/// More numbers side by side than are loaded at once.
+/// More columns than are loaded at once.
 #[test]
-fn wide_samples_are_loaded_in_pieces() {
+fn long_samples_are_loaded_in_chunks() {
     fn weighted<T: Scalar>(v: &[T]) -> T {
         v.iter().enumerate().fold(T::zero(), |sum, (i, &x)| sum + x * x * T::constant(i as f64))
     }

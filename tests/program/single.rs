@@ -1,6 +1,6 @@
-//! One sample, whose operations run side by side: against many samples of one, and against reverse mode.
+//! Single samples, whose isomorphic operations are packed: against eight lanes, and against reverse mode.
 
-use super::{Net, assert_close, dispatches, rosenbrock, spread};
+use super::{Net, assert_close, instruction_sets, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::{Many, Model, One, Scalar, reverse};
 
@@ -77,10 +77,10 @@ fn rows_that_start_from_biases() {
         let (value, gradient) = reverse::gradient(|v| layer.eval(v), &v);
         for parameters in [0..0, 0..rows * columns, 0..rows * (columns + 1)] {
             for exact in [false, true] {
-                for dispatch in dispatches() {
+                for instruction_set in instruction_sets() {
                     let plan = Plan::new(Derivative::Gradient).parameters(parameters.clone()).with_respect_to(0..n);
                     let plan = if exact { plan.exact() } else { plan };
-                    let program = Program::of(&layer, &v, &plan.dispatch(dispatch)).unwrap();
+                    let program = Program::of(&layer, &v, &plan.instruction_set(instruction_set)).unwrap();
                     let batch = program.run(&v[parameters.clone()], &v[parameters.end..]).unwrap();
                     assert_close(batch.values(0), &[value], 1e-14, "value");
                     assert_close(batch.derivatives(0), &gradient, 1e-13, "gradient");
@@ -122,14 +122,14 @@ impl Model for Fit {
     }
 }
 
-/// One sample by its own code, on every set of instructions, is what eight lanes make of it: the same bits where results
+/// A single sample, on every instruction set, has the results that eight lanes have: the same bits where results
 /// are exact, else the same but for rounding.
 fn check<M: Model<Outputs = Many>>(model: &M, x: &[f64], plan: &Plan, direction: &[f64], what: &str) {
-    for dispatch in dispatches() {
+    for instruction_set in instruction_sets() {
         for exact in [false, true] {
-            let plan = plan.clone().dispatch(dispatch);
+            let plan = plan.clone().instruction_set(instruction_set);
             let plan = if exact { plan.exact() } else { plan };
-            let [alone, beside] = [plan.clone(), plan.lanes(8)].map(|plan| {
+            let [single, in_lanes] = [plan.clone(), plan.lanes(8)].map(|plan| {
                 let program = Program::of(model, x, &plan).unwrap();
                 let p = program.parameter_count();
                 // The second run finds what the first one left.
@@ -137,14 +137,14 @@ fn check<M: Model<Outputs = Many>>(model: &M, x: &[f64], plan: &Plan, direction:
                 let _ = program.run_along(&shifted[..p], &shifted[p..], direction);
                 program.run_along(&x[..p], &x[p..], direction).unwrap()
             });
-            assert_eq!(alone.rows(), 1);
+            assert_eq!(single.rows(), 1);
             let bits = |x: &[f64]| x.iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
             if exact {
-                assert_eq!(bits(alone.values(0)), bits(beside.values(0)), "{what}, {dispatch}");
-                assert_eq!(bits(alone.derivatives(0)), bits(beside.derivatives(0)), "{what}, {dispatch}");
+                assert_eq!(bits(single.values(0)), bits(in_lanes.values(0)), "{what}, {instruction_set}");
+                assert_eq!(bits(single.derivatives(0)), bits(in_lanes.derivatives(0)), "{what}, {instruction_set}");
             } else {
-                assert_close(alone.values(0), beside.values(0), 1e-13, what);
-                assert_close(alone.derivatives(0), beside.derivatives(0), 1e-13, what);
+                assert_close(single.values(0), in_lanes.values(0), 1e-13, what);
+                assert_close(single.derivatives(0), in_lanes.derivatives(0), 1e-13, what);
             }
         }
     }
@@ -210,8 +210,8 @@ fn one_sample_of_single_precision() {
     let n = net.parameters() + 10;
     let x: Vec<f32> = spread(n, 11).into_iter().map(|x| x as f32).collect();
     let (value, expected) = reverse::gradient(|x| net.eval(x), &x);
-    for dispatch in dispatches() {
-        let plan = Plan::new(Derivative::Gradient).dispatch(dispatch);
+    for instruction_set in instruction_sets() {
+        let plan = Plan::new(Derivative::Gradient).instruction_set(instruction_set);
         let batch = Program::<f32>::of(&net, &x, &plan).unwrap().run(&[], &x).unwrap();
         let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
         assert_close(&wide(batch.values(0)), &[f64::from(value)], 1e-5, "value");
@@ -220,7 +220,7 @@ fn one_sample_of_single_precision() {
 }
 
 #[test]
-fn infinities_and_nan_are_where_the_function_has_them() {
+fn infinities_and_nan_appear_where_the_function_produces_them() {
     // Forty terms: a sum whose order is free.
     fn sum<T: Scalar>(x: &[T]) -> T {
         x.iter().fold(T::zero(), |sum, &x| sum + x * T::constant(1e300))
@@ -233,10 +233,10 @@ fn infinities_and_nan_are_where_the_function_has_them() {
             let batch = program.run(&[], &x).unwrap();
             let value: f64 = sum(&x);
             assert!(batch.values(0)[0] == value || value.is_nan() && batch.values(0)[0].is_nan(), "{bad} at {at}");
-            assert!(batch.derivatives(0).iter().all(|&slope| slope == 1e300));
+            assert!(batch.derivatives(0).iter().all(|&partial| partial == 1e300));
         }
     }
-    // Plus and minus side by side overflow where one after the other does not.
+    // Partial sums overflow where the order of the function does not.
     fn total<T: Scalar>(x: &[T]) -> T {
         x.iter().fold(T::zero(), |sum, &x| sum + x)
     }
@@ -246,11 +246,11 @@ fn infinities_and_nan_are_where_the_function_has_them() {
         *x = if i % 2 == 0 { 1.5e308 } else { -1.5e308 };
     }
     assert_eq!(program.run(&[], &x).unwrap().values(0), [0.0]);
-    // A zero slope absorbs the infinity beside it.
-    fn absorbing<T: Scalar>(x: &[T]) -> T {
+    // A strong zero meets an infinite partial.
+    fn singular<T: Scalar>(x: &[T]) -> T {
         x[0].sqrt() * x[1].powi(2)
     }
-    let program = Program::of(&dualtape::model!(absorbing), &[1.0; 2], &Plan::new(Derivative::Gradient)).unwrap();
+    let program = Program::of(&dualtape::model!(singular), &[1.0; 2], &Plan::new(Derivative::Gradient)).unwrap();
     assert_eq!(program.run(&[], &[0.0, 0.0]).unwrap().derivatives(0), [0.0, 0.0]);
 }
 
@@ -313,9 +313,9 @@ fn data_that_are_constants_form_matrices() {
     }
 }
 
-/// Sums of products that have no factors in common, as many side by side as there are; with a start and without.
+/// Dot products without common factors, with a start and without.
 #[test]
-fn sums_of_products_side_by_side() {
+fn dot_products_side_by_side() {
     struct Rows {
         terms: usize,
         start: bool,
@@ -381,7 +381,7 @@ fn parameters_behind_the_sample_form_matrices() {
     }
 }
 
-/// Sums and loops that are longer than the pieces in which they run.
+/// Sums and vector loops that are longer than a chunk.
 #[test]
 fn a_thousand_numbers_side_by_side() {
     fn long<T: Scalar>(v: &[T]) -> T {

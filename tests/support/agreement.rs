@@ -3,10 +3,10 @@
 
 use super::rounding::Rounding;
 use super::truth::Truth;
-use super::{dispatches, equal};
+use super::{equal, instruction_sets};
 use dualtape::compare::{Bound, Case, Expression, Paths};
 use dualtape::graph::Graph;
-use dualtape::program::{Batch, Derivative, Dispatch, Element, Plan, Replay};
+use dualtape::program::{Batch, Derivative, Element, InstructionSet, Plan, Replay};
 use dualtape::{Many, Model, Scalar};
 use std::ops::Range;
 
@@ -103,8 +103,8 @@ impl<T: Element> Random<T> {
         if choices.either() {
             plan = plan.lanes([8, 16, 32][choices.below(3)]);
         }
-        let dispatches: Vec<Dispatch> = dispatches().collect();
-        let plan = plan.dispatch(dispatches[choices.below(dispatches.len())]);
+        let instruction_sets: Vec<InstructionSet> = instruction_sets().collect();
+        let plan = plan.instruction_set(instruction_sets[choices.below(instruction_sets.len())]);
         let directions = if derivative.takes_direction() { wrt.len() } else { 0 };
         let direction = (0..directions).map(|_| T::constant(choices.below(9) as f64 / 4.0 - 1.0)).collect();
         let count = if n == parameters.len() { 1 } else { [1, 1, 2, 7, 9, 40][choices.below(6)] };

@@ -8,11 +8,11 @@ pub(crate) mod rounding;
 pub(crate) mod special;
 pub(crate) mod truth;
 
-use dualtape::program::Dispatch;
+use dualtape::program::InstructionSet;
 
 /// Every set of instructions that this machine has.
-pub(crate) fn dispatches() -> impl Iterator<Item = Dispatch> {
-    Dispatch::ALL.into_iter().filter(|dispatch| dispatch.is_available())
+pub(crate) fn instruction_sets() -> impl Iterator<Item = InstructionSet> {
+    InstructionSet::ALL.into_iter().filter(|instruction_set| instruction_set.is_available())
 }
 
 /// Where random cases start: they are the same every time, unless the environment names another seed.

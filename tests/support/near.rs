@@ -10,7 +10,7 @@ pub(super) struct Near {
 }
 
 impl Near {
-    /// The product of the absolute values, in which a zero absorbs.
+    /// The strong-zero product of the absolute values.
     pub(super) fn times(self, other: Self) -> Self {
         let product = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { (a * b).abs() };
         let ([a, e], [b, f]) = ([self.value, self.error], [other.value, other.error]);

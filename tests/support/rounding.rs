@@ -1,10 +1,10 @@
 //! How far rounding can drive a program away from the function that it was recorded from: a bound for each entry.
 //!
 //! A running error analysis over the operations of the recorded graph, to first order. Every number has a distance by which
-//! another way of computing it may miss it: what an operation rounds itself, and the change of its result while the operands
+//! another way of computing it may be off: what an operation rounds itself, and the change of its result while the operands
 //! move as far as they may. A jump within that reach counts with its whole height, so that nothing has to be left out by
-//! name. Comparisons of the function are the function's own: what they ask about is computed exactly. Derivatives are sums over paths: each partial may miss by what a rule rounds and by its change while the operands
-//! move, and k products and sums round by k·4ε of the sum of the absolute products along the paths, which is the magnitude
+//! name. Comparisons of the function are the function's own: their operands are computed exactly. Derivatives are sums over paths:
+//! each partial may be off by what a rule rounds and by its change while the operands move, and k products and sums round by k·4ε of the sum of the absolute products along the paths, which is the magnitude
 //! of `Bound`.
 
 use super::near::{Near, Paths, change, near};

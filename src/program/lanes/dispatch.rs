@@ -1,119 +1,92 @@
-//! Which instructions a machine has, and the same code compiled for each set of them.
+//! Dispatch by instruction set: the same code, compiled for each, and the version that the processor can run.
 //!
-//! The only `unsafe` of programs: calling a function that is compiled for instructions which not every machine has. The
-//! functions given out here are those whose instructions the processor reports.
+//! The only `unsafe` of programs: calling a function that is compiled for instructions which not every machine has. Only
+//! functions whose instructions the processor reports are returned from here.
 
-use super::super::code::{Block, Fast, Instruction};
-use super::super::plan::Dispatch;
-use super::super::wide::{Scratch, Wide, run_steps};
+use super::super::code::Body;
+use super::super::instruction_set::{Baseline, InstructionSet, Isa};
+use super::super::opcode::{Instruction, VectorFunction};
+use super::super::slp::{Scratch, SlpCode, run_kernels};
 use super::element::Element;
-use super::interpreter::{Call, Worker, run_block, run_function};
-use super::matrix::{Baseline, Level};
+use super::interpreter::{Call, LaneState, apply_function, run_body};
 
-pub(super) type BlockFunction<T, const L: usize> = fn(&Block, &[Instruction], &mut Worker<T, L>, &mut Call<'_, T, L>);
+pub(super) type RunBody<T, const L: usize> = fn(&Body, &[Instruction], &mut LaneState<T, L>, &mut Call<'_, T, L>);
 
-/// A fast function of the elements of the last slices, into the first.
-pub(in super::super) type LaneFunction<T> = fn(Fast, &mut [T], [&[T]; 2]);
+/// Applies a vector function to the elements of the last slices, into the first.
+pub(in super::super) type ApplyFunction<T> = fn(VectorFunction, &mut [T], [&[T]; 2]);
 
-/// The steps of a program for one sample.
-type WideFunction<T> = fn(&Wide, &[T], &mut Scratch<T>, &mut [T]) -> bool;
+/// Runs the kernels of a single sample.
+type RunKernels<T> = fn(&SlpCode, &[T], &mut Scratch<T>, &mut [T]) -> bool;
 
-impl Dispatch {
-    /// Whether this machine has the instructions.
-    #[must_use]
-    pub fn is_available(self) -> bool {
-        match self {
-            Self::Baseline => true,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => {
-                Self::Avx2.is_available()
-                    && is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512dq")
-            }
-            #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 | Self::Avx512 => false,
-        }
-    }
-
-    /// The best that this machine has.
-    #[must_use]
-    pub fn best() -> Self {
-        Self::ALL.into_iter().rev().find(|dispatch| dispatch.is_available()).unwrap_or(Self::Baseline)
-    }
-}
-
-fn baseline_block<T: Element, const L: usize>(
-    block: &Block,
+fn baseline_body<T: Element, const L: usize>(
+    body: &Body,
     instructions: &[Instruction],
-    worker: &mut Worker<T, L>,
+    state: &mut LaneState<T, L>,
     call: &mut Call<'_, T, L>,
 ) {
-    run_block::<T, Baseline, L>(block, instructions, worker, call);
+    run_body::<T, Baseline, L>(body, instructions, state, call);
 }
 
-fn baseline_wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
-    run_steps::<T, Baseline>(wide, parameters, scratch, row, baseline_function::<T>)
+fn baseline_kernels<T: Element>(code: &SlpCode, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
+    run_kernels::<T, Baseline>(code, parameters, scratch, row, baseline_function::<T>)
 }
 
-fn baseline_function<T: Element>(function: Fast, results: &mut [T], arguments: [&[T]; 2]) {
-    run_function::<T, Baseline>(function, results, arguments);
+fn baseline_function<T: Element>(function: VectorFunction, results: &mut [T], arguments: [&[T]; 2]) {
+    apply_function::<T, Baseline>(function, results, arguments);
 }
 
 #[cfg(target_arch = "x86_64")]
 macro_rules! compile_for {
-    ($level:ident, $features:literal, $block:ident, $wide:ident, $function:ident) => {
+    ($isa:ident, $features:literal, $body:ident, $kernels:ident, $function:ident) => {
         #[derive(Clone, Copy)]
-        struct $level;
+        struct $isa;
 
-        impl Level for $level {
+        impl Isa for $isa {
             const FUSED: bool = true;
-            const DISPATCH: Dispatch = Dispatch::$level;
+            const INSTRUCTION_SET: InstructionSet = InstructionSet::$isa;
         }
 
-        fn $block<T: Element, const L: usize>(
-            block: &Block,
+        fn $body<T: Element, const L: usize>(
+            body: &Body,
             instructions: &[Instruction],
-            worker: &mut Worker<T, L>,
+            state: &mut LaneState<T, L>,
             call: &mut Call<'_, T, L>,
         ) {
             #[target_feature(enable = $features)]
             fn inner<T: Element, const L: usize>(
-                block: &Block,
+                body: &Body,
                 instructions: &[Instruction],
-                worker: &mut Worker<T, L>,
+                state: &mut LaneState<T, L>,
                 call: &mut Call<'_, T, L>,
             ) {
-                run_block::<T, $level, L>(block, instructions, worker, call);
+                run_body::<T, $isa, L>(body, instructions, state, call);
             }
             #[expect(unsafe_code, reason = "the features are not known to the compiler")]
-            // SAFETY: `block_function` gives this function out only where the processor has the features.
+            // SAFETY: `run_body_for` returns this function only where the processor has the features.
             unsafe {
-                inner(block, instructions, worker, call);
+                inner(body, instructions, state, call);
             }
         }
 
-        fn $wide<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
+        fn $kernels<T: Element>(code: &SlpCode, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
             #[target_feature(enable = $features)]
-            fn inner<T: Element>(wide: &Wide, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
-                run_steps::<T, $level>(wide, parameters, scratch, row, $function::<T>)
+            fn inner<T: Element>(code: &SlpCode, parameters: &[T], scratch: &mut Scratch<T>, row: &mut [T]) -> bool {
+                run_kernels::<T, $isa>(code, parameters, scratch, row, $function::<T>)
             }
             #[expect(unsafe_code, reason = "the features are not known to the compiler")]
-            // SAFETY: `wide_function` gives this function out only where the processor has the features.
+            // SAFETY: `run_kernels_for` returns this function only where the processor has the features.
             unsafe {
-                inner(wide, parameters, scratch, row)
+                inner(code, parameters, scratch, row)
             }
         }
 
-        fn $function<T: Element>(function: Fast, results: &mut [T], arguments: [&[T]; 2]) {
+        fn $function<T: Element>(function: VectorFunction, results: &mut [T], arguments: [&[T]; 2]) {
             #[target_feature(enable = $features)]
-            fn inner<T: Element>(function: Fast, results: &mut [T], arguments: [&[T]; 2]) {
-                run_function::<T, $level>(function, results, arguments);
+            fn inner<T: Element>(function: VectorFunction, results: &mut [T], arguments: [&[T]; 2]) {
+                apply_function::<T, $isa>(function, results, arguments);
             }
             #[expect(unsafe_code, reason = "the features are not known to the compiler")]
-            // SAFETY: `lane_function` gives this function out only where the processor has the features.
+            // SAFETY: `apply_function_for` returns this function only where the processor has the features.
             unsafe {
                 inner(function, results, arguments);
             }
@@ -121,39 +94,39 @@ macro_rules! compile_for {
     };
 }
 #[cfg(target_arch = "x86_64")]
-compile_for!(Avx2, "avx2,fma", avx2_block, avx2_wide, avx2_function);
+compile_for!(Avx2, "avx2,fma", avx2_body, avx2_kernels, avx2_function);
 #[cfg(target_arch = "x86_64")]
-compile_for!(Avx512, "avx512f,avx512vl,avx512dq,avx2,fma", avx512_block, avx512_wide, avx512_function);
+compile_for!(Avx512, "avx512f,avx512vl,avx512dq,avx2,fma", avx512_body, avx512_kernels, avx512_function);
 
-/// The interpreter for some instructions, or where the machine lacks them, for those that it has in any case.
-pub(super) fn block_function<T: Element, const L: usize>(dispatch: Dispatch) -> BlockFunction<T, L> {
-    match dispatch {
+/// The interpreter for an instruction set, or for the baseline where the machine lacks it.
+pub(super) fn run_body_for<T: Element, const L: usize>(instruction_set: InstructionSet) -> RunBody<T, L> {
+    match instruction_set {
         #[cfg(target_arch = "x86_64")]
-        Dispatch::Avx2 if dispatch.is_available() => avx2_block::<T, L>,
+        InstructionSet::Avx2 if instruction_set.is_available() => avx2_body::<T, L>,
         #[cfg(target_arch = "x86_64")]
-        Dispatch::Avx512 if dispatch.is_available() => avx512_block::<T, L>,
-        _ => baseline_block::<T, L>,
+        InstructionSet::Avx512 if instruction_set.is_available() => avx512_body::<T, L>,
+        _ => baseline_body::<T, L>,
     }
 }
 
-/// The loops over cells for some instructions, as [`block_function`].
-pub(in super::super) fn wide_function<T: Element>(dispatch: Dispatch) -> WideFunction<T> {
-    match dispatch {
+/// The kernels for an instruction set, as [`run_body_for`].
+pub(in super::super) fn run_kernels_for<T: Element>(instruction_set: InstructionSet) -> RunKernels<T> {
+    match instruction_set {
         #[cfg(target_arch = "x86_64")]
-        Dispatch::Avx2 if dispatch.is_available() => avx2_wide::<T>,
+        InstructionSet::Avx2 if instruction_set.is_available() => avx2_kernels::<T>,
         #[cfg(target_arch = "x86_64")]
-        Dispatch::Avx512 if dispatch.is_available() => avx512_wide::<T>,
-        _ => baseline_wide::<T>,
+        InstructionSet::Avx512 if instruction_set.is_available() => avx512_kernels::<T>,
+        _ => baseline_kernels::<T>,
     }
 }
 
-/// The functions for some instructions, as [`block_function`].
-pub(super) fn lane_function<T: Element>(dispatch: Dispatch) -> LaneFunction<T> {
-    match dispatch {
+/// The vector functions for an instruction set, as [`run_body_for`].
+pub(super) fn apply_function_for<T: Element>(instruction_set: InstructionSet) -> ApplyFunction<T> {
+    match instruction_set {
         #[cfg(target_arch = "x86_64")]
-        Dispatch::Avx2 if dispatch.is_available() => avx2_function::<T>,
+        InstructionSet::Avx2 if instruction_set.is_available() => avx2_function::<T>,
         #[cfg(target_arch = "x86_64")]
-        Dispatch::Avx512 if dispatch.is_available() => avx512_function::<T>,
+        InstructionSet::Avx512 if instruction_set.is_available() => avx512_function::<T>,
         _ => baseline_function::<T>,
     }
 }

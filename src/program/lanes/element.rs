@@ -1,10 +1,11 @@
-//! The numbers that programs run on, and the work that is done for each of the two.
+//! `Element`: the numbers that programs run on, and the loop over blocks of samples for each of the two.
 
-use super::super::code::{Compiled, Fast, Miss};
+use super::super::code::{GuardFailure, LaneCode};
+use super::super::instruction_set::InstructionSet;
 use super::super::maths;
-use super::super::plan::Dispatch;
-use super::dispatch::{block_function, lane_function};
-use super::interpreter::{Call, Worker};
+use super::super::opcode::VectorFunction;
+use super::dispatch::{apply_function_for, run_body_for};
+use super::interpreter::{Call, LaneState};
 use crate::number::Scalar;
 
 mod sealed {
@@ -15,49 +16,49 @@ mod sealed {
 
 /// `f32` or `f64`: what programs run on.
 pub trait Element: Scalar<Base = Self> + sealed::Sealed {
-    /// A function of the fast kind; `FUSED` says whether the machine multiplies and adds at once.
+    /// A vector function of one argument; `FUSED` says whether the machine has fused multiplication and addition.
     #[doc(hidden)]
-    fn fast<const FUSED: bool>(self, function: u8) -> Self;
+    fn unary_function<const FUSED: bool>(self, function: u8) -> Self;
 
-    /// A fast function of two.
+    /// A vector function of two arguments.
     #[doc(hidden)]
-    fn fast_of_two<const FUSED: bool>(self, other: Self, function: u8) -> Self;
+    fn binary_function<const FUSED: bool>(self, other: Self, function: u8) -> Self;
 
     /// Runs a program over samples.
     #[doc(hidden)]
     fn run_chunk(job: &Job<'_, Self>, positions: std::ops::Range<usize>, rows: &mut [Self]) -> Chunk<Self>;
 }
 
-/// What is run, on what.
+/// Which code runs over which samples.
 #[derive(Clone, Copy)]
 pub struct Job<'a, T> {
-    pub(in super::super) code: &'a Compiled,
-    pub(in super::super) registers: &'a [T],
+    pub(in super::super) code: &'a LaneCode,
+    pub(in super::super) uniforms: &'a [T],
     pub(in super::super) data: &'a [T],
     /// How many numbers a sample has.
     pub(in super::super) width: usize,
-    /// Which samples, at which positions; nothing for each sample at its own.
-    pub(in super::super) samples: Option<&'a [u32]>,
+    /// The samples at the positions; left out, each sample is at its own.
+    pub(in super::super) selected: Option<&'a [u32]>,
     /// How many results are values and no derivatives.
     pub(in super::super) values: usize,
     pub(in super::super) lanes: usize,
-    pub(in super::super) dispatch: Dispatch,
+    pub(in super::super) instruction_set: InstructionSet,
 }
 
-/// What came of samples besides rows of results.
+/// The outcome of a run over samples, besides rows of results.
 pub struct Chunk<T> {
     pub(in super::super) sums: Vec<T>,
-    /// Positions whose sample takes another branch.
-    pub(in super::super) misses: Vec<(usize, Miss)>,
-    /// Whether a derivative of one of the samples is NaN.
-    pub(in super::super) poisoned: bool,
+    /// Positions of samples in which a guard failed.
+    pub(in super::super) failures: Vec<(usize, GuardFailure)>,
+    /// Whether a derivative of a sample is NaN.
+    pub(in super::super) produced_nan: bool,
 }
 
 macro_rules! implement_element {
     ($float:ident) => {
         impl Element for $float {
             #[inline(always)]
-            fn fast<const FUSED: bool>(self, function: u8) -> Self {
+            fn unary_function<const FUSED: bool>(self, function: u8) -> Self {
                 // In double precision for both: rounding once more costs `f32` nothing that can be seen.
                 let x = f64::from(self);
                 let y = match function {
@@ -71,7 +72,7 @@ macro_rules! implement_element {
                     7 => maths::exp_m1::<FUSED>(x),
                     8 => maths::ln_1p::<FUSED>(x),
                     9 => maths::sech_squared::<FUSED>(x),
-                    10 => maths::logistic_slope::<FUSED>(x),
+                    10 => maths::logistic_derivative::<FUSED>(x),
                     11 => maths::exp2::<FUSED>(x),
                     12 => maths::log2::<FUSED>(x),
                     13 => maths::log10::<FUSED>(x),
@@ -95,7 +96,7 @@ macro_rules! implement_element {
             }
 
             #[inline(always)]
-            fn fast_of_two<const FUSED: bool>(self, other: Self, function: u8) -> Self {
+            fn binary_function<const FUSED: bool>(self, other: Self, function: u8) -> Self {
                 let (x, y) = (f64::from(self), f64::from(other));
                 let z = match function {
                     0 => maths::powf::<FUSED>(x, y),
@@ -120,62 +121,63 @@ macro_rules! implement_element {
 implement_element!(f32);
 implement_element!(f64);
 
-/// Runs the samples at some positions, a block after the other.
+/// Runs the samples at some positions, block by block.
 fn run<T: Element, const L: usize>(job: &Job<'_, T>, positions: std::ops::Range<usize>, rows: &mut [T]) -> Chunk<T> {
-    let block = &job.code.block;
-    let mut worker = Worker::<T, L>::new(block, job.registers);
+    let body = &job.code.body;
+    let mut state = LaneState::<T, L>::new(body, job.uniforms);
     let width = job.code.results.len();
-    let (run_block, function) = (block_function::<T, L>(job.dispatch), lane_function::<T>(job.dispatch));
+    let (run_body, function) =
+        (run_body_for::<T, L>(job.instruction_set), apply_function_for::<T>(job.instruction_set));
     let first = positions.start;
-    let mut misses: Vec<(usize, Miss)> = Vec::new();
+    let mut failures: Vec<(usize, GuardFailure)> = Vec::new();
     let mut again: Vec<usize> = Vec::new();
     let mut rest = positions;
     loop {
-        // Samples whose block had to be given up for the sake of a neighbour go first.
-        let mut chosen = [0; L];
+        // Samples whose block was abandoned for the guard failure of a neighbour come first.
+        let mut block = [0; L];
         let mut count = 0;
         while count < L
             && let Some(position) = again.pop().or_else(|| rest.next())
         {
-            chosen[count] = position;
+            block[count] = position;
             count += 1;
         }
         if count == 0 {
             break;
         }
         let mut call =
-            Call { registers: job.registers, rows: &mut *rows, row: [0; L], count, values: job.values, function };
+            Call { uniforms: job.uniforms, rows: &mut *rows, row: [0; L], count, values: job.values, function };
         let mut offsets = [0; L];
         for lane in 0..L {
-            // Lanes without a sample repeat the last one; nothing of theirs is kept.
-            let position = chosen[lane.min(count - 1)];
+            // Idle lanes repeat the last sample; their results are discarded.
+            let position = block[lane.min(count - 1)];
             call.row[lane] = (position - first) * width;
-            offsets[lane] = job.samples.map_or(position, |samples| samples[position] as usize) * job.width;
+            offsets[lane] = job.selected.map_or(position, |selected| selected[position] as usize) * job.width;
         }
-        worker.load(block, job.data, &offsets);
-        run_block(block, &block.instructions[..block.guarded], &mut worker, &mut call);
-        if worker.any_miss() {
-            for (lane, miss) in worker.take_misses().into_iter().enumerate().take(count) {
-                match miss {
-                    Some(miss) => misses.push((chosen[lane], miss)),
-                    None => again.push(chosen[lane]),
+        state.load(body, job.data, &offsets);
+        run_body(body, &body.instructions[..body.guard_end], &mut state, &mut call);
+        if state.any_failure() {
+            for (lane, failure) in state.take_failures().into_iter().enumerate().take(count) {
+                match failure {
+                    Some(failure) => failures.push((block[lane], failure)),
+                    None => again.push(block[lane]),
                 }
             }
             // The next block starts with the first of them.
             again.sort_unstable_by(|a, b| b.cmp(a));
             continue;
         }
-        run_block(block, &block.instructions[block.guarded..], &mut worker, &mut call);
+        run_body(body, &body.instructions[body.guard_end..], &mut state, &mut call);
     }
-    // Whether one of a sum is NaN is seen in the results.
-    let poisoned = worker.poisoned;
-    Chunk { sums: worker.into_sums(), misses, poisoned }
+    // Whether a sum is NaN is seen in the results.
+    let produced_nan = state.produced_nan;
+    Chunk { sums: state.into_sums(), failures, produced_nan }
 }
 
-impl Fast {
-    /// Whether the arguments are out of the range of the fast form; of one argument, both are the same.
+impl VectorFunction {
+    /// Whether the arguments are out of the range of the vector form; of a unary function, both are the same.
     #[inline(always)]
-    pub(super) fn is_out<T: Scalar>(self, x: T, y: T) -> bool {
+    pub(super) fn is_out_of_range<T: Scalar>(self, x: T, y: T) -> bool {
         match self {
             Self::Sin | Self::Cos | Self::Tan => x.abs() > T::constant(maths::TRIGONOMETRIC_LIMIT),
             Self::LnGamma | Self::Digamma => x <= T::zero(),
@@ -184,15 +186,15 @@ impl Fast {
         }
     }
 
-    /// Whether the baseline does it as the scalar does: two numbers at a time are slower than one after the other, and the
-    /// form for remainders needs a machine that multiplies and adds at once.
+    /// Whether the baseline computes it by the scalar function: two lanes at a time are slower than that, and the vector form of
+    /// remainders needs fused multiplication and addition.
     pub(super) fn is_scalar_on_baseline(self) -> bool {
         let slower = matches!(self, Self::Erf | Self::Erfc | Self::NormCdf | Self::LnGamma | Self::Digamma);
         slower || matches!(self, Self::Powf | Self::Log | Self::Rem)
     }
 
-    /// As the scalar has it: for arguments out of the range of the fast form, and on the baseline.
-    pub(super) fn exactly<T: Scalar>(self, x: T, y: T) -> T {
+    /// The scalar function: for arguments out of the range of the vector form, and on the baseline.
+    pub(super) fn exact<T: Scalar>(self, x: T, y: T) -> T {
         match self {
             Self::Sin => x.sin(),
             Self::Cos => x.cos(),
@@ -205,7 +207,7 @@ impl Fast {
             Self::Powf => x.powf(y),
             Self::Log => x.log(y),
             Self::Rem => x % y,
-            _ => unreachable!("the fast form does"),
+            _ => unreachable!("the vector form has no limits"),
         }
     }
 }

@@ -1,38 +1,39 @@
 //! The interpreter: instruction after instruction, each over all lanes.
 
-use super::super::code::{Block, Code, Fast, Instruction, LaneGuard, Miss, padded};
+use super::super::code::{Body, GuardCheck, GuardFailure, padded};
+use super::super::instruction_set::{InstructionSet, Isa};
 use super::super::ir::Test;
 use super::super::maths::powi;
-use super::super::plan::Dispatch;
-use super::dispatch::LaneFunction;
+use super::super::opcode::{Instruction, Opcode, VectorFunction};
+use super::dispatch::ApplyFunction;
 use super::element::Element;
-use super::matrix::{Level, multiply_add, outer, pairs, rows};
+use super::matrix::{dot_product, matrix_vector, multiply_add, outer_product};
 use crate::graph::Question;
 
-/// A number for each sample of a block.
+/// A varying register: a number for each sample of a block.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(in super::super) struct Lanes<T, const L: usize>(pub(in super::super) [T; L]);
 
-/// The memory that blocks run in, one after the other.
-pub(in super::super) struct Worker<T, const L: usize> {
-    pub(super) slots: Vec<Lanes<T, L>>,
+/// The state of the interpreter: registers, accumulators, and what is to be reported.
+pub(in super::super) struct LaneState<T, const L: usize> {
+    pub(super) registers: Vec<Lanes<T, L>>,
     lane_sums: Vec<Lanes<T, L>>,
     pub(super) outer_sums: Vec<T>,
-    /// Columns of an outer product, sample by sample.
+    /// The columns of an outer product, sample by sample.
     pub(super) scratch: Vec<T>,
-    /// For each lane the first guard that gave another answer.
-    misses: [Option<Miss>; L],
-    missed: bool,
+    /// The first guard failure in each lane.
+    failures: [Option<GuardFailure>; L],
+    failed: bool,
     /// Whether a stored derivative was NaN.
-    pub(super) poisoned: bool,
-    /// Whether multiplications and additions stay apart in sums over the samples.
+    pub(super) produced_nan: bool,
+    /// Whether multiplications and additions are not fused in sums over the samples.
     pub(super) exact: bool,
 }
 
 /// What differs from block to block.
 pub(super) struct Call<'a, T, const L: usize> {
-    pub(super) registers: &'a [T],
+    pub(super) uniforms: &'a [T],
     pub(super) rows: &'a mut [T],
     /// Where the row of each lane starts.
     pub(super) row: [usize; L],
@@ -40,54 +41,54 @@ pub(super) struct Call<'a, T, const L: usize> {
     pub(super) count: usize,
     /// How many results of a row are values.
     pub(super) values: usize,
-    pub(super) function: LaneFunction<T>,
+    pub(super) function: ApplyFunction<T>,
 }
 
-impl<T: Element, const L: usize> Worker<T, L> {
-    pub(super) fn new(block: &Block, registers: &[T]) -> Self {
+impl<T: Element, const L: usize> LaneState<T, L> {
+    pub(super) fn new(body: &Body, uniforms: &[T]) -> Self {
         let zero = Lanes([T::zero(); L]);
-        let mut slots = vec![zero; block.slots];
-        for &[slot, register] in &block.splats {
-            slots[slot as usize] = Lanes([registers[register as usize]; L]);
+        let mut registers = vec![zero; body.registers];
+        for &[register, uniform] in &body.splats {
+            registers[register as usize] = Lanes([uniforms[uniform as usize]; L]);
         }
-        let widest = block.outers.iter().map(|outer| padded(outer.columns as usize)).max().unwrap_or(0);
+        let widest = body.outer_products.iter().map(|outer| padded(outer.columns as usize)).max().unwrap_or(0);
         Self {
-            slots,
-            lane_sums: vec![zero; block.lane_sums],
-            outer_sums: vec![T::zero(); block.outer_sums],
+            registers,
+            lane_sums: vec![zero; body.lane_sums],
+            outer_sums: vec![T::zero(); body.outer_sums],
             scratch: vec![T::zero(); L * widest],
-            misses: [None; L],
-            missed: false,
-            poisoned: false,
-            exact: block.exact,
+            failures: [None; L],
+            failed: false,
+            produced_nan: false,
+            exact: body.exact,
         }
     }
 
-    /// Reads the samples that start at the offsets, and turns rows into columns.
-    pub(super) fn load(&mut self, block: &Block, data: &[T], offsets: &[usize; L]) {
-        for load in &block.loads {
-            let (slot, column, count) = (load.slot as usize, load.column as usize, load.count as usize);
-            let slots = &mut self.slots[slot..slot + count];
-            // In pieces that stay in the cache until every lane of them is written.
-            const PIECE: usize = 8;
-            for (piece, slots) in slots.chunks_mut(PIECE).enumerate() {
+    /// Loads the samples that start at the offsets, and transposes rows into columns.
+    pub(super) fn load(&mut self, body: &Body, data: &[T], offsets: &[usize; L]) {
+        for load in &body.loads {
+            let (register, column, count) = (load.register as usize, load.column as usize, load.count as usize);
+            let registers = &mut self.registers[register..register + count];
+            // In chunks that stay in the cache until every lane of them is written.
+            const CHUNK: usize = 8;
+            for (chunk, registers) in registers.chunks_mut(CHUNK).enumerate() {
                 for (lane, &offset) in offsets.iter().enumerate() {
-                    let numbers = &data[offset + column + piece * PIECE..][..slots.len()];
-                    for (slot, &number) in slots.iter_mut().zip(numbers) {
-                        slot.0[lane] = number;
+                    let numbers = &data[offset + column + chunk * CHUNK..][..registers.len()];
+                    for (register, &number) in registers.iter_mut().zip(numbers) {
+                        register.0[lane] = number;
                     }
                 }
             }
         }
     }
 
-    pub(super) fn any_miss(&self) -> bool {
-        self.missed
+    pub(super) fn any_failure(&self) -> bool {
+        self.failed
     }
 
-    pub(super) fn take_misses(&mut self) -> [Option<Miss>; L] {
-        self.missed = false;
-        std::mem::replace(&mut self.misses, [None; L])
+    pub(super) fn take_failures(&mut self) -> [Option<GuardFailure>; L] {
+        self.failed = false;
+        std::mem::replace(&mut self.failures, [None; L])
     }
 
     /// The accumulators, those of lanes added up from the first lane to the last.
@@ -98,8 +99,8 @@ impl<T: Element, const L: usize> Worker<T, L> {
     }
 
     #[inline(always)]
-    fn get(&self, slot: u32) -> [T; L] {
-        self.slots[slot as usize].0
+    fn get(&self, register: u32) -> [T; L] {
+        self.registers[register as usize].0
     }
 
     #[inline(always)]
@@ -115,137 +116,139 @@ impl<T: Element, const L: usize> Worker<T, L> {
     }
 
     #[inline(always)]
-    fn put(&mut self, slot: u32, f: impl Fn(usize) -> T) {
-        let result = &mut self.slots[slot as usize].0;
+    fn put(&mut self, register: u32, f: impl Fn(usize) -> T) {
+        let result = &mut self.registers[register as usize].0;
         for (l, result) in result.iter_mut().enumerate() {
             *result = f(l);
         }
     }
 }
 
-/// Runs some instructions of a block.
+/// Runs some instructions of a body on a block of samples.
 #[inline(always)]
-pub(super) fn run_block<T: Element, V: Level, const L: usize>(
-    block: &Block,
+pub(super) fn run_body<T: Element, I: Isa, const L: usize>(
+    body: &Body,
     instructions: &[Instruction],
-    worker: &mut Worker<T, L>,
+    state: &mut LaneState<T, L>,
     call: &mut Call<'_, T, L>,
 ) {
-    let registers = call.registers;
+    let uniforms = call.uniforms;
     for i in instructions {
-        let u = |letter: u32| registers[letter as usize];
-        match i.code {
-            Code::AddVV => worker.zip(i, |a, b| a + b),
-            Code::SubVV => worker.zip(i, |a, b| a - b),
-            Code::MulVV => worker.zip(i, |a, b| a * b),
-            Code::DivVV => worker.zip(i, |a, b| a / b),
-            Code::AddVU => {
+        let u = |operand: u32| uniforms[operand as usize];
+        match i.opcode {
+            Opcode::AddVV => state.zip(i, |a, b| a + b),
+            Opcode::SubVV => state.zip(i, |a, b| a - b),
+            Opcode::MulVV => state.zip(i, |a, b| a * b),
+            Opcode::DivVV => state.zip(i, |a, b| a / b),
+            Opcode::AddVU => {
                 let b = u(i.b);
-                worker.map(i, |a| a + b);
+                state.map(i, |a| a + b);
             }
-            Code::SubVU => {
+            Opcode::SubVU => {
                 let b = u(i.b);
-                worker.map(i, |a| a - b);
+                state.map(i, |a| a - b);
             }
-            Code::SubUV => {
-                let (a, b) = (u(i.a), worker.get(i.b));
-                worker.put(i.d, |l| a - b[l]);
+            Opcode::SubUV => {
+                let (a, b) = (u(i.a), state.get(i.b));
+                state.put(i.d, |l| a - b[l]);
             }
-            Code::MulVU => {
+            Opcode::MulVU => {
                 let b = u(i.b);
-                worker.map(i, |a| a * b);
+                state.map(i, |a| a * b);
             }
-            Code::DivVU => {
+            Opcode::DivVU => {
                 let b = u(i.b);
-                worker.map(i, |a| a / b);
+                state.map(i, |a| a / b);
             }
-            Code::DivUV => {
-                let (a, b) = (u(i.a), worker.get(i.b));
-                worker.put(i.d, |l| a / b[l]);
+            Opcode::DivUV => {
+                let (a, b) = (u(i.a), state.get(i.b));
+                state.put(i.d, |l| a / b[l]);
             }
-            Code::MulAddVVV => {
-                let (a, b, c) = (worker.get(i.a), worker.get(i.b), worker.get(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, a[l], b[l], c[l]));
+            Opcode::MulAddVVV => {
+                let (a, b, c) = (state.get(i.a), state.get(i.b), state.get(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, a[l], b[l], c[l]));
             }
-            Code::MulAddUVV => {
-                let (a, b, c) = (u(i.a), worker.get(i.b), worker.get(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, a, b[l], c[l]));
+            Opcode::MulAddUVV => {
+                let (a, b, c) = (u(i.a), state.get(i.b), state.get(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, a, b[l], c[l]));
             }
-            Code::MulAddVVU => {
+            Opcode::MulAddVVU => {
                 let c = u(i.c);
-                worker.zip(i, |a, b| multiply_add::<T, V>(false, a, b, c));
+                state.zip(i, |a, b| multiply_add::<T, I>(false, a, b, c));
             }
-            Code::MulAddUVU => {
-                let (a, b, c) = (u(i.a), worker.get(i.b), u(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, a, b[l], c));
+            Opcode::MulAddUVU => {
+                let (a, b, c) = (u(i.a), state.get(i.b), u(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, a, b[l], c));
             }
-            Code::MulSubVVV => {
-                let (a, b, c) = (worker.get(i.a), worker.get(i.b), worker.get(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, a[l], b[l], -c[l]));
+            Opcode::MulSubVVV => {
+                let (a, b, c) = (state.get(i.a), state.get(i.b), state.get(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, a[l], b[l], -c[l]));
             }
-            Code::MulSubUVV => {
-                let (a, b, c) = (u(i.a), worker.get(i.b), worker.get(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, a, b[l], -c[l]));
+            Opcode::MulSubUVV => {
+                let (a, b, c) = (u(i.a), state.get(i.b), state.get(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, a, b[l], -c[l]));
             }
-            Code::MulSubVVU => {
+            Opcode::MulSubVVU => {
                 let c = u(i.c);
-                worker.zip(i, |a, b| multiply_add::<T, V>(false, a, b, -c));
+                state.zip(i, |a, b| multiply_add::<T, I>(false, a, b, -c));
             }
-            Code::MulSubUVU => {
-                let (a, b, c) = (u(i.a), worker.get(i.b), u(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, a, b[l], -c));
+            Opcode::MulSubUVU => {
+                let (a, b, c) = (u(i.a), state.get(i.b), u(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, a, b[l], -c));
             }
-            Code::NegMulAddVVV => {
-                let (a, b, c) = (worker.get(i.a), worker.get(i.b), worker.get(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, -a[l], b[l], c[l]));
+            Opcode::NegMulAddVVV => {
+                let (a, b, c) = (state.get(i.a), state.get(i.b), state.get(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, -a[l], b[l], c[l]));
             }
-            Code::NegMulAddUVV => {
-                let (a, b, c) = (u(i.a), worker.get(i.b), worker.get(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, -a, b[l], c[l]));
+            Opcode::NegMulAddUVV => {
+                let (a, b, c) = (u(i.a), state.get(i.b), state.get(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, -a, b[l], c[l]));
             }
-            Code::NegMulAddVVU => {
+            Opcode::NegMulAddVVU => {
                 let c = u(i.c);
-                worker.zip(i, |a, b| multiply_add::<T, V>(false, -a, b, c));
+                state.zip(i, |a, b| multiply_add::<T, I>(false, -a, b, c));
             }
-            Code::NegMulAddUVU => {
-                let (a, b, c) = (u(i.a), worker.get(i.b), u(i.c));
-                worker.put(i.d, |l| multiply_add::<T, V>(false, -a, b[l], c));
+            Opcode::NegMulAddUVU => {
+                let (a, b, c) = (u(i.a), state.get(i.b), u(i.c));
+                state.put(i.d, |l| multiply_add::<T, I>(false, -a, b[l], c));
             }
-            Code::Fused => {
-                let (a, b, c) = (worker.get(i.a), worker.get(i.b), worker.get(i.c));
-                worker.put(i.d, |l| a[l].mul_add(b[l], c[l]));
+            Opcode::Fused => {
+                let (a, b, c) = (state.get(i.a), state.get(i.b), state.get(i.c));
+                state.put(i.d, |l| a[l].mul_add(b[l], c[l]));
             }
-            Code::Neg => worker.map(i, |a| -a),
-            Code::Abs => worker.map(i, |a| a.abs()),
-            Code::Sqrt => worker.map(i, |a| a.sqrt()),
-            Code::Unary(function) => {
-                let a = worker.get(i.a);
-                (call.function)(function, &mut worker.slots[i.d as usize].0, [&a, &a]);
+            Opcode::Neg => state.map(i, |a| -a),
+            Opcode::Abs => state.map(i, |a| a.abs()),
+            Opcode::Sqrt => state.map(i, |a| a.sqrt()),
+            Opcode::Unary(function) => {
+                let a = state.get(i.a);
+                (call.function)(function, &mut state.registers[i.d as usize].0, [&a, &a]);
             }
-            Code::Binary(function) => {
-                let (a, b) = (worker.get(i.a), worker.get(i.b));
-                (call.function)(function, &mut worker.slots[i.d as usize].0, [&a, &b]);
+            Opcode::Binary(function) => {
+                let (a, b) = (state.get(i.a), state.get(i.b));
+                (call.function)(function, &mut state.registers[i.d as usize].0, [&a, &b]);
             }
-            Code::ExactUnary(op) => worker.map(i, |a| op.value(a)),
-            Code::ExactBinary(op) => worker.zip(i, |a, b| op.value(a, b)),
-            // As the standard library has it: never a NaN beside a number.
-            Code::Max => worker.zip(i, |a, b| if (a > b) | b.is_nan() { a } else { b }),
-            Code::Min => worker.zip(i, |a, b| if (a < b) | b.is_nan() { a } else { b }),
-            Code::Excess => worker.zip(i, |a, b| if a == b { T::zero() } else { a - b }),
-            Code::Product => worker.zip(i, |a, b| a.mul_absorbing(b)),
-            Code::Select(test) => {
-                let (a, b, c, e) = (worker.get(i.a), worker.get(i.b), worker.get(i.c), worker.get(i.e));
+            Opcode::ExactUnary(op) => state.map(i, |a| op.value(a)),
+            Opcode::ExactBinary(op) => state.zip(i, |a, b| op.value(a, b)),
+            // As the standard library defines it: NaN only if both are.
+            Opcode::Max => state.zip(i, |a, b| if (a > b) | b.is_nan() { a } else { b }),
+            Opcode::Min => state.zip(i, |a, b| if (a < b) | b.is_nan() { a } else { b }),
+            Opcode::Excess => state.zip(i, |a, b| if a == b { T::zero() } else { a - b }),
+            Opcode::StrongZeroMul => state.zip(i, |a, b| a.mul_absorbing(b)),
+            Opcode::Select(test) => {
+                let (a, b, c, e) = (state.get(i.a), state.get(i.b), state.get(i.c), state.get(i.e));
                 match test {
-                    Test::Less => worker.put(i.d, |l| if a[l] < b[l] { c[l] } else { e[l] }),
-                    Test::Equal => worker.put(i.d, |l| if a[l] == b[l] { c[l] } else { e[l] }),
+                    Test::Less => state.put(i.d, |l| if a[l] < b[l] { c[l] } else { e[l] }),
+                    Test::Equal => state.put(i.d, |l| if a[l] == b[l] { c[l] } else { e[l] }),
                 }
             }
-            Code::Rows => rows::<T, V, L>(block, &block.rows[i.a as usize], worker, registers),
-            Code::Pairs => pairs::<T, V, L>(block, &block.pairs[i.a as usize], worker, registers),
-            Code::Outer => outer::<T, V, L>(block, &block.outers[i.a as usize], worker, call.count),
-            Code::ReduceAdd => {
-                let a = worker.get(i.a);
-                let sums = &mut worker.lane_sums[i.d as usize].0;
+            Opcode::MatrixVector => matrix_vector::<T, I, L>(body, &body.matrix_vectors[i.a as usize], state, uniforms),
+            Opcode::DotProduct => dot_product::<T, I, L>(body, &body.dot_products[i.a as usize], state, uniforms),
+            Opcode::OuterProduct => {
+                outer_product::<T, I, L>(body, &body.outer_products[i.a as usize], state, call.count)
+            }
+            Opcode::ReduceAdd => {
+                let a = state.get(i.a);
+                let sums = &mut state.lane_sums[i.d as usize].0;
                 if call.count == L {
                     for l in 0..L {
                         sums[l] += a[l];
@@ -256,149 +259,159 @@ pub(super) fn run_block<T: Element, V: Level, const L: usize>(
                     }
                 }
             }
-            Code::ReduceMul => {
-                let (a, b, exact) = (worker.get(i.a), worker.get(i.b), worker.exact);
-                let sums = &mut worker.lane_sums[i.d as usize].0;
+            Opcode::ReduceMul => {
+                let (a, b, exact) = (state.get(i.a), state.get(i.b), state.exact);
+                let sums = &mut state.lane_sums[i.d as usize].0;
                 if call.count == L {
                     for l in 0..L {
-                        sums[l] = multiply_add::<T, V>(exact, a[l], b[l], sums[l]);
+                        sums[l] = multiply_add::<T, I>(exact, a[l], b[l], sums[l]);
                     }
                 } else {
                     for l in 0..call.count {
-                        sums[l] = multiply_add::<T, V>(exact, a[l], b[l], sums[l]);
+                        sums[l] = multiply_add::<T, I>(exact, a[l], b[l], sums[l]);
                     }
                 }
             }
-            Code::Store => {
-                let a = worker.get(i.a);
+            Opcode::Store => {
+                let a = state.get(i.a);
                 let column = i.d as usize;
                 for l in 0..call.count {
                     call.rows[call.row[l] + column] = a[l];
                 }
                 if column >= call.values {
-                    worker.poisoned |= a.iter().fold(false, |any, a| any | a.is_nan());
+                    state.produced_nan |= a.iter().fold(false, |any, a| any | a.is_nan());
                 }
             }
-            Code::Guard => ask(&block.guards[i.d as usize], i, worker, call.count),
+            Opcode::Guard => check_guard(&body.guards[i.d as usize], i, state, call.count),
         }
     }
 }
 
-/// Asks a question of every lane, and remembers the first that gave another answer.
+/// Checks a guard in every lane, and records failures.
 #[inline(always)]
-fn ask<T: Element, const L: usize>(asked: &LaneGuard, i: &Instruction, worker: &mut Worker<T, L>, count: usize) {
-    let (a, b) = (worker.get(i.a), worker.get(i.b));
-    let was = asked.guard.outcome();
-    let differs = |f: fn(T, T) -> bool| (0..L).fold(false, |any, l| any | (f(a[l], b[l]) != was));
-    let differs = match asked.guard.question {
-        Question::Equal => differs(|a, b| a == b),
-        Question::Less => differs(|a, b| a < b),
-        Question::LessOrEqual => differs(|a, b| a <= b),
-        Question::Greater => differs(|a, b| a > b),
-        Question::GreaterOrEqual => differs(|a, b| a >= b),
-        question => match (question, asked.guard.answer().as_number().map(T::constant)) {
+fn check_guard<T: Element, const L: usize>(
+    check: &GuardCheck,
+    i: &Instruction,
+    state: &mut LaneState<T, L>,
+    count: usize,
+) {
+    let (a, b) = (state.get(i.a), state.get(i.b));
+    let recorded = check.guard.outcome();
+    let fails = |f: fn(T, T) -> bool| (0..L).fold(false, |any, l| any | (f(a[l], b[l]) != recorded));
+    let fails = match check.guard.question {
+        Question::Equal => fails(|a, b| a == b),
+        Question::Less => fails(|a, b| a < b),
+        Question::LessOrEqual => fails(|a, b| a <= b),
+        Question::Greater => fails(|a, b| a > b),
+        Question::GreaterOrEqual => fails(|a, b| a >= b),
+        question => match (question, check.guard.answer().as_number().map(T::constant)) {
             (Question::Integer { .. }, Some(integer)) => (0..L).fold(false, |any, l| any | (a[l].trunc() != integer)),
-            _ => (0..count).any(|l| asked.guard.other_answer(a[l], b[l]).is_some()),
+            _ => (0..count).any(|l| check.guard.other_answer(a[l], b[l]).is_some()),
         },
     };
-    if differs {
-        remember(asked, [&a, &b], worker, count);
+    if fails {
+        record_failures(check, [&a, &b], state, count);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn remember<T: Element, const L: usize>(
-    asked: &LaneGuard,
+fn record_failures<T: Element, const L: usize>(
+    check: &GuardCheck,
     [a, b]: [&[T; L]; 2],
-    worker: &mut Worker<T, L>,
+    state: &mut LaneState<T, L>,
     count: usize,
 ) {
     for l in 0..count {
-        if worker.misses[l].is_none()
-            && let Some(answer) = asked.guard.other_answer(a[l], b[l])
+        if state.failures[l].is_none()
+            && let Some(answer) = check.guard.other_answer(a[l], b[l])
         {
-            worker.misses[l] = Some(Miss { number: asked.number, answer, found: [a[l].primal(), b[l].primal()] });
-            worker.missed = true;
+            state.failures[l] =
+                Some(GuardFailure { number: check.number, answer, found: [a[l].primal(), b[l].primal()] });
+            state.failed = true;
         }
     }
 }
 
-/// A fast function of each argument, or of two; of one, both are the same.
+/// Applies a vector function to every element; of a unary function, both arguments are the same.
 #[inline(always)]
-pub(super) fn run_function<T: Element, V: Level>(function: Fast, results: &mut [T], [a, b]: [&[T]; 2]) {
+pub(super) fn apply_function<T: Element, I: Isa>(function: VectorFunction, results: &mut [T], [a, b]: [&[T]; 2]) {
     macro_rules! each {
         ($number:literal) => {
             for (result, &a) in results.iter_mut().zip(a) {
-                *result = if V::FUSED { a.fast::<true>($number) } else { a.fast::<false>($number) };
+                *result = if I::FUSED { a.unary_function::<true>($number) } else { a.unary_function::<false>($number) };
             }
         };
     }
-    macro_rules! each_two {
+    macro_rules! each_pair {
         ($number:literal) => {
             for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
-                *result = if V::FUSED { a.fast_of_two::<true>(b, $number) } else { a.fast_of_two::<false>(b, $number) };
+                *result = if I::FUSED {
+                    a.binary_function::<true>(b, $number)
+                } else {
+                    a.binary_function::<false>(b, $number)
+                };
             }
         };
     }
-    macro_rules! within {
+    macro_rules! patched {
         ($each:ident, $number:literal, $function:expr) => {{
             $each!($number);
-            mend($function, results, [a, b]);
+            patch_out_of_range($function, results, [a, b]);
         }};
     }
-    if V::DISPATCH == Dispatch::Baseline && function.is_scalar_on_baseline() {
+    if I::INSTRUCTION_SET == InstructionSet::Baseline && function.is_scalar_on_baseline() {
         for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
-            *result = function.exactly(a, b);
+            *result = function.exact(a, b);
         }
         return;
     }
     match function {
-        Fast::Exp => each!(0),
-        Fast::Ln => each!(1),
-        Fast::Tanh => each!(2),
-        Fast::Sin => within!(each, 3, Fast::Sin),
-        Fast::Cos => within!(each, 4, Fast::Cos),
-        Fast::Logistic => each!(5),
-        Fast::Softplus => each!(6),
-        Fast::ExpM1 => each!(7),
-        Fast::Ln1p => each!(8),
-        Fast::SechSquared => each!(9),
-        Fast::LogisticSlope => each!(10),
-        Fast::Exp2 => each!(11),
-        Fast::Log2 => each!(12),
-        Fast::Log10 => each!(13),
-        Fast::Tan => within!(each, 14, Fast::Tan),
-        Fast::Asin => each!(15),
-        Fast::Acos => each!(16),
-        Fast::Atan => each!(17),
-        Fast::Sinh => each!(18),
-        Fast::Cosh => each!(19),
-        Fast::Cbrt => each!(20),
-        Fast::Asinh => each!(21),
-        Fast::Acosh => each!(22),
-        Fast::Atanh => each!(23),
-        Fast::Erf => each!(24),
-        Fast::Erfc => each!(25),
-        Fast::LnGamma => within!(each, 26, Fast::LnGamma),
-        Fast::Digamma => within!(each, 27, Fast::Digamma),
-        Fast::NormCdf => each!(28),
-        Fast::Powi(n) => powi(n, results, a),
-        Fast::Powf => each_two!(0),
-        Fast::Hypot => each_two!(1),
-        Fast::Atan2 => each_two!(2),
-        Fast::Log => each_two!(3),
-        Fast::Rem => within!(each_two, 4, Fast::Rem),
+        VectorFunction::Exp => each!(0),
+        VectorFunction::Ln => each!(1),
+        VectorFunction::Tanh => each!(2),
+        VectorFunction::Sin => patched!(each, 3, VectorFunction::Sin),
+        VectorFunction::Cos => patched!(each, 4, VectorFunction::Cos),
+        VectorFunction::Logistic => each!(5),
+        VectorFunction::Softplus => each!(6),
+        VectorFunction::ExpM1 => each!(7),
+        VectorFunction::Ln1p => each!(8),
+        VectorFunction::SechSquared => each!(9),
+        VectorFunction::LogisticDerivative => each!(10),
+        VectorFunction::Exp2 => each!(11),
+        VectorFunction::Log2 => each!(12),
+        VectorFunction::Log10 => each!(13),
+        VectorFunction::Tan => patched!(each, 14, VectorFunction::Tan),
+        VectorFunction::Asin => each!(15),
+        VectorFunction::Acos => each!(16),
+        VectorFunction::Atan => each!(17),
+        VectorFunction::Sinh => each!(18),
+        VectorFunction::Cosh => each!(19),
+        VectorFunction::Cbrt => each!(20),
+        VectorFunction::Asinh => each!(21),
+        VectorFunction::Acosh => each!(22),
+        VectorFunction::Atanh => each!(23),
+        VectorFunction::Erf => each!(24),
+        VectorFunction::Erfc => each!(25),
+        VectorFunction::LnGamma => patched!(each, 26, VectorFunction::LnGamma),
+        VectorFunction::Digamma => patched!(each, 27, VectorFunction::Digamma),
+        VectorFunction::NormCdf => each!(28),
+        VectorFunction::Powi(n) => powi(n, results, a),
+        VectorFunction::Powf => each_pair!(0),
+        VectorFunction::Hypot => each_pair!(1),
+        VectorFunction::Atan2 => each_pair!(2),
+        VectorFunction::Log => each_pair!(3),
+        VectorFunction::Rem => patched!(each_pair, 4, VectorFunction::Rem),
     }
 }
 
-/// Puts right what is out of the range of a fast function, which is a constant here.
+/// Recomputes what is out of the range of a vector function, which is a constant here.
 #[inline(always)]
-fn mend<T: Element>(function: Fast, results: &mut [T], [a, b]: [&[T]; 2]) {
-    if a.iter().zip(b).fold(false, |any, (&a, &b)| any | function.is_out(a, b)) {
+fn patch_out_of_range<T: Element>(function: VectorFunction, results: &mut [T], [a, b]: [&[T]; 2]) {
+    if a.iter().zip(b).fold(false, |any, (&a, &b)| any | function.is_out_of_range(a, b)) {
         for ((result, &a), &b) in results.iter_mut().zip(a).zip(b) {
-            if function.is_out(a, b) {
-                *result = function.exactly(a, b);
+            if function.is_out_of_range(a, b) {
+                *result = function.exact(a, b);
             }
         }
     }

@@ -148,9 +148,9 @@ pub(in super::super) fn logistic<const FUSED: bool>(x: f64) -> f64 {
     (if x < 0.0 { e } else { 1.0 }) / (1.0 + e)
 }
 
-/// The slope of the logistic function.
+/// The derivative of the logistic function.
 #[inline(always)]
-pub(in super::super) fn logistic_slope<const FUSED: bool>(x: f64) -> f64 {
+pub(in super::super) fn logistic_derivative<const FUSED: bool>(x: f64) -> f64 {
     let e = falling::<FUSED>(x);
     let sum = 1.0 + e;
     e / sum / sum

@@ -132,9 +132,9 @@ pub(in super::super) fn log<const FUSED: bool>(x: f64, base: f64) -> f64 {
     // What the quotient lacks, where it has an end and a beginning.
     let high = upper(y);
     let rest = ((a.0 - high * b.0) - (y - high) * b.0) + (a.1 - y * b.1);
-    let mended = y + rest / of_base;
+    let corrected = y + rest / of_base;
     let plain = (of_x.abs() < f64::INFINITY) & (of_base.abs() < f64::INFINITY) & (of_base != 0.0);
-    if plain { mended } else { y }
+    if plain { corrected } else { y }
 }
 
 /// Beyond it a number's square overflows, and 1 does not count beside it.

@@ -1,6 +1,6 @@
-//! Lane mathematics: functions without branches, so that a loop over lanes becomes vector instructions.
+//! Vector functions: branch-free, so that a loop over lanes is vectorised by the compiler.
 //!
-//! The choices are between numbers that are computed anyway, exponents are read and written by their bits, and integers
+//! Selects are between numbers that are computed anyway, exponents are read and written by their bits, and integers
 //! are got by adding 1.5·2⁵², since older vector instructions convert no 64-bit integers. Coefficients of logarithms, powers,
 //! sine, cosine, arc sine, error functions and ln Γ are those of fdlibm (Sun Microsystems, 1993: `e_log.c`, `s_log1p.c`,
 //! `e_log10.c`, `e_pow.c`, `k_sin.c`, `k_cos.c`, `e_asin.c`, `s_erf.c`, `e_lgamma_r.c`) and of FreeBSD's `e_log2.c`, those
@@ -14,7 +14,9 @@ mod special;
 mod tests;
 mod trigonometric;
 
-pub(super) use exponential::{cosh, exp, exp_m1, exp2, logistic, logistic_slope, sech_squared, sinh, softplus, tanh};
+pub(super) use exponential::{
+    cosh, exp, exp_m1, exp2, logistic, logistic_derivative, sech_squared, sinh, softplus, tanh,
+};
 pub(super) use logarithm::{acosh, asinh, atanh, ln, ln_1p, log, log2, log10};
 pub(super) use power::{REMAINDER_LIMIT, cbrt, hypot, powf, powi, rem};
 pub(super) use special::{digamma, erf, erfc, ln_gamma, norm_cdf};

@@ -27,20 +27,20 @@ fn points() -> Vec<f64> {
     found
 }
 
-fn check(name: &str, most: u64, fast: [fn(f64) -> f64; 2], exact: fn(f64) -> f64, applies: fn(f64) -> bool) {
-    for (fast, fused) in fast.into_iter().zip([false, true]) {
+fn check(name: &str, most: u64, vector: [fn(f64) -> f64; 2], exact: fn(f64) -> f64, applies: fn(f64) -> bool) {
+    for (vector, fused) in vector.into_iter().zip([false, true]) {
         let worst = points()
             .into_iter()
             .filter(|&x| applies(x))
-            .map(|x| (ulps_between(fast(x), exact(x)), x))
+            .map(|x| (ulps_between(vector(x), exact(x)), x))
             .max_by_key(|worst| worst.0)
             .expect("there are points");
         let (ulps, x) = worst;
-        assert!(ulps <= most, "{name}({x:e}), fused {fused}: {:e} and {:e} are {ulps} ulp apart", fast(x), exact(x));
+        assert!(ulps <= most, "{name}({x:e}), fused {fused}: {:e} and {:e} are {ulps} ulp apart", vector(x), exact(x));
         for x in [0.0, -0.0].into_iter().filter(|&x| applies(x)) {
             // The sign of a zero counts, that of a NaN does not.
             let bits = |y: f64| if y.is_nan() { f64::NAN.to_bits() } else { y.to_bits() };
-            assert_eq!(bits(fast(x)), bits(exact(x)), "{name}({x:?}), fused {fused}");
+            assert_eq!(bits(vector(x)), bits(exact(x)), "{name}({x:?}), fused {fused}");
         }
     }
 }
@@ -94,19 +94,19 @@ fn functions_are_within_two_units_in_the_last_place() {
 }
 
 #[test]
-fn slopes_are_those_of_the_rules() {
+fn derivatives_are_those_of_the_rules() {
     use crate::rules::Unary;
-    let slope = |op: Unary| move |x: f64| op.rule(x).1.value();
+    let derivative = |op: Unary| move |x: f64| op.rule(x).1.value();
     for x in points() {
         for fused in [false, true] {
             let (sech, logistic) = if fused {
-                (super::sech_squared::<true>(x), super::logistic_slope::<true>(x))
+                (super::sech_squared::<true>(x), super::logistic_derivative::<true>(x))
             } else {
-                (super::sech_squared::<false>(x), super::logistic_slope::<false>(x))
+                (super::sech_squared::<false>(x), super::logistic_derivative::<false>(x))
             };
             // The rules are themselves within 4e-15 of the truth.
             for (op, found) in [(Unary::Tanh, sech), (Unary::Logistic, logistic)] {
-                let expected = slope(op)(x);
+                let expected = derivative(op)(x);
                 let close = ulps_between(found, expected) <= 24 || (found - expected).abs() < 1e-300;
                 assert!(close, "{op:?}({x:e}): {found:e} and {expected:e}");
             }
@@ -132,11 +132,11 @@ fn pairs() -> Vec<[f64; 2]> {
     pairs
 }
 
-fn check_pairs(name: &str, most: u64, fast: [fn(f64, f64) -> f64; 2], exact: fn(f64, f64) -> f64) {
-    for (fast, fused) in fast.into_iter().zip([false, true]) {
-        let of = |[a, b]: [f64; 2]| (ulps_between(fast(a, b), exact(a, b)), [a, b]);
+fn check_pairs(name: &str, most: u64, vector: [fn(f64, f64) -> f64; 2], exact: fn(f64, f64) -> f64) {
+    for (vector, fused) in vector.into_iter().zip([false, true]) {
+        let of = |[a, b]: [f64; 2]| (ulps_between(vector(a, b), exact(a, b)), [a, b]);
         let (ulps, [a, b]) = pairs().into_iter().map(of).max_by_key(|worst| worst.0).expect("there are pairs");
-        let (found, expected) = (fast(a, b), exact(a, b));
+        let (found, expected) = (vector(a, b), exact(a, b));
         assert!(ulps <= most, "{name}({a:e}, {b:e}), fused {fused}: {found:e} and {expected:e} are {ulps} ulp apart");
     }
 }

@@ -21,28 +21,29 @@ fn variants(file: &str, name: &str) -> BTreeSet<String> {
     body.lines().filter_map(variant).collect()
 }
 
-/// What the opcodes of programs are, for lanes and for one sample, and by which steps the latter runs.
+/// The opcodes of programs, for lanes and for a single sample, and the kernels of the latter.
 #[derive(Default)]
 struct Seen {
-    codes: BTreeSet<String>,
-    fast: BTreeSet<String>,
-    steps: BTreeSet<String>,
+    opcodes: BTreeSet<String>,
+    vector_functions: BTreeSet<String>,
+    /// With their accesses and spans of results.
+    kernels: BTreeSet<String>,
 }
 
 impl Seen {
     fn program(&mut self, program: &Program) {
         let text = format!("{program:?}");
-        let (lanes, wide) = text.split_once("wide: ").expect("a program has code for one sample");
-        for code in lanes.split("code: ").skip(1).chain(wide.split("code: ").skip(1)) {
-            let mut names = code.split(|c: char| !c.is_alphanumeric());
+        let (lanes, slp) = text.split_once("slp_code: ").expect("a program has code for a single sample");
+        for opcode in lanes.split("opcode: ").skip(1).chain(slp.split("opcode: ").skip(1)) {
+            let mut names = opcode.split(|c: char| !c.is_alphanumeric());
             let (name, inner) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-            self.codes.insert(name.to_owned());
+            self.opcodes.insert(name.to_owned());
             if ["Unary", "Binary"].contains(&name) {
-                self.fast.insert(inner.to_owned());
+                self.vector_functions.insert(inner.to_owned());
             }
         }
-        for step in wide.split(['[', ' ']).filter(|word| word.starts_with(char::is_uppercase)) {
-            self.steps.insert(step.split('(').next().unwrap_or_default().to_owned());
+        for kernel in slp.split(['[', ' ']).filter(|word| word.starts_with(char::is_uppercase)) {
+            self.kernels.insert(kernel.split('(').next().unwrap_or_default().to_owned());
         }
     }
 
@@ -81,9 +82,9 @@ fn the_suite_reaches_every_opcode() {
     seen.program(&guarded);
 
     let missing = |all: BTreeSet<String>, seen: &BTreeSet<String>| all.difference(seen).cloned().collect::<Vec<_>>();
-    assert_eq!(missing(variants("code.rs", "Code"), &seen.codes), Vec::<String>::new());
-    assert_eq!(missing(variants("code.rs", "Fast"), &seen.fast), Vec::<String>::new());
-    for steps in ["Step", "Piece", "Cells"] {
-        assert_eq!(missing(variants("wide/mod.rs", steps), &seen.steps), Vec::<String>::new(), "{steps}");
+    assert_eq!(missing(variants("opcode.rs", "Opcode"), &seen.opcodes), Vec::<String>::new());
+    assert_eq!(missing(variants("opcode.rs", "VectorFunction"), &seen.vector_functions), Vec::<String>::new());
+    for name in ["Kernel", "ResultSpan", "Access"] {
+        assert_eq!(missing(variants("slp/mod.rs", name), &seen.kernels), Vec::<String>::new(), "{name}");
     }
 }

@@ -8,7 +8,7 @@ mod functions;
 
 use crate::support::rounding::Rounding;
 use crate::support::truth::Truth;
-use crate::support::{dispatches, equal};
+use crate::support::{equal, instruction_sets};
 use dualtape::graph::Graph;
 use dualtape::higher::hvp;
 use dualtape::program::{Derivative, Element, Plan, Program};
@@ -34,20 +34,25 @@ fn ways() -> Vec<Way> {
     fn way(name: String, counts: [usize; 3], plan: impl Fn(Plan) -> Plan + 'static) -> Way {
         Way { name, plan: Box::new(plan), counts }
     }
-    let of_dispatch = |dispatch| {
+    let of_instruction_set = |instruction_set| {
         let of_lanes = move |lanes: usize| {
             let counts = [lanes - 1, lanes, 2 * lanes + 1];
-            way(format!("{lanes} lanes, {dispatch}"), counts, move |plan| plan.lanes(lanes).dispatch(dispatch))
+            way(format!("{lanes} lanes, {instruction_set}"), counts, move |plan| {
+                plan.lanes(lanes).instruction_set(instruction_set)
+            })
         };
-        let few = way(format!("any lanes, {dispatch}"), [2, 13, 40], move |plan| plan.dispatch(dispatch));
-        let one = way(format!("one sample, {dispatch}"), [1; 3], move |plan| plan.dispatch(dispatch));
+        let few = way(format!("any lanes, {instruction_set}"), [2, 13, 40], move |plan| {
+            plan.instruction_set(instruction_set)
+        });
+        let one =
+            way(format!("one sample, {instruction_set}"), [1; 3], move |plan| plan.instruction_set(instruction_set));
         [8, 16, 32].into_iter().map(of_lanes).chain([few, one])
     };
-    dispatches().flat_map(of_dispatch).collect()
+    instruction_sets().flat_map(of_instruction_set).collect()
 }
 
 /// What a program is made for, lanes and instructions apart.
-struct Wish {
+struct Options {
     derivative: Derivative,
     summed: bool,
     exact: bool,
@@ -55,7 +60,7 @@ struct Wish {
     direction: Vec<f64>,
 }
 
-impl Wish {
+impl Options {
     fn new(case: &Case, derivative: Derivative, summed: bool, exact: bool) -> Self {
         let wrt: Vec<usize> = (0..if summed { case.parameters } else { case.inputs() }).collect();
         let directions = if derivative.takes_direction() { wrt.len() } else { 0 };
@@ -96,8 +101,8 @@ impl<'a, T: Element> Sample<'a, T> {
     }
 
     /// The row that is expected, and how far off each entry may be.
-    fn expected(&self, wish: &Wish) -> Vec<[f64; 2]> {
-        let Wish { derivative, wrt, direction, exact, .. } = wish;
+    fn expected(&self, options: &Options) -> Vec<[f64; 2]> {
+        let Options { derivative, wrt, direction, exact, .. } = options;
         let rounding = &self.rounding[usize::from(*exact)];
         let mut along = vec![0.0; self.x.len()];
         wrt.iter().zip(direction).for_each(|(&input, &v)| along[input] = v);
@@ -113,7 +118,7 @@ impl<'a, T: Element> Sample<'a, T> {
             _ => {}
         }
         let is_large = *derivative == Derivative::Hvp && !self.has_hessian;
-        let v = wish.direction::<T>();
+        let v = options.direction::<T>();
         let row = if is_large { self.by_hvp(wrt, &v) } else { self.truth.row(*derivative, &[0], wrt, &v) };
         assert_eq!(row.len(), allowed.len());
         row.into_iter().zip(allowed).map(|(expected, allowed)| [expected, allowed]).collect()
@@ -159,10 +164,10 @@ impl Suite {
         let graph = Graph::of(case, &samples[0].x);
         for (exact, summed) in [(false, false), (false, true), (true, false), (true, true)] {
             for derivative in [Value, Gradient, Jacobian, Jvp, Hvp] {
-                let wish = Wish::new(case, derivative, summed, exact);
-                let expected: Vec<Vec<[f64; 2]>> = samples.iter().map(|sample| sample.expected(&wish)).collect();
+                let options = Options::new(case, derivative, summed, exact);
+                let expected: Vec<Vec<[f64; 2]>> = samples.iter().map(|sample| sample.expected(&options)).collect();
                 for _ in 0..if case.is_large() { 1 } else { AT_ONCE } {
-                    self.run(case, &graph, &wish, &samples, &expected);
+                    self.run(case, &graph, &options, &samples, &expected);
                 }
             }
         }
@@ -173,7 +178,7 @@ impl Suite {
         &mut self,
         case: &Case,
         graph: &Graph<T>,
-        wish: &Wish,
+        options: &Options,
         samples: &[Sample<'_, T>],
         expected: &[Vec<[f64; 2]>],
     ) {
@@ -182,14 +187,14 @@ impl Suite {
         // A function of parameters alone has one sample.
         let count = if case.parameters == case.inputs() { 1 } else { count };
         self.turn += 1;
-        let program = Program::compile(graph, &(way.plan)(wish.plan(case))).expect("the plan suits");
+        let program = Program::compile(graph, &(way.plan)(options.plan(case))).expect("the plan suits");
         let data: Vec<T> = (0..count).flat_map(|at| samples[at % SAMPLES].x[case.parameters..].to_vec()).collect();
-        let (parameters, v) = (&samples[0].x[..case.parameters], wish.direction::<T>());
+        let (parameters, v) = (&samples[0].x[..case.parameters], options.direction::<T>());
         let batch = program.run_along(parameters, &data, &v).expect("the samples suit");
-        assert_eq!(batch.rows(), if wish.summed { 1 } else { count });
+        assert_eq!(batch.rows(), if options.summed { 1 } else { count });
         for row in 0..batch.rows() {
             let found = batch.values(row).iter().chain(batch.derivatives(row)).map(Scalar::primal);
-            let of_row = if wish.summed { 0..count } else { row..row + 1 };
+            let of_row = if options.summed { 0..count } else { row..row + 1 };
             for (column, found) in found.enumerate() {
                 let terms = || of_row.clone().map(|at| expected[at % SAMPLES][column]);
                 let truth: f64 = terms().map(|[expected, _]| expected).sum();
@@ -209,9 +214,9 @@ impl Suite {
                     case.function,
                     case.kinds,
                     way.name,
-                    wish.derivative,
-                    wish.summed,
-                    wish.exact,
+                    options.derivative,
+                    options.summed,
+                    options.exact,
                     8 * size_of::<T>(),
                 );
             }

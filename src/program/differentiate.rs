@@ -1,4 +1,4 @@
-//! From a recorded graph to a program: the operations, then those of the derivative.
+//! Differentiation: from a recorded graph to its operations and those of its derivative.
 
 use super::ir::{Id, Ir, NONE, Op, Test};
 use super::plan::{Derivative, Plan};
@@ -7,7 +7,7 @@ use crate::graph::{Graph, Guard, Step};
 use crate::number::{Number, Scalar};
 use crate::rules::{Binary, Partial, Ternary, Unary};
 
-/// A program before it is turned into code.
+/// A program before scheduling and lowering: the function, its derivative, and the guards.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Source {
@@ -16,15 +16,15 @@ pub(super) struct Source {
     pub(super) inputs: usize,
     /// How many operations belong to the function itself.
     pub(super) primal: usize,
-    /// m values, then the derivatives.
+    /// The m values, then the derivatives.
     pub(super) outputs: Vec<Id>,
     /// How many of the outputs are values.
     pub(super) values: usize,
     pub(super) guards: Vec<Guard>,
 }
 
-/// Writes down the function and its derivative.
-pub(super) fn build<T: Scalar>(graph: &Graph<T>, plan: &Plan) -> Source {
+/// Records the operations of the function and of its derivative.
+pub(super) fn differentiate<T: Scalar>(graph: &Graph<T>, plan: &Plan) -> Source {
     let mut ir = Ir::with_capacity(4 * graph.nodes().len() + 64);
     let (inputs, outputs) = (graph.input_count(), plan.outputs_of(graph));
     let source = writing(&mut ir, || {
@@ -32,21 +32,21 @@ pub(super) fn build<T: Scalar>(graph: &Graph<T>, plan: &Plan) -> Source {
         for input in 0..inputs + directions {
             with(|ir| ir.emit(Op::Input(input as u32)));
         }
-        let places = import(graph);
+        let ids = import(graph);
         let primal = with(|ir| ir.len());
         with(|ir| ir.deriving = true);
-        let guards = graph.guards().iter().map(|guard| guard.moved(|node| places[node as usize])).collect();
-        let values: Vec<Id> = outputs.iter().map(|&node| places[node as usize]).collect();
-        let mut deriver = Deriver::new(inputs, primal, plan);
+        let guards = graph.guards().iter().map(|guard| guard.moved(|node| ids[node as usize])).collect();
+        let values: Vec<Id> = outputs.iter().map(|&node| ids[node as usize]).collect();
+        let mut differentiator = Differentiator::new(inputs, primal, plan);
         let mut found = match plan.derivative {
             Derivative::Value => Vec::new(),
             Derivative::Gradient | Derivative::Jacobian => {
-                values.iter().flat_map(|&y| deriver.reverse::<T>(y)).collect()
+                values.iter().flat_map(|&y| differentiator.reverse::<T>(y)).collect()
             }
-            Derivative::Jvp => deriver.forward::<T>(&values),
+            Derivative::Jvp => differentiator.forward::<T>(&values),
             Derivative::Hvp => {
-                let gradient = deriver.reverse::<T>(values[0]);
-                let along = deriver.forward::<T>(&gradient);
+                let gradient = differentiator.reverse::<T>(values[0]);
+                let along = differentiator.forward::<T>(&gradient);
                 gradient.into_iter().chain(along).collect()
             }
         };
@@ -55,7 +55,7 @@ pub(super) fn build<T: Scalar>(graph: &Graph<T>, plan: &Plan) -> Source {
         let summed =
             |ids: Vec<Id>| if plan.summed { ids.iter().map(|&y| with(|ir| ir.reduce(&[y]))).collect() } else { ids };
         let reduced = summed(values);
-        // What was found in reverse is a sum already.
+        // Reverse mode has summed its derivatives already.
         let found = if plan.derivative == Derivative::Jvp { summed(found) } else { found };
         let (values, outputs) = (reduced.len(), reduced.into_iter().chain(found).collect());
         Source { ir: Ir::default(), inputs, primal, outputs, values, guards }
@@ -63,14 +63,14 @@ pub(super) fn build<T: Scalar>(graph: &Graph<T>, plan: &Plan) -> Source {
     Source { ir, ..source }
 }
 
-/// Writes the operations of the graph, sums of many terms as chains, and tells where each node is.
+/// Records the operations of the graph, n-ary sums as chains of additions. Returns the operation of each node.
 fn import<T: Scalar>(graph: &Graph<T>) -> Vec<Id> {
-    let mut places: Vec<Id> = Vec::with_capacity(graph.nodes().len());
+    let mut ids: Vec<Id> = Vec::with_capacity(graph.nodes().len());
     let zero = Symbol::<T>::constant(0.0);
     for (at, node) in graph.nodes().iter().enumerate() {
-        let symbol = |node: u32| Symbol::<T>::of(places[node as usize]);
+        let symbol = |node: u32| Symbol::<T>::of(ids[node as usize]);
         let operands = || graph.operands(at as u32).iter().map(|&node| symbol(node));
-        let place = match &node.step {
+        let id = match &node.step {
             // The inputs come first.
             Step::Input(number) => *number,
             Step::Constant => with(|ir| ir.constant(node.value.primal())),
@@ -93,24 +93,24 @@ fn import<T: Scalar>(graph: &Graph<T>) -> Vec<Id> {
             }
             Step::LogSumExp(_) => Symbol::<T>::log_sum_exp(&operands().collect::<Vec<_>>()).id(),
         };
-        places.push(place);
+        ids.push(id);
     }
-    places
+    ids
 }
 
-/// Writes derivatives beside what is there.
-struct Deriver<'a> {
+/// Records the operations of derivatives.
+struct Differentiator<'a> {
     plan: &'a Plan,
     wrt: Vec<usize>,
     inputs: usize,
     primal: usize,
-    /// Which operations of the function depend on an input that is differentiated in.
+    /// Which operations of the function depend on an input that the derivative is taken with respect to.
     active: Vec<bool>,
-    /// Which operations depend on the data of a sample.
+    /// Which operations of the function depend on the data of a sample.
     varying: Vec<bool>,
 }
 
-impl<'a> Deriver<'a> {
+impl<'a> Differentiator<'a> {
     fn new(inputs: usize, primal: usize, plan: &'a Plan) -> Self {
         let wrt = plan.wrt(inputs);
         let active = dependent(primal, |input| wrt.binary_search(&input).is_ok());
@@ -118,20 +118,19 @@ impl<'a> Deriver<'a> {
         Self { plan, wrt, inputs, primal, active, varying }
     }
 
-    /// Whether it depends on the data of a sample, and on no sum over them.
-    fn varies(&self, id: Id) -> bool {
+    fn is_varying(&self, id: Id) -> bool {
         self.varying[id as usize]
     }
 
-    /// The derivatives of one output in the inputs of the plan, by reverse mode: [`NONE`] where there is none.
+    /// The derivatives of one output with respect to the inputs of the plan, by reverse mode: [`NONE`] where there is none.
     ///
-    /// Where a sum over the samples is wanted, what flows from numbers that differ from sample to sample into numbers that
-    /// do not is added up there, so that the rest of the sweep is done once.
+    /// If the results are summed over the samples, adjoints that flow from varying operations into uniform ones are reduced
+    /// there, so that the rest of the sweep belongs to the epilogue.
     fn reverse<T: Scalar>(&mut self, output: Id) -> Vec<Id> {
         let mut adjoints = vec![NONE; self.primal];
         let mut pending = Pending::new(if self.plan.summed { self.primal } else { 0 });
         let one = with(|ir| ir.constant(1.0));
-        if self.plan.summed && !self.varies(output) {
+        if self.plan.summed && !self.is_varying(output) {
             pending.add(output, one);
         } else {
             adjoints[output as usize] = one;
@@ -143,16 +142,17 @@ impl<'a> Deriver<'a> {
         self.wrt.iter().map(|&input| adjoints[input]).collect()
     }
 
-    /// Walks back from the output: over the operations that vary and, without sums, all others; or over the rest.
-    fn sweep<T: Scalar>(&self, output: Id, adjoints: &mut [Id], pending: &mut Pending, first: bool) {
+    /// The backward sweep from the output. If results are summed, it takes two: over the varying operations (`varying`), then over
+    /// the uniform ones; else one takes all.
+    fn sweep<T: Scalar>(&self, output: Id, adjoints: &mut [Id], pending: &mut Pending, varying: bool) {
         let summed = self.plan.summed;
         let mut terms: Vec<Id> = Vec::new();
         for id in (0..=output).rev().filter(|&id| self.active[id as usize]) {
-            let varies = self.varies(id);
-            if summed && varies != first {
+            let is_varying = self.is_varying(id);
+            if summed && is_varying != varying {
                 continue;
             }
-            if summed && !varies {
+            if summed && !is_varying {
                 pending.take(id, &mut terms);
                 if !terms.is_empty() {
                     let sum = with(|ir| ir.reduce(&terms));
@@ -163,12 +163,12 @@ impl<'a> Deriver<'a> {
             if adjoint == NONE {
                 continue;
             }
-            let mut give = |operand: Id, slope: Partial<Symbol<T>>| {
+            let mut add_to = |operand: Id, partial: Partial<Symbol<T>>| {
                 if !self.active[operand as usize] {
                     return;
                 }
-                let Some(contribution) = times(slope, adjoint) else { return };
-                if summed && varies && !self.varies(operand) {
+                let Some(contribution) = times(partial, adjoint) else { return };
+                if summed && is_varying && !self.is_varying(operand) {
                     pending.add(operand, contribution);
                 } else {
                     add::<T>(&mut adjoints[operand as usize], contribution);
@@ -177,27 +177,27 @@ impl<'a> Deriver<'a> {
             let symbol = Symbol::<T>::of;
             match with(|ir| ir.op(id)) {
                 Op::Input(_) | Op::Constant(_) => {}
-                Op::Unary(op, a) => give(a, op.rule(symbol(a)).1),
+                Op::Unary(op, a) => add_to(a, op.rule(symbol(a)).1),
                 Op::Binary(op, [a, b]) => {
                     let wanted = [a, b].map(|operand| self.active[operand as usize]);
                     let (_, in_a, in_b) = op.rule(symbol(a), symbol(b), wanted);
-                    give(a, in_a);
-                    give(b, in_b);
+                    add_to(a, in_a);
+                    add_to(b, in_b);
                 }
                 Op::MulAdd([a, b, c]) => {
-                    let (_, slopes) = Ternary::MulAdd.rule(symbol(a), symbol(b), symbol(c));
-                    for (operand, slope) in [a, b, c].into_iter().zip(slopes) {
-                        give(operand, slope);
+                    let (_, partials) = Ternary::MulAdd.rule(symbol(a), symbol(b), symbol(c));
+                    for (operand, partial) in [a, b, c].into_iter().zip(partials) {
+                        add_to(operand, partial);
                     }
                 }
-                // A choice of the function itself, between numbers that are computed anyway.
+                // A select of the function itself, both of whose operands are computed anyway.
                 Op::Select(test, [a, b, then, otherwise]) => {
                     let (one, zero) = (Symbol::constant(1.0), Symbol::constant(0.0));
-                    let chosen = |x, y| Partial::By(choose(test, symbol(a), symbol(b), x, y));
-                    give(then, chosen(one, zero));
-                    give(otherwise, chosen(zero, one));
+                    let selected = |x, y| Partial::By(select(test, symbol(a), symbol(b), x, y));
+                    add_to(then, selected(one, zero));
+                    add_to(otherwise, selected(zero, one));
                 }
-                Op::Product(_) | Op::Reduce(_) => unreachable!("the function itself has no derivatives"),
+                Op::StrongZeroMul(_) | Op::Reduce(_) => unreachable!("the function itself has none of these"),
             }
         }
     }
@@ -221,37 +221,37 @@ fn tangent<T: Scalar>(id: Id, tangents: &[Id]) -> Id {
     let known = |operand: Id| tangents[operand as usize];
     let symbol = Symbol::<T>::of;
     let mut sum = NONE;
-    let give = |sum: &mut Id, operand: Id, slope: Partial<Symbol<T>>| {
+    let add_to = |sum: &mut Id, operand: Id, partial: Partial<Symbol<T>>| {
         if known(operand) != NONE
-            && let Some(term) = times(slope, known(operand))
+            && let Some(term) = times(partial, known(operand))
         {
             add::<T>(sum, term);
         }
     };
     match with(|ir| ir.op(id)) {
         Op::Input(_) | Op::Constant(_) => {}
-        Op::Unary(op, a) if known(a) != NONE => give(&mut sum, a, op.rule(symbol(a)).1),
+        Op::Unary(op, a) if known(a) != NONE => add_to(&mut sum, a, op.rule(symbol(a)).1),
         Op::Unary(..) => {}
         Op::Binary(op, [a, b]) => {
             let wanted = [known(a) != NONE, known(b) != NONE];
             if wanted != [false; 2] {
                 let (_, in_a, in_b) = op.rule(symbol(a), symbol(b), wanted);
-                give(&mut sum, a, in_a);
-                give(&mut sum, b, in_b);
+                add_to(&mut sum, a, in_a);
+                add_to(&mut sum, b, in_b);
             }
         }
-        Op::Product([a, b]) => {
-            give(&mut sum, a, Partial::By(symbol(b)));
-            give(&mut sum, b, Partial::By(symbol(a)));
+        Op::StrongZeroMul([a, b]) => {
+            add_to(&mut sum, a, Partial::By(symbol(b)));
+            add_to(&mut sum, b, Partial::By(symbol(a)));
         }
         Op::MulAdd([a, b, c]) => {
-            give(&mut sum, a, Partial::By(symbol(b)));
-            give(&mut sum, b, Partial::By(symbol(a)));
-            give(&mut sum, c, Partial::One);
+            add_to(&mut sum, a, Partial::By(symbol(b)));
+            add_to(&mut sum, b, Partial::By(symbol(a)));
+            add_to(&mut sum, c, Partial::One);
         }
         Op::Select(test, [a, b, then, otherwise]) if [then, otherwise].map(known) != [NONE; 2] => {
             let or_zero = |id: Id| if known(id) == NONE { Symbol::constant(0.0) } else { symbol(known(id)) };
-            return choose(test, symbol(a), symbol(b), or_zero(then), or_zero(otherwise)).id();
+            return select(test, symbol(a), symbol(b), or_zero(then), or_zero(otherwise)).id();
         }
         Op::Select(..) => {}
         Op::Reduce([start, end]) => {
@@ -265,22 +265,22 @@ fn tangent<T: Scalar>(id: Id, tangents: &[Id]) -> Id {
     sum
 }
 
-fn choose<T: Scalar>(test: Test, a: Symbol<T>, b: Symbol<T>, then: Symbol<T>, otherwise: Symbol<T>) -> Symbol<T> {
+fn select<T: Scalar>(test: Test, a: Symbol<T>, b: Symbol<T>, then: Symbol<T>, otherwise: Symbol<T>) -> Symbol<T> {
     match test {
         Test::Less => Symbol::choose_less(a, b, || then, || otherwise),
         Test::Equal => Symbol::choose_equal(a, b, || then, || otherwise),
     }
 }
 
-/// A slope times a derivative; nothing where it is zero whatever the derivative is.
-fn times<T: Scalar>(slope: Partial<Symbol<T>>, derivative: Id) -> Option<Id> {
-    match slope {
+/// A partial times an adjoint or a tangent, as a strong-zero product; nothing where it is zero by construction.
+fn times<T: Scalar>(partial: Partial<Symbol<T>>, derivative: Id) -> Option<Id> {
+    match partial {
         Partial::Zero => None,
         Partial::One => Some(derivative),
         Partial::MinusOne => Some(with(|ir| ir.unary::<T>(Unary::Neg, derivative))),
-        Partial::By(slope) => {
-            let slope = slope.id();
-            let product = with(|ir| ir.product::<T>(slope, derivative));
+        Partial::By(partial) => {
+            let partial = partial.id();
+            let product = with(|ir| ir.strong_zero_mul::<T>(partial, derivative));
             (with(|ir| ir.as_constant(product)) != Some(0.0)).then_some(product)
         }
     }
@@ -290,14 +290,14 @@ fn add<T: Scalar>(sum: &mut Id, term: Id) {
     *sum = if *sum == NONE { term } else { with(|ir| ir.binary::<T>(Binary::Add, *sum, term)) };
 }
 
-/// Which of the first operations depend on an input that `is_source` names.
+/// Which operations of the function depend on an input that `is_source` accepts.
 fn dependent(primal: usize, is_source: impl Fn(usize) -> bool) -> Vec<bool> {
     with(|ir| {
         let mut found = vec![false; primal];
         for (id, &op) in ir.ops()[..primal].iter().enumerate() {
             found[id] = match op {
                 Op::Input(input) => is_source(input as usize),
-                // Nothing flows through a constant.
+                // A constant has no operands.
                 _ => {
                     let mut any = false;
                     op.for_each_operand(&ir.lists, |operand| any |= found[operand as usize]);
@@ -309,11 +309,11 @@ fn dependent(primal: usize, is_source: impl Fn(usize) -> bool) -> Vec<bool> {
     })
 }
 
-/// What is to be added up over the samples, for each operation.
+/// The adjoint contributions to each operation that are to be reduced over the samples.
 struct Pending {
-    /// The first of an operation's entries, or [`NONE`].
+    /// The last entry of each operation, or [`NONE`].
     heads: Vec<u32>,
-    /// A contribution, and the entry before it.
+    /// A contribution, and the entry before it of the same operation.
     entries: Vec<(Id, u32)>,
 }
 
@@ -328,7 +328,7 @@ impl Pending {
         *head = (self.entries.len() - 1) as u32;
     }
 
-    /// The contributions in the order in which they came.
+    /// The contributions in the order in which they were added.
     fn take(&self, operation: Id, terms: &mut Vec<Id>) {
         terms.clear();
         let mut at = self.heads[operation as usize];

@@ -1,6 +1,6 @@
-//! What is said of a program: its shape in numbers, what it counts, its listing and its source; what is stored makes sense.
+//! What a program tells of itself: its size, what it counts, its listing and its source; and which stored programs are refused.
 
-use dualtape::program::{Derivative, Dispatch, Plan, Program};
+use dualtape::program::{Derivative, InstructionSet, Plan, Program};
 use dualtape::{Model, One, Scalar, model};
 
 /// w²·x + sin(w)·y + x·y, with w a parameter.
@@ -8,7 +8,7 @@ fn mixed<T: Scalar>(v: &[T]) -> T {
     v[0] * v[0] * v[1] + v[0].sin() * v[2] + v[1] * v[2]
 }
 
-/// eʷ·x + eʷ, whose derivative in eʷ is a sum of what differs from sample to sample and what does not.
+/// eʷ·x + eʷ, whose derivative in eʷ is a sum of a varying and a uniform term.
 fn shifted<T: Scalar>(v: &[T]) -> T {
     let e = v[0].exp();
     e * v[1] + e
@@ -52,59 +52,60 @@ fn operations_are_counted_as_the_function_and_the_rules_have_them() {
 }
 
 #[test]
-fn the_shape_of_a_program() {
+fn the_size_of_a_program() {
     let plan = Plan::new(Derivative::Gradient).summed().lanes(8);
     let statistics = program(&model!(layer), &AT, &plan, 9).statistics();
     assert_eq!((statistics.recorded, statistics.operations), (34, 86));
-    assert_eq!((statistics.before, statistics.instructions, statistics.after), (0, 28, 1));
-    // Two rows of four sums, each with room for eight, and three sums of a lane each.
-    assert_eq!((statistics.slots, statistics.sums, statistics.registers), (13, 2 * 8 + 3, 21));
+    assert_eq!((statistics.prologue, statistics.instructions, statistics.epilogue), (0, 28, 1));
+    // Two rows of four accumulators, each padded to eight, and three accumulators of a lane each.
+    assert_eq!((statistics.varying_registers, statistics.sums, statistics.uniform_registers), (13, 2 * 8 + 3, 21));
     assert_eq!((statistics.lanes, statistics.bytes), (8, ((13 + 3) * 8 + 2 * 8 + 21) * 8));
-    let names = [Dispatch::Baseline, Dispatch::Avx2, Dispatch::Avx512].map(|dispatch| dispatch.to_string());
+    let names = [InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Avx512]
+        .map(|instruction_set| instruction_set.to_string());
     assert_eq!(names, ["baseline", "AVX2", "AVX-512"]);
 }
 
 #[test]
 fn a_listing_says_what_runs() {
-    let plan = Plan::new(Derivative::Gradient).summed().lanes(8).dispatch(Dispatch::Baseline);
+    let plan = Plan::new(Derivative::Gradient).summed().lanes(8).instruction_set(InstructionSet::Baseline);
     let listing = "\
-; 8 lanes, 13 slots, baseline
-before:
+; 8 lanes, 13 varying registers, baseline
+prologue:
     u0..9 = input 0..9
     u9 = 0.0
     u10 = 3.0
-block:
-    s4 = u9
-    s0..4 = data 0..4
-    guard s0 < s4: false
-    s5.. = rows 2×4 u0.. · s0.. + u9..
-    s5 = add s5, u8
-    s7 = tanh s5
-    s6 = add s6, u8
-    s8 = tanh s6
-    s9 = s0 · s1 + s1 · s2 + s2 · s3
-    s10 = powi(3) s7
-    s11 = logistic s8
-    s9 = max s9, s2
-    s9 = mul_add s10, s11, s9
-    s12 = norm_cdf s3
-    s12 = add s9, s12
-    s9 = hypot s0, s1
-    s9 = add s12, s9
-    sum 18 += s9
-    s8 = logistic_slope s8
-    s8 = mul s10, s8
-    s7 = mul s7, s7
-    s7 = mul s7, u10
-    s7 = mul s11, s7
-    s6 = sech_squared s6
-    s6 = mul s8, s6
-    sum 16 += s6
-    s5 = sech_squared s5
-    s5 = mul s7, s5
-    sum 0.. += outer 2×4 s6.. · s3..
-    sum 17 += s5
-after:
+body:
+    v4 = u9
+    v0..4 = data 0..4
+    guard v0 < v4: false
+    v5.. = matvec 2×4 u0.. · v0.. + u9..
+    v5 = add v5, u8
+    v7 = tanh v5
+    v6 = add v6, u8
+    v8 = tanh v6
+    v9 = v0 · v1 + v1 · v2 + v2 · v3
+    v10 = powi(3) v7
+    v11 = logistic v8
+    v9 = max v9, v2
+    v9 = mul_add v10, v11, v9
+    v12 = norm_cdf v3
+    v12 = add v9, v12
+    v9 = hypot v0, v1
+    v9 = add v12, v9
+    sum 18 += v9
+    v8 = logistic_derivative v8
+    v8 = mul v10, v8
+    v7 = mul v7, v7
+    v7 = mul v7, u10
+    v7 = mul v11, v7
+    v6 = sech_squared v6
+    v6 = mul v8, v6
+    sum 16 += v6
+    v5 = sech_squared v5
+    v5 = mul v7, v5
+    sum 0.. += outer 2×4 v6.. · v3..
+    sum 17 += v5
+epilogue:
     u11 = sum 16 + sum 17
     result 0 = sum 18
     result 1 = sum 11
@@ -118,22 +119,22 @@ after:
     result 9 = u11
 ";
     assert_eq!(program(&model!(layer), &AT, &plan, 9).to_string(), listing);
-    let plan = Plan::new(Derivative::Gradient).summed().lanes(8).exact().dispatch(Dispatch::Baseline);
+    let plan = Plan::new(Derivative::Gradient).summed().lanes(8).exact().instruction_set(InstructionSet::Baseline);
     let listing = "\
-; exact, 8 lanes, 2 slots, baseline
-before:
+; exact, 8 lanes, 2 varying registers, baseline
+prologue:
     u0 = input 0
     u2 = 1.0
     u1 = exp u0
-block:
-    s0 = data 0
-    s1 = mul s0, u1
-    s1 = add s1, u1
-    sum 0 += s0
-    sum 1 += s1
-after:
+body:
+    v0 = data 0
+    v1 = mul v0, u1
+    v1 = add v1, u1
+    sum 0 += v0
+    sum 1 += v1
+epilogue:
     u3 = samples · u2 + sum 0
-    u4 = product u1, u3
+    u4 = strong_zero_mul u1, u3
     result 0 = sum 1
     result 1 = u4
 ";
@@ -141,7 +142,7 @@ after:
 }
 
 #[test]
-fn exported_source_asks_what_the_function_asked() {
+fn exported_source_checks_what_the_function_compared() {
     fn asking<T: Scalar>(x: &[T]) -> T {
         let product = x[0] * x[1];
         let order = if product.partial_cmp(&x[0]).is_none() { f64::NEG_INFINITY } else { -2.5 };
@@ -221,9 +222,9 @@ fn stored_operations_that_make_no_sense_are_refused() {
     refused("/source/outputs/0", json!(10), "outputs: expected operations below 10, found 10");
     refused("/source/primal", json!(11), "expected operations below 10, found 10");
     refused("/source/outputs", json!([9]), "outputs: expected 2, found 1");
-    // Sums among the operands of samples and of sums, and samples among the results.
+    // Sums among the operands of varying operations and of sums, and varying operations among the results.
     let sums = "expected no sum over samples among the operands of a sample";
-    refused(&format!("{ops}/7"), json!({ "Product": [1, 6] }), sums);
+    refused(&format!("{ops}/7"), json!({ "StrongZeroMul": [1, 6] }), sums);
     refused("/source/ir/lists/2", json!(6), sums);
     refused("/source/ir/lists/2", json!(7), sums);
     refused("/source/outputs/0", json!(4), "outputs: expected sums over samples, found operation 4 of a sample");
@@ -257,9 +258,9 @@ fn three<T: Scalar>(x: &[T]) -> Vec<T> {
     vec![x[0] + x[1], x[0] * x[1], x[1]]
 }
 
-/// What a guard asks about is computed as the function computes it, so that no sample takes another path by rounding.
+/// The operands of a guard are computed as the function computes them, so that no sample takes another path by rounding.
 #[test]
-fn guards_ask_about_exact_numbers() {
+fn guards_have_exact_operands() {
     fn at_the_bound<T: Scalar>(x: &[T]) -> T {
         let y = x[0].exp() * T::constant(3.0) + x[0].sin() + x[0].tanh() * x[0].ln();
         if y < x[1] { -x[0] } else { x[0] }

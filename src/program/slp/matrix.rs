@@ -1,14 +1,14 @@
-//! A matrix times a column, of one sample.
+//! The kernel that multiplies a matrix and a vector.
 
-use super::super::lanes::{Element, Level, multiply_add};
-use super::super::plan::Dispatch;
-use super::kernels::{joined, side_by_side};
-use super::{Matrix, Wide};
+use super::super::instruction_set::{InstructionSet, Isa};
+use super::super::lanes::{Element, multiply_add};
+use super::kernels::{contiguous, horizontal_sum};
+use super::{Matrix, SlpCode};
 
-/// A matrix whose rows or columns lie side by side, times a column.
+/// A matrix times a vector, in tiles where its rows or columns are contiguous.
 #[inline(always)]
-pub(super) fn product<T: Element, V: Level>(
-    wide: &Wide,
+pub(super) fn product<T: Element, I: Isa>(
+    code: &SlpCode,
     matrix: &Matrix,
     parameters: &[T],
     cells: &mut [T],
@@ -17,30 +17,30 @@ pub(super) fn product<T: Element, V: Level>(
     let (rows, columns) = (matrix.rows as usize, matrix.columns as usize);
     let (before, after) = cells.split_at_mut(matrix.d as usize);
     let (before, results) = (&*before, &mut after[..rows]);
-    let (left, right) = scratch.split_at_mut(wide.longest);
-    let x = side_by_side(wide, matrix.column, before, 0, &mut left[..columns]);
-    let starts = matrix.starts.map(|starts| side_by_side(wide, starts, before, 0, &mut right[..rows]));
+    let (left, right) = scratch.split_at_mut(code.longest);
+    let x = contiguous(code, matrix.column, before, 0, &mut left[..columns]);
+    let starts = matrix.starts.map(|starts| contiguous(code, starts, before, 0, &mut right[..rows]));
     let all = if matrix.of_parameters { parameters } else { before };
     let tiled = Tiled { all, matrix, x, starts, exact: matrix.exact };
-    if matrix.column_step == 1 && !matrix.exact {
-        match V::DISPATCH {
-            Dispatch::Avx512 => tiled.along_rows::<V, 8>(results),
-            _ => tiled.along_rows::<V, 4>(results),
+    if matrix.column_stride == 1 && !matrix.exact {
+        match I::INSTRUCTION_SET {
+            InstructionSet::Avx512 => tiled.along_rows::<I, 8>(results),
+            _ => tiled.along_rows::<I, 4>(results),
         }
-    } else if matrix.row_step == 1 {
-        match V::DISPATCH {
-            Dispatch::Avx512 => tiled.along_columns::<V, 64>(results),
-            Dispatch::Avx2 => tiled.along_columns::<V, 32>(results),
-            Dispatch::Baseline => tiled.along_columns::<V, 16>(results),
+    } else if matrix.row_stride == 1 {
+        match I::INSTRUCTION_SET {
+            InstructionSet::Avx512 => tiled.along_columns::<I, 64>(results),
+            InstructionSet::Avx2 => tiled.along_columns::<I, 32>(results),
+            InstructionSet::Baseline => tiled.along_columns::<I, 16>(results),
         }
     } else {
         for (row, result) in results.iter_mut().enumerate() {
-            *result = tiled.row::<V>(row);
+            *result = tiled.row::<I>(row);
         }
     }
 }
 
-/// A matrix times a column, with everything at hand.
+/// The operands of the product.
 struct Tiled<'a, T> {
     all: &'a [T],
     matrix: &'a Matrix,
@@ -52,26 +52,26 @@ struct Tiled<'a, T> {
 impl<T: Element> Tiled<'_, T> {
     #[inline(always)]
     fn cell(&self, row: usize, column: usize) -> usize {
-        let Matrix { origin, row_step, column_step, .. } = *self.matrix;
-        (origin as isize + row as isize * row_step as isize + column as isize * column_step as isize) as usize
+        let Matrix { origin, row_stride, column_stride, .. } = *self.matrix;
+        (origin as isize + row as isize * row_stride as isize + column as isize * column_stride as isize) as usize
     }
 
-    /// One row, in the order of its terms.
+    /// One row, in the order of the function.
     #[inline(always)]
-    fn row<V: Level>(&self, row: usize) -> T {
+    fn row<I: Isa>(&self, row: usize) -> T {
         let (mut sum, from) = match self.starts {
             Some(starts) => (starts[row], 0),
             None => (self.all[self.cell(row, 0)] * self.x[0], 1),
         };
         for (column, &x) in self.x.iter().enumerate().skip(from) {
-            sum = multiply_add::<T, V>(self.exact, self.all[self.cell(row, column)], x, sum);
+            sum = multiply_add::<T, I>(self.exact, self.all[self.cell(row, column)], x, sum);
         }
         sum
     }
 
-    /// Rows that lie side by side number for number, `R` at a time, each in sums side by side.
+    /// Row-major: `R` contiguous rows at a time, each in `W` partial sums.
     #[inline(always)]
-    fn along_rows<V: Level, const R: usize>(&self, results: &mut [T]) {
+    fn along_rows<I: Isa, const R: usize>(&self, results: &mut [T]) {
         const W: usize = 8;
         let columns = self.x.len();
         let whole = columns - columns % W;
@@ -79,51 +79,51 @@ impl<T: Element> Tiled<'_, T> {
             let first = tile * R;
             if results.len() < R {
                 for (row, result) in (first..).zip(results) {
-                    *result = self.row::<V>(row);
+                    *result = self.row::<I>(row);
                 }
                 return;
             }
             let rows: [&[T]; R] = std::array::from_fn(|r| &self.all[self.cell(first + r, 0)..][..columns]);
             let mut sums = [[T::zero(); W]; R];
             for at in (0..whole).step_by(W) {
-                let x: [T; W] = self.x[at..at + W].try_into().expect("a piece has W numbers");
+                let x: [T; W] = self.x[at..at + W].try_into().expect("a chunk has W numbers");
                 for r in 0..R {
-                    let w: [T; W] = rows[r][at..at + W].try_into().expect("a piece has W numbers");
+                    let w: [T; W] = rows[r][at..at + W].try_into().expect("a chunk has W numbers");
                     for l in 0..W {
-                        sums[r][l] = multiply_add::<T, V>(false, w[l], x[l], sums[r][l]);
+                        sums[r][l] = multiply_add::<T, I>(false, w[l], x[l], sums[r][l]);
                     }
                 }
             }
             for r in 0..R {
-                let mut sum = joined(sums[r]);
+                let mut sum = horizontal_sum(sums[r]);
                 for (&w, &x) in rows[r][whole..].iter().zip(&self.x[whole..]) {
-                    sum = multiply_add::<T, V>(false, w, x, sum);
+                    sum = multiply_add::<T, I>(false, w, x, sum);
                 }
                 sum = self.starts.map_or(sum, |starts| starts[first + r] + sum);
-                results[r] = if sum.is_finite() { sum } else { self.row::<V>(first + r) };
+                results[r] = if sum.is_finite() { sum } else { self.row::<I>(first + r) };
             }
         }
     }
 
-    /// Columns that lie side by side number for number, `B` rows at a time, each in the order of its terms.
+    /// Column-major: `B` rows at a time, each in the order of the function.
     #[inline(always)]
-    fn along_columns<V: Level, const B: usize>(&self, results: &mut [T]) {
+    fn along_columns<I: Isa, const B: usize>(&self, results: &mut [T]) {
         let mut first = 0;
         while first + B <= results.len() {
-            self.rows_at::<V, B>(first, results);
+            self.rows_at::<I, B>(first, results);
             first += B;
         }
         while first + 8 <= results.len() {
-            self.rows_at::<V, 8>(first, results);
+            self.rows_at::<I, 8>(first, results);
             first += 8;
         }
         for (row, result) in results.iter_mut().enumerate().skip(first) {
-            *result = self.row::<V>(row);
+            *result = self.row::<I>(row);
         }
     }
 
     #[inline(always)]
-    fn rows_at<V: Level, const B: usize>(&self, first: usize, results: &mut [T]) {
+    fn rows_at<I: Isa, const B: usize>(&self, first: usize, results: &mut [T]) {
         let (mut sums, from) = match self.starts {
             Some(starts) => (starts[first..first + B].try_into().expect("B rows"), 0),
             None => ([T::zero(); B], 1),
@@ -140,7 +140,7 @@ impl<T: Element> Tiled<'_, T> {
         for at in from..self.x.len() {
             let (w, x) = (column(at), self.x[at]);
             for l in 0..B {
-                sums[l] = multiply_add::<T, V>(self.exact, w[l], x, sums[l]);
+                sums[l] = multiply_add::<T, I>(self.exact, w[l], x, sums[l]);
             }
         }
         results[first..first + B].copy_from_slice(&sums);

@@ -1,10 +1,10 @@
 //! Programs as data: the plan and the operations, from which the code is made anew.
 
-use super::batch::{Program, Record};
-use super::build::Source;
+use super::differentiate::Source;
 use super::ir::{Id, Op};
 use super::lanes::Element;
 use super::plan::{Derivative, Plan};
+use super::program::{Program, Record};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 
@@ -71,7 +71,7 @@ fn check(plan: &Plan, source: &Source) -> Result<(), String> {
         source.inputs,
         plan.outputs
             .as_ref()
-            .map_or(source.values, |chosen| chosen.iter().map(|&output| output + 1).max().unwrap_or(0)),
+            .map_or(source.values, |selected| selected.iter().map(|&output| output + 1).max().unwrap_or(0)),
     )
     .map_err(|error| error.to_string())?;
     let p = plan.wrt(source.inputs).len();

@@ -1,4 +1,4 @@
-//! Programs as a whole: wishes that cannot be met, size, source, storage.
+//! Compiling: plans that are refused, large programs, exported source, storage.
 
 use super::{Net, Pair, rosenbrock, spread};
 use dualtape::program::{Derivative, Plan, Program};
@@ -6,7 +6,7 @@ use dualtape::{Model, One, Scalar};
 use num_traits::Float;
 
 #[test]
-fn wishes_that_cannot_be_met_say_what_was_expected() {
+fn plans_that_are_refused_say_what_was_expected() {
     let model = dualtape::model!(rosenbrock);
     let of = |plan: Plan| Program::of(&model, &[0.0, 0.0], &plan).map(|_| ()).unwrap_err().to_string();
     let gradient = || Plan::new(Derivative::Gradient);
@@ -42,7 +42,7 @@ fn a_program_of_a_million_operations_compiles_and_runs() {
     let program = Program::of(&Long, &[1.0, 0.5, 0.25], &Plan::new(Derivative::Value)).unwrap();
     let statistics = program.statistics();
     assert!(statistics.recorded >= 1_000_000, "{statistics:?}");
-    assert!(statistics.slots <= 8, "{statistics:?}");
+    assert!(statistics.varying_registers <= 8, "{statistics:?}");
     let batch = program.run(&[], &[1.0, 0.5, 0.25, 0.0, 0.25, 3.0]).unwrap();
     assert_eq!((batch.values(0), batch.values(1)), (&[0.5][..], &[4.0][..]));
 }

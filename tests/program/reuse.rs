@@ -147,7 +147,7 @@ impl Model for Roots {
 }
 
 #[test]
-fn rows_that_were_mended_leave_nothing_behind() {
+fn recomputed_rows_leave_nothing_behind() {
     let x = spread(20, 3).iter().map(|x| x.abs() + 0.1).collect::<Vec<f64>>();
     let singular = vec![0.0; 20];
     let program = Program::of(&Roots, &x, &Plan::new(Derivative::Jacobian)).unwrap();

@@ -1,18 +1,18 @@
-//! Programs as Rust source.
+//! `Program::to_rust`: programs as Rust source.
 
-use super::batch::Program;
+use super::error::ProgramError;
 use super::ir::{Id, Op, Test};
 use super::lanes::Element;
-use super::plan::ProgramError;
-use super::stages::Staged;
+use super::program::Program;
+use super::schedule::Schedule;
 use crate::graph::{Answer, Guard, Question, range_of_integers};
 use crate::rules::{Binary, Unary};
 use std::fmt::Write;
 
-/// A zero factor absorbs infinities and NaN in a product of derivatives.
-const ABSORBING: &str = "\
-/// A zero factor absorbs infinities and NaN.
-fn absorbing(a: f64, b: f64) -> f64 {
+/// The strong-zero product of exported source.
+const STRONG_ZERO_MUL: &str = "\
+/// The strong-zero product: 0 where a factor is 0, whatever the other one is.
+fn strong_zero_mul(a: f64, b: f64) -> f64 {
     if a == 0.0 || b == 0.0 { 0.0 } else { a * b }
 }
 ";
@@ -21,8 +21,8 @@ impl<T: Element> Program<T> {
     /// The program for one sample as Rust source: `fn NAME(x: &[f64], g: &mut [f64]) -> f64`, straight-line.
     ///
     /// `x` are all inputs of the function in their order, then the direction if there is one; `g` receives the derivatives
-    /// of the plan, and the value comes back. A function that made comparisons becomes `-> Option<f64>`, `None` where one
-    /// turns out otherwise than it was recorded. The code is that of [`Plan::exact`](super::Plan::exact) over `f64`; where
+    /// of the plan, and the value is returned. A function with guards becomes `-> Option<f64>`, which is `None` where a guard
+    /// fails. The code is that of [`Plan::exact`](super::Plan::exact) over `f64`; where
     /// the function takes erf, ln Γ and the like, it calls this crate.
     ///
     /// # Errors
@@ -46,26 +46,26 @@ impl<T: Element> Program<T> {
         if self.source.values != 1 {
             return Err(ProgramError::Values { found: self.source.values });
         }
-        // Every operation by itself, as the function does it.
-        let staged = Staged::new(&self.source, &self.plan.clone().exact(), true);
+        // No operations are combined.
+        let schedule = Schedule::new(&self.source, &self.plan.clone().exact(), true);
         let mut body = String::new();
-        let mut guards = self.source.guards.iter().zip(&staged.guards).peekable();
-        for (id, &op) in staged.ops.iter().enumerate() {
+        let mut guards = self.source.guards.iter().zip(&schedule.guards).peekable();
+        for (id, &op) in schedule.ops.iter().enumerate() {
             while let Some((guard, operands)) =
                 guards.next_if(|(_, operands)| operands.iter().all(|&operand| (operand as usize) < id))
             {
-                let [a, b] = operands.map(|operand| named(&staged, operand));
-                let _ = writeln!(body, "    if {} {{\n        return None;\n    }}", differs(guard, &a, &b));
+                let [a, b] = operands.map(|operand| named(&schedule, operand));
+                let _ = writeln!(body, "    if {} {{\n        return None;\n    }}", failure(guard, &a, &b));
             }
-            if staged.live[id] && !is_inline(op) {
-                let _ = writeln!(body, "    let v{id} = {};", expression(&staged, op));
+            if schedule.live[id] && !is_inline(op) {
+                let _ = writeln!(body, "    let v{id} = {};", expression(&schedule, op));
             }
         }
         for (guard, operands) in guards {
-            let [a, b] = operands.map(|operand| named(&staged, operand));
-            let _ = writeln!(body, "    if {} {{\n        return None;\n    }}", differs(guard, &a, &b));
+            let [a, b] = operands.map(|operand| named(&schedule, operand));
+            let _ = writeln!(body, "    if {} {{\n        return None;\n    }}", failure(guard, &a, &b));
         }
-        let outputs: Vec<String> = staged.outputs.iter().map(|&output| named(&staged, output)).collect();
+        let outputs: Vec<String> = schedule.outputs.iter().map(|&output| named(&schedule, output)).collect();
         for (at, derivative) in outputs[1..].iter().enumerate() {
             let _ = writeln!(body, "    g[{at}] = {derivative};");
         }
@@ -75,22 +75,22 @@ impl<T: Element> Program<T> {
         } else {
             ("Option<f64>", format!("Some({value})"))
         };
-        let absorbing = if body.contains("absorbing(") { format!("\n{ABSORBING}") } else { String::new() };
+        let helper = if body.contains("strong_zero_mul(") { format!("\n{STRONG_ZERO_MUL}") } else { String::new() };
         Ok(format!(
             "/// The value, with the derivatives in `g`.\n\
              #[allow(clippy::all, unused_variables)]\n\
-             pub fn {name}(x: &[f64], g: &mut [f64]) -> {result} {{\n{body}    {last}\n}}\n{absorbing}"
+             pub fn {name}(x: &[f64], g: &mut [f64]) -> {result} {{\n{body}    {last}\n}}\n{helper}"
         ))
     }
 }
 
-/// Whether an operation is written where it is used.
+/// Whether an operation is written in place of its uses.
 fn is_inline(op: Op) -> bool {
     matches!(op, Op::Input(_) | Op::Constant(_) | Op::Unary(Unary::Detach, _))
 }
 
-fn named(staged: &Staged, id: Id) -> String {
-    match staged.ops[id as usize] {
+fn named(schedule: &Schedule, id: Id) -> String {
+    match schedule.ops[id as usize] {
         Op::Input(input) => format!("x[{input}]"),
         op => op.as_constant().map_or_else(|| format!("v{id}"), literal),
     }
@@ -106,10 +106,10 @@ fn literal(value: f64) -> String {
     }
 }
 
-fn expression(staged: &Staged, op: Op) -> String {
-    let at = |id: Id| named(staged, id);
+fn expression(schedule: &Schedule, op: Op) -> String {
+    let at = |id: Id| named(schedule, id);
     match op {
-        Op::Input(_) | Op::Constant(_) => unreachable!("written where they are used"),
+        Op::Input(_) | Op::Constant(_) => unreachable!("written in place of their uses"),
         Op::Unary(Unary::Neg, a) => format!("-{}", at(a)),
         Op::Unary(Unary::Powi(n), a) => format!("{}.powi({n})", at(a)),
         Op::Unary(
@@ -132,7 +132,9 @@ fn expression(staged: &Staged, op: Op) -> String {
         Op::Binary(Binary::Mul, [a, b]) => format!("{} * {}", at(a), at(b)),
         Op::Binary(Binary::Div, [a, b]) => format!("{} / {}", at(a), at(b)),
         Op::Binary(Binary::Rem, [a, b]) => format!("{} % {}", at(a), at(b)),
-        Op::Binary(Binary::MulAbsorbing, [a, b]) | Op::Product([a, b]) => format!("absorbing({}, {})", at(a), at(b)),
+        Op::Binary(Binary::MulAbsorbing, [a, b]) | Op::StrongZeroMul([a, b]) => {
+            format!("strong_zero_mul({}, {})", at(a), at(b))
+        }
         Op::Binary(Binary::Excess, [a, b]) => format!("dualtape::Scalar::excess({}, {})", at(a), at(b)),
         Op::Binary(Binary::AbsSub, [a, b]) => {
             let (a, b) = (at(a), at(b));
@@ -144,16 +146,16 @@ fn expression(staged: &Staged, op: Op) -> String {
             let sign = if test == Test::Less { "<" } else { "==" };
             format!("if {} {sign} {} {{ {} }} else {{ {} }}", at(a), at(b), at(then), at(otherwise))
         }
-        // Over one sample a sum is the sum of its terms.
+        // The reduction of a single sample is the sum of its terms.
         Op::Reduce([start, end]) => {
-            let terms: Vec<String> = staged.lists[start as usize..end as usize].iter().map(|&id| at(id)).collect();
+            let terms: Vec<String> = schedule.lists[start as usize..end as usize].iter().map(|&id| at(id)).collect();
             terms.join(" + ")
         }
     }
 }
 
-/// The condition that a question has another answer than the recorded one.
-fn differs(guard: &Guard, a: &str, b: &str) -> String {
+/// The condition that a guard fails.
+fn failure(guard: &Guard, a: &str, b: &str) -> String {
     let not = |holds: String| if guard.outcome() { format!("!({holds})") } else { holds };
     match guard.question {
         Question::Order => {

@@ -1,8 +1,8 @@
-//! What is computed once, what for every sample, and which operations become one instruction.
+//! The schedule: the stage of each operation, and which operations become one instruction.
 
-use super::build::Source;
-use super::code::Fast;
+use super::differentiate::Source;
 use super::ir::{Id, Op, Test};
+use super::opcode::VectorFunction;
 use super::plan::Plan;
 use crate::rules::{Binary, Unary};
 use std::borrow::Cow;
@@ -10,15 +10,15 @@ use std::borrow::Cow;
 /// When an operation is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// Before the samples: it depends on parameters at most.
-    Before,
-    /// For each sample.
-    Sample,
-    /// After the samples: it depends on a sum over them.
-    After,
+    /// In the uniform prologue: it depends on no sample.
+    Prologue,
+    /// In the body: it varies from sample to sample.
+    Body,
+    /// In the reduction epilogue: it depends on a sum over the samples.
+    Epilogue,
 }
 
-/// Which product and which sum become one instruction.
+/// How a product and a sum become one instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fusion {
     /// a·b + c
@@ -29,40 +29,40 @@ pub(super) enum Fusion {
     NegMulAdd,
 }
 
-/// A sum of products that is one instruction: the products in the order in which they are added.
+/// A chain of multiplications and additions that becomes one instruction: a dot product, or the row of a matrix.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Chain {
-    /// The factors; if one of them is the same for all samples, the first.
+    /// The factors of the products, in the order in which they are added; a uniform factor comes first.
     pub(super) terms: Vec<[Id; 2]>,
-    /// Whether the first factors are the same for all samples.
-    pub(super) uniform: bool,
+    /// Whether the first factors are uniform.
+    pub(super) uniform_factors: bool,
     /// What the products are added to; nothing if it is the first of them.
     pub(super) start: Option<Id>,
 }
 
-/// A sum that is one step.
+/// An n-ary sum.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sum {
     /// In the order in which they are added.
     pub(super) terms: Vec<Id>,
 }
 
-/// How an operation is carried out.
+/// How an operation is computed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Role {
     /// By an instruction of its own.
     Plain,
-    /// Within another.
-    Absorbed,
-    /// As a function of another operand than the graph has it.
-    Fast(Fast, Id),
+    /// Folded into the instruction of its user.
+    Folded,
+    /// By a vector function that replaces several operations, of this operand.
+    VectorFunction(VectorFunction, Id),
     Fused(Fusion, [Id; 3]),
     Chain(Box<Chain>),
     Sum(Box<Sum>),
 }
 
-/// The operations that count, and the role of each.
-pub(super) struct Staged<'a> {
+/// The operations of a program, with the stage, the liveness and the role of each.
+pub(super) struct Schedule<'a> {
     pub(super) ops: Cow<'a, [Op]>,
     pub(super) lists: Cow<'a, [Id]>,
     pub(super) stage: Vec<Stage>,
@@ -72,46 +72,46 @@ pub(super) struct Staged<'a> {
     pub(super) outputs: Vec<Id>,
     /// The operands of guards.
     pub(super) guards: Vec<[Id; 2]>,
-    /// What is computed as the function does it, bit for bit: everything, or what guards ask about, so that rounding alone
-    /// never gives another answer than the function's.
+    /// What is computed as the function computes it, bit for bit: everything, or the operands of guards and what they depend
+    /// on, so that rounding alone never makes a guard fail.
     pub(super) exact: Vec<bool>,
 }
 
-impl<'a> Staged<'a> {
-    /// With `careful`, derivatives are multiplied so that zeros absorb, and nothing is made of several operations.
-    pub(super) fn new(source: &'a Source, plan: &Plan, careful: bool) -> Self {
-        let mut staged = Self::without_detached(source);
-        staged.find_exact(plan.exact);
-        staged.assign_stages(|input| input >= source.inputs || plan.is_parameter(input));
-        staged.find_functions();
-        staged.find_live();
-        if !careful {
-            staged.absorb_reduced_products();
-            staged.find_chains();
-            staged.fuse();
+impl<'a> Schedule<'a> {
+    /// The schedule of samples side by side. With `strong_zeros`, no operations are combined.
+    pub(super) fn new(source: &'a Source, plan: &Plan, strong_zeros: bool) -> Self {
+        let mut schedule = Self::without_detached(source);
+        schedule.mark_exact(plan.exact);
+        schedule.assign_stages(|input| input >= source.inputs || plan.is_parameter(input));
+        schedule.match_vector_functions();
+        schedule.find_live();
+        if !strong_zeros {
+            schedule.fold_reduced_products();
+            schedule.find_chains();
+            schedule.fuse();
         }
-        staged
+        schedule
     }
 
-    /// All operations as those of one sample: nothing is shared with others, and a sum over the samples is one of its own.
-    pub(super) fn of_one(source: &'a Source, plan: &Plan) -> Self {
-        let mut staged = Self::without_detached(source);
-        staged.find_exact(plan.exact);
-        for (id, op) in staged.ops.iter().enumerate() {
+    /// The schedule of a single sample: all operations vary, and a reduction is a sum like any other.
+    pub(super) fn of_one_sample(source: &'a Source, plan: &Plan) -> Self {
+        let mut schedule = Self::without_detached(source);
+        schedule.mark_exact(plan.exact);
+        for (id, op) in schedule.ops.iter().enumerate() {
             let is_constant = matches!(op, Op::Constant(_));
-            staged.stage[id] = if is_constant { Stage::Before } else { Stage::Sample };
+            schedule.stage[id] = if is_constant { Stage::Prologue } else { Stage::Body };
         }
-        staged.find_functions();
-        staged.find_live();
-        staged
+        schedule.match_vector_functions();
+        schedule.find_live();
+        schedule
     }
 
-    /// The operations with what is behind each constant-for-derivatives in place of it.
+    /// The operations, with the operand of each `detach` in place of it.
     fn without_detached(source: &'a Source) -> Self {
         let (ops, lists) = (source.ir.ops(), source.ir.lists.as_slice());
         if !ops.iter().any(|op| matches!(op, Op::Unary(Unary::Detach, _))) {
             let guards = source.guards.iter().map(|guard| guard.operands).collect();
-            return Self::plain(Cow::Borrowed(ops), Cow::Borrowed(lists), source.outputs.clone(), guards);
+            return Self::unscheduled(Cow::Borrowed(ops), Cow::Borrowed(lists), source.outputs.clone(), guards);
         }
         let mut alias: Vec<Id> = Vec::with_capacity(source.ir.len());
         let mut ops = source.ir.ops().to_vec();
@@ -122,16 +122,15 @@ impl<'a> Staged<'a> {
         let lists = source.ir.lists.iter().map(|&id| alias[id as usize]).collect();
         let outputs = source.outputs.iter().map(|&id| alias[id as usize]).collect();
         let guards = source.guards.iter().map(|guard| guard.operands.map(|id| alias[id as usize])).collect();
-        Self::plain(Cow::Owned(ops), Cow::Owned(lists), outputs, guards)
+        Self::unscheduled(Cow::Owned(ops), Cow::Owned(lists), outputs, guards)
     }
 
-    /// Before anything is known of them.
-    fn plain(ops: Cow<'a, [Op]>, lists: Cow<'a, [Id]>, outputs: Vec<Id>, guards: Vec<[Id; 2]>) -> Self {
+    fn unscheduled(ops: Cow<'a, [Op]>, lists: Cow<'a, [Id]>, outputs: Vec<Id>, guards: Vec<[Id; 2]>) -> Self {
         let count = ops.len();
         Self {
             ops,
             lists,
-            stage: vec![Stage::Before; count],
+            stage: vec![Stage::Prologue; count],
             live: vec![false; count],
             uses: vec![0; count],
             role: vec![Role::Plain; count],
@@ -141,7 +140,7 @@ impl<'a> Staged<'a> {
         }
     }
 
-    fn find_exact(&mut self, all: bool) {
+    fn mark_exact(&mut self, all: bool) {
         let Self { ops, lists, guards, exact, .. } = self;
         exact.fill(all);
         guards.iter().flatten().for_each(|&operand| exact[operand as usize] = true);
@@ -152,15 +151,15 @@ impl<'a> Staged<'a> {
         }
     }
 
-    fn assign_stages(&mut self, is_shared: impl Fn(usize) -> bool) {
+    fn assign_stages(&mut self, is_uniform: impl Fn(usize) -> bool) {
         for id in 0..self.ops.len() {
             self.stage[id] = match self.ops[id] {
-                Op::Input(input) if is_shared(input as usize) => Stage::Before,
-                Op::Input(_) => Stage::Sample,
-                Op::Constant(_) => Stage::Before,
-                Op::Reduce(_) => Stage::After,
+                Op::Input(input) if is_uniform(input as usize) => Stage::Prologue,
+                Op::Input(_) => Stage::Body,
+                Op::Constant(_) => Stage::Prologue,
+                Op::Reduce(_) => Stage::Epilogue,
                 op => {
-                    let mut latest = Stage::Before;
+                    let mut latest = Stage::Prologue;
                     op.for_each_operand(&self.lists, |operand| latest = latest.max(self.stage[operand as usize]));
                     latest
                 }
@@ -168,12 +167,12 @@ impl<'a> Staged<'a> {
         }
     }
 
-    /// Whether it is 0 in every run: a result that is one is not written, as rows begin as zeros.
+    /// Whether it is the constant 0, which as a result is not written: rows are zeroed at first.
     pub(super) fn is_zero(&self, id: Id) -> bool {
         self.ops[id as usize].as_constant().is_some_and(|x| x.to_bits() == 0)
     }
 
-    /// Marks what outputs and guards need, and counts how often each operation is read.
+    /// Liveness: marks what outputs and guards depend on, and counts the uses of each operation.
     fn find_live(&mut self) {
         let Self { ops, lists, live, uses, role, outputs, guards, .. } = self;
         let mut mark = |live: &mut Vec<bool>, id: Id| {
@@ -184,7 +183,7 @@ impl<'a> Staged<'a> {
         for id in (0..ops.len()).rev() {
             if live[id] {
                 match role[id] {
-                    Role::Fast(_, a) => mark(live, a),
+                    Role::VectorFunction(_, a) => mark(live, a),
                     _ => ops[id].for_each_operand(lists, |operand| mark(live, operand)),
                 }
             }
@@ -206,25 +205,25 @@ impl<'a> Staged<'a> {
         self.ops[id as usize].as_constant() == Some(value)
     }
 
-    /// Finds the slopes of tanh and of the logistic function among what the rules wrote: choices between two formulas, for
-    /// which one function without a choice does.
-    fn find_functions(&mut self) {
+    /// Recognises the derivatives of tanh and of the logistic function, which the rules write as a select between two formulas:
+    /// a vector function computes each without a select.
+    fn match_vector_functions(&mut self) {
         for id in 0..self.ops.len() {
             let Op::Select(Test::Less, [test, bound, then, otherwise]) = self.ops[id] else { continue };
-            // What is computed once has no lanes.
-            if !self.is_sample(id as Id) || self.exact[id] {
+            // Uniform operations have no lanes, and exact ones are computed as the function computes them.
+            if !self.is_varying(id as Id) || self.exact[id] {
                 continue;
             }
             let Some((Unary::Abs, inner)) = self.unary(test) else { continue };
             let found = if self.is_constant(bound, 0.5) {
-                self.sech_squared(inner, then, otherwise).map(|x| (Fast::SechSquared, x))
+                self.sech_squared(inner, then, otherwise).map(|x| (VectorFunction::SechSquared, x))
             } else if self.is_constant(bound, 1.0) {
-                self.logistic_slope(inner, then, otherwise).map(|x| (Fast::LogisticSlope, x))
+                self.logistic_derivative(inner, then, otherwise).map(|x| (VectorFunction::LogisticDerivative, x))
             } else {
                 None
             };
             if let Some((function, x)) = found {
-                self.role[id] = Role::Fast(function, x);
+                self.role[id] = Role::VectorFunction(function, x);
             }
         }
     }
@@ -247,7 +246,7 @@ impl<'a> Staged<'a> {
     }
 
     /// x where `then` is (1 - tanh²(x/2))/4 and `otherwise` logistic(x)·logistic(-x).
-    fn logistic_slope(&self, x: Id, then: Id, otherwise: Id) -> Option<Id> {
+    fn logistic_derivative(&self, x: Id, then: Id, otherwise: Id) -> Option<Id> {
         let factors = self.binary(otherwise, Binary::Mul)?;
         let of_x = |id: Id| self.unary(id) == Some((Unary::Logistic, x));
         let of_negative =
@@ -268,16 +267,17 @@ impl<'a> Staged<'a> {
         holds.then_some(x)
     }
 
-    pub(super) fn is_sample(&self, id: Id) -> bool {
-        self.stage[id as usize] == Stage::Sample
+    /// Whether it varies from sample to sample.
+    pub(super) fn is_varying(&self, id: Id) -> bool {
+        self.stage[id as usize] == Stage::Body
     }
 
-    /// The factors of a product that is computed for each sample, used once and by nothing but its user.
+    /// The factors of a varying product with a single use, which may be folded into that.
     fn single_product(&self, id: Id) -> Option<[Id; 2]> {
         let at = id as usize;
         match self.ops[at] {
-            Op::Binary(Binary::Mul, operands) | Op::Product(operands)
-                if self.uses[at] == 1 && self.is_sample(id) && self.role[at] == Role::Plain =>
+            Op::Binary(Binary::Mul, operands) | Op::StrongZeroMul(operands)
+                if self.uses[at] == 1 && self.is_varying(id) && self.role[at] == Role::Plain =>
             {
                 Some(operands)
             }
@@ -285,8 +285,8 @@ impl<'a> Staged<'a> {
         }
     }
 
-    /// Sums over the samples take the products that they sum.
-    fn absorb_reduced_products(&mut self) {
+    /// Folds varying products into the reductions that they are terms of.
+    fn fold_reduced_products(&mut self) {
         for id in 0..self.ops.len() {
             if !self.live[id] {
                 continue;
@@ -295,9 +295,9 @@ impl<'a> Staged<'a> {
                 for at in start..end {
                     let term = self.lists[at as usize];
                     if let Some(factors) = self.single_product(term)
-                        && factors.iter().all(|&factor| self.is_sample(factor))
+                        && factors.iter().all(|&factor| self.is_varying(factor))
                     {
-                        self.role[term as usize] = Role::Absorbed;
+                        self.role[term as usize] = Role::Folded;
                     }
                 }
             }
@@ -309,28 +309,29 @@ impl<'a> Staged<'a> {
         let (mut terms, mut inner) = (Vec::new(), Vec::new());
         for top in (0..self.ops.len() as Id).rev() {
             let at = top as usize;
-            if !self.live[at] || !self.is_sample(top) || self.role[at] != Role::Plain {
+            if !self.live[at] || !self.is_varying(top) || self.role[at] != Role::Plain {
                 continue;
             }
             terms.clear();
             inner.clear();
-            let mut uniform = None;
+            let mut uniform_factors = None;
             let mut here = top;
             while let Some(operands) = self.chain_sum(here, top) {
                 let [a, b] = operands;
                 let found = [(b, a), (a, b)].into_iter().find_map(|(term, rest)| {
                     let term = (term, self.term(term)?);
-                    (uniform.is_none_or(|uniform| uniform == term.1.1) && term.0 != rest).then_some((term, rest))
+                    (uniform_factors.is_none_or(|uniform_factors| uniform_factors == term.1.1) && term.0 != rest)
+                        .then_some((term, rest))
                 });
                 let Some(((term, (factors, kind)), rest)) = found else { break };
-                uniform = Some(kind);
+                uniform_factors = Some(kind);
                 terms.push(factors);
                 inner.extend([term, here]);
                 here = rest;
             }
-            let Some(uniform) = uniform else { continue };
+            let Some(uniform_factors) = uniform_factors else { continue };
             let start = match self.term(here) {
-                Some((factors, kind)) if kind == uniform => {
+                Some((factors, kind)) if kind == uniform_factors => {
                     terms.push(factors);
                     inner.push(here);
                     None
@@ -341,35 +342,34 @@ impl<'a> Staged<'a> {
                 continue;
             }
             for &id in &inner {
-                self.role[id as usize] = Role::Absorbed;
+                self.role[id as usize] = Role::Folded;
             }
             terms.reverse();
-            self.role[at] = Role::Chain(Box::new(Chain { terms: terms.clone(), uniform, start }));
+            self.role[at] = Role::Chain(Box::new(Chain { terms: terms.clone(), uniform_factors, start }));
         }
     }
 
-    /// The operands of a sum that can be the top of a chain or a link in one.
+    /// The operands of an addition that can be the top of a chain or a link of it.
     fn chain_sum(&self, id: Id, top: Id) -> Option<[Id; 2]> {
         let at = id as usize;
         let link = id == top || self.uses[at] == 1 && self.role[at] == Role::Plain;
-        if link && self.is_sample(id) { self.binary(id, Binary::Add) } else { None }
+        if link && self.is_varying(id) { self.binary(id, Binary::Add) } else { None }
     }
 
-    /// The factors of a product that can be a term of a chain, with one that all samples share first; and whether there
-    /// is one.
+    /// The factors of a product that can be a term of a chain, a uniform one first, and whether there is a uniform one.
     fn term(&self, id: Id) -> Option<([Id; 2], bool)> {
         let [a, b] = self.single_product(id)?;
-        Some(match (self.is_sample(a), self.is_sample(b)) {
+        Some(match (self.is_varying(a), self.is_varying(b)) {
             (false, true) => ([a, b], true),
             (true, false) => ([b, a], true),
             _ => ([a, b], false),
         })
     }
 
-    /// Products and sums of what is left over.
+    /// Fuses products and sums that are in no chain.
     pub(super) fn fuse(&mut self) {
         for id in 0..self.ops.len() {
-            if !self.live[id] || self.role[id] != Role::Plain || self.stage[id] != Stage::Sample || self.exact[id] {
+            if !self.live[id] || self.role[id] != Role::Plain || self.stage[id] != Stage::Body || self.exact[id] {
                 continue;
             }
             let fused = match self.ops[id] {
@@ -384,9 +384,9 @@ impl<'a> Staged<'a> {
                 _ => None,
             };
             if let Some((product, fusion, [x, y, c])) = fused {
-                self.role[product as usize] = Role::Absorbed;
-                // A factor that all samples share goes first.
-                let [x, y] = if self.is_sample(x) && !self.is_sample(y) { [y, x] } else { [x, y] };
+                self.role[product as usize] = Role::Folded;
+                // A uniform factor comes first.
+                let [x, y] = if self.is_varying(x) && !self.is_varying(y) { [y, x] } else { [x, y] };
                 self.role[id] = Role::Fused(fusion, [x, y, c]);
             }
         }

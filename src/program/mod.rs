@@ -46,8 +46,6 @@ mod instruction_set;
 mod ir;
 mod lanes;
 mod lower;
-#[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
-mod maths;
 mod opcode;
 mod outer_products;
 mod path_tree;
@@ -69,6 +67,8 @@ mod symbol;
 mod to_rust;
 mod uncompiled;
 mod uniform;
+#[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
+mod vector_math;
 
 pub use batch::Batch;
 pub use error::ProgramError;

@@ -1,4 +1,4 @@
-//! `Symbol`: a number without a value, on which the rules write down what they would compute.
+//! `Symbol`: a symbolic number, which records the operations of the function and of the rules.
 
 use super::ir::{Id, Ir, NONE, Test};
 use crate::number::{Comparison, Number, Predicate, Scalar, implement_number};
@@ -8,11 +8,11 @@ use std::cmp::Ordering;
 use std::fmt;
 
 thread_local! {
-    /// The program that symbols of this thread are written to.
+    /// The operations that symbols of this thread are recorded to.
     static PROGRAM: RefCell<Ir> = RefCell::default();
 }
 
-/// Runs `f` while symbols are written to `ir`.
+/// Runs `f` while symbols are recorded to `ir`.
 pub(super) fn writing<R>(ir: &mut Ir, f: impl FnOnce() -> R) -> R {
     let outer = PROGRAM.replace(std::mem::take(ir));
     let result = f();
@@ -20,13 +20,13 @@ pub(super) fn writing<R>(ir: &mut Ir, f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Runs `f` on the program that is being written.
+/// Runs `f` on the operations that are being recorded.
 #[inline]
 pub(super) fn with<R>(f: impl FnOnce(&mut Ir) -> R) -> R {
     PROGRAM.with_borrow_mut(f)
 }
 
-/// An operation of the program that is being written, or a constant that is not in it yet.
+/// An operation that has been recorded, or a constant that has not been yet.
 ///
 /// It answers no question about its value: a rule has to make its choices by [`Scalar::choose_less`] and its like.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl<T: Scalar> Symbol<T> {
         Self { value: T::nan(), id }
     }
 
-    /// Its place in the program.
+    /// The id of its operation.
     #[inline]
     pub(super) fn id(self) -> Id {
         if self.id == NONE { with(|ir| ir.constant(self.value.primal())) } else { self.id }
@@ -67,7 +67,7 @@ impl<T: Scalar> Number for Symbol<T> {
     }
 
     fn map_inner(self, f: impl FnOnce(T) -> T) -> Self {
-        // The sign of zero alone: what stands under a square root's slope.
+        // Normalises the sign of zero, for the derivative of a square root.
         if self.id == NONE {
             return Self::lift(f(self.value));
         }

@@ -2,8 +2,8 @@
 
 use super::super::code::{GuardFailure, LaneCode};
 use super::super::instruction_set::InstructionSet;
-use super::super::maths;
 use super::super::opcode::VectorFunction;
+use super::super::vector_math;
 use super::dispatch::{apply_function_for, run_body_for};
 use super::interpreter::{Call, LaneState};
 use crate::number::Scalar;
@@ -62,35 +62,35 @@ macro_rules! implement_element {
                 // In double precision for both: rounding once more costs `f32` nothing that can be seen.
                 let x = f64::from(self);
                 let y = match function {
-                    0 => maths::exp::<FUSED>(x),
-                    1 => maths::ln::<FUSED>(x),
-                    2 => maths::tanh::<FUSED>(x),
-                    3 => maths::sin::<FUSED>(x),
-                    4 => maths::cos::<FUSED>(x),
-                    5 => maths::logistic::<FUSED>(x),
-                    6 => maths::softplus::<FUSED>(x),
-                    7 => maths::exp_m1::<FUSED>(x),
-                    8 => maths::ln_1p::<FUSED>(x),
-                    9 => maths::sech_squared::<FUSED>(x),
-                    10 => maths::logistic_derivative::<FUSED>(x),
-                    11 => maths::exp2::<FUSED>(x),
-                    12 => maths::log2::<FUSED>(x),
-                    13 => maths::log10::<FUSED>(x),
-                    14 => maths::tan::<FUSED>(x),
-                    15 => maths::asin::<FUSED>(x),
-                    16 => maths::acos::<FUSED>(x),
-                    17 => maths::atan::<FUSED>(x),
-                    18 => maths::sinh::<FUSED>(x),
-                    19 => maths::cosh::<FUSED>(x),
-                    20 => maths::cbrt::<FUSED>(x),
-                    21 => maths::asinh::<FUSED>(x),
-                    22 => maths::acosh::<FUSED>(x),
-                    23 => maths::atanh::<FUSED>(x),
-                    24 => maths::erf::<FUSED>(x),
-                    25 => maths::erfc::<FUSED>(x),
-                    26 => maths::ln_gamma::<FUSED>(x),
-                    27 => maths::digamma::<FUSED>(x),
-                    _ => maths::norm_cdf::<FUSED>(x),
+                    0 => vector_math::exp::<FUSED>(x),
+                    1 => vector_math::ln::<FUSED>(x),
+                    2 => vector_math::tanh::<FUSED>(x),
+                    3 => vector_math::sin::<FUSED>(x),
+                    4 => vector_math::cos::<FUSED>(x),
+                    5 => vector_math::logistic::<FUSED>(x),
+                    6 => vector_math::softplus::<FUSED>(x),
+                    7 => vector_math::exp_m1::<FUSED>(x),
+                    8 => vector_math::ln_1p::<FUSED>(x),
+                    9 => vector_math::sech_squared::<FUSED>(x),
+                    10 => vector_math::logistic_derivative::<FUSED>(x),
+                    11 => vector_math::exp2::<FUSED>(x),
+                    12 => vector_math::log2::<FUSED>(x),
+                    13 => vector_math::log10::<FUSED>(x),
+                    14 => vector_math::tan::<FUSED>(x),
+                    15 => vector_math::asin::<FUSED>(x),
+                    16 => vector_math::acos::<FUSED>(x),
+                    17 => vector_math::atan::<FUSED>(x),
+                    18 => vector_math::sinh::<FUSED>(x),
+                    19 => vector_math::cosh::<FUSED>(x),
+                    20 => vector_math::cbrt::<FUSED>(x),
+                    21 => vector_math::asinh::<FUSED>(x),
+                    22 => vector_math::acosh::<FUSED>(x),
+                    23 => vector_math::atanh::<FUSED>(x),
+                    24 => vector_math::erf::<FUSED>(x),
+                    25 => vector_math::erfc::<FUSED>(x),
+                    26 => vector_math::ln_gamma::<FUSED>(x),
+                    27 => vector_math::digamma::<FUSED>(x),
+                    _ => vector_math::norm_cdf::<FUSED>(x),
                 };
                 y as $float
             }
@@ -99,11 +99,11 @@ macro_rules! implement_element {
             fn binary_function<const FUSED: bool>(self, other: Self, function: u8) -> Self {
                 let (x, y) = (f64::from(self), f64::from(other));
                 let z = match function {
-                    0 => maths::powf::<FUSED>(x, y),
-                    1 => maths::hypot::<FUSED>(x, y),
-                    2 => maths::atan2::<FUSED>(x, y),
-                    3 => maths::log::<FUSED>(x, y),
-                    _ => maths::rem::<FUSED>(x, y),
+                    0 => vector_math::powf::<FUSED>(x, y),
+                    1 => vector_math::hypot::<FUSED>(x, y),
+                    2 => vector_math::atan2::<FUSED>(x, y),
+                    3 => vector_math::log::<FUSED>(x, y),
+                    _ => vector_math::rem::<FUSED>(x, y),
                 };
                 z as $float
             }
@@ -179,9 +179,9 @@ impl VectorFunction {
     #[inline(always)]
     pub(super) fn is_out_of_range<T: Scalar>(self, x: T, y: T) -> bool {
         match self {
-            Self::Sin | Self::Cos | Self::Tan => x.abs() > T::constant(maths::TRIGONOMETRIC_LIMIT),
+            Self::Sin | Self::Cos | Self::Tan => x.abs() > T::constant(vector_math::TRIGONOMETRIC_LIMIT),
             Self::LnGamma | Self::Digamma => x <= T::zero(),
-            Self::Rem => (x / y).abs() >= T::constant(maths::REMAINDER_LIMIT),
+            Self::Rem => (x / y).abs() >= T::constant(vector_math::REMAINDER_LIMIT),
             _ => false,
         }
     }

@@ -3,8 +3,8 @@
 use super::super::code::{Body, GuardCheck, GuardFailure, padded};
 use super::super::instruction_set::{InstructionSet, Isa};
 use super::super::ir::Test;
-use super::super::maths::powi;
 use super::super::opcode::{Instruction, Opcode, VectorFunction};
+use super::super::vector_math::powi;
 use super::dispatch::ApplyFunction;
 use super::element::Element;
 use super::matrix::{dot_product, matrix_vector, multiply_add, outer_product};

@@ -150,10 +150,10 @@ pub(in super::super) fn erf<const FUSED: bool>(x: f64) -> f64 {
 #[inline(always)]
 fn erfc_of_sum<const FUSED: bool>(x: f64, e: f64) -> f64 {
     let Tails { small, middle, ratio, far } = tails::<FUSED>(x, e);
-    // The slope of erf, by the first terms of its series.
+    // The derivative of erf, by the first terms of its series.
     let z = x * x;
-    let slope = std::f64::consts::FRAC_2_SQRT_PI * (1.0 - z * (1.0 - z * (0.5 - z * (1.0 / 6.0))));
-    let beyond = multiply_add::<FUSED>(x, ratio, slope * e);
+    let derivative = std::f64::consts::FRAC_2_SQRT_PI * (1.0 - z * (1.0 - z * (0.5 - z * (1.0 / 6.0))));
+    let beyond = multiply_add::<FUSED>(x, ratio, derivative * e);
     let of_small = if x < 0.25 { 1.0 - (x + beyond) } else { 0.5 - ((x - 0.5) + beyond) };
     let y = if middle { (1.0 - ERF_1) - ratio } else { far };
     let y = if x < 0.0 { 2.0 - y } else { y };

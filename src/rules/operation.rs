@@ -19,6 +19,8 @@ pub(crate) trait UnaryOperation: Copy {
 
 /// An operation on two numbers.
 pub(crate) trait BinaryOperation: Copy {
+    /// Whether it is a sum, a difference or a product, which are most of what a program does.
+    const IS_POLYNOMIAL: bool;
     /// Which one.
     fn kind(self) -> Binary;
     /// The scalar's own function.
@@ -210,6 +212,8 @@ macro_rules! define_binary {
         }
         $(
             impl BinaryOperation for binary::$variant {
+                const IS_POLYNOMIAL: bool = matches!(Binary::$variant, Binary::Add | Binary::Sub | Binary::Mul);
+
                 #[inline(always)]
                 fn kind(self) -> Binary {
                     Binary::$variant
@@ -231,6 +235,8 @@ macro_rules! define_binary {
         )*
 
         impl BinaryOperation for Binary {
+            const IS_POLYNOMIAL: bool = false;
+
             #[inline(always)]
             fn kind(self) -> Binary {
                 self

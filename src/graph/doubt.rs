@@ -272,6 +272,7 @@ impl Graph<f64> {
     }
 
     /// Adds what is met on the way forwards alone, because adjoints cancel or products overflow: where none was found before it.
+    #[inline]
     fn forward_strong_zeros(&self, directions: &[Vec<Watched>], found: &mut [Option<Doubt>]) {
         let used = self.leading_to(self.outputs.iter());
         let mut is_told = vec![false; self.nodes.len()];

@@ -5,7 +5,8 @@ pub use super::non_finite::{NonFinite, Reached, non_finite};
 use super::formula;
 use super::recording::{Graph, Step};
 use crate::reverse;
-use crate::rules::absorbing_product;
+use crate::rules::{Partial, absorbing_product};
+use crate::scalar::log_sum_exp;
 use crate::text::{counted, number};
 use std::fmt;
 
@@ -113,11 +114,23 @@ impl Graph<f64> {
 
     fn partials_of(&self, node: u32) -> Vec<f64> {
         let operands: Vec<f64> = self.operands(node).iter().map(|&at| self.nodes[at as usize].value).collect();
-        if operands.is_empty() {
-            return operands;
+        match (&self.nodes[node as usize].step, &operands[..]) {
+            (Step::Unary(op, _), &[x]) => vec![op.rule(x).1.value()],
+            (Step::Binary(op, _), &[x, y]) => {
+                let (_, in_x, in_y) = op.rule(x, y, [true, true]);
+                vec![in_x.value(), in_y.value()]
+            }
+            (Step::Ternary(op, _), &[x, y, z]) => op.rule(x, y, z).1.map(Partial::value).to_vec(),
+            (Step::Sum(_), _) => vec![1.0; operands.len()],
+            (Step::Dot(_), _) => {
+                let (a, b) = operands.split_at(operands.len() / 2);
+                [b, a].concat()
+            }
+            (Step::LinearCombination(_, start), _) => self.coefficients[*start as usize..][..operands.len()].to_vec(),
+            // Many operations, differentiated as they are.
+            (Step::LogSumExp(_), _) => reverse::gradient(log_sum_exp, &operands).1,
+            _ => Vec::new(),
         }
-        // The operation alone, over numbers that are differentiated by each operand.
-        reverse::gradient(|x| self.apply(node, x), &operands).1
     }
 
     /// The trace for an output, with the tangents of one input.

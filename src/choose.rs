@@ -3,6 +3,7 @@
 use crate::error::{Error, Failure};
 use crate::forward::{self, CHUNK};
 use crate::higher;
+use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::Scalar;
 use crate::reverse;
@@ -10,34 +11,12 @@ use crate::text::counted;
 use nalgebra::DMatrix;
 use std::fmt;
 
-/// A way to differentiate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
-pub enum Mode {
-    /// Derivatives beside values: ⌈n/8⌉ evaluations.
-    Forward,
-    /// A recording and m sweeps over it.
-    Reverse,
-    /// Reverse mode, compiled once and replayed: a [`program`](crate::program).
-    Program,
-}
-
-impl fmt::Display for Mode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Forward => "forward",
-            Self::Reverse => "reverse",
-            Self::Program => "program",
-        })
-    }
-}
-
 /// The mode for a function of n inputs and m outputs, and why; prints as a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Choice {
-    /// The mode, forward or reverse.
+    /// The mode: [`Chunked`](Mode::Chunked) forward mode, or [`Reverse`](Mode::Reverse).
     pub mode: Mode,
     /// How many inputs.
     pub inputs: usize,
@@ -58,7 +37,7 @@ pub struct Choice {
 /// use dualtape::{Mode, choose_mode};
 ///
 /// assert_eq!(choose_mode(1000, 1).mode, Mode::Reverse);
-/// assert_eq!(choose_mode(3, 50).mode, Mode::Forward);
+/// assert_eq!(choose_mode(3, 50).mode, Mode::Chunked);
 /// assert_eq!(
 ///     choose_mode(1000, 1).to_string(),
 ///     "reverse: one recorded evaluation and 1 sweep give all derivatives of 1 output in 1,000 inputs, where forward \
@@ -67,30 +46,29 @@ pub struct Choice {
 /// ```
 #[must_use]
 pub fn choose_mode(n: usize, m: usize) -> Choice {
-    let forward_passes = n.div_ceil(CHUNK).max(1);
-    let mode = if forward_passes <= m.max(1) { Mode::Forward } else { Mode::Reverse };
+    let forward_passes = Mode::Chunked.evaluations(n);
+    let mode = if forward_passes <= m.max(1) { Mode::Chunked } else { Mode::Reverse };
     Choice { mode, inputs: n, outputs: m, forward_passes, reverse_sweeps: m }
 }
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_reverse = self.mode == Mode::Reverse;
+        let mode = if is_reverse { "reverse" } else { "forward" };
         let passes = format!("{} of {CHUNK} directions each", counted(self.forward_passes, "evaluation"));
         let passes = if self.forward_passes == 1 { passes.replace(" each", "") } else { passes };
         let sweeps = format!("one recorded evaluation and {}", counted(self.reverse_sweeps, "sweep"));
         let (outputs, inputs) = (counted(self.outputs, "output"), counted(self.inputs, "input"));
         let what = match (self.outputs, self.inputs) {
-            (0, _) | (_, 0) => return write!(f, "{}: there are no derivatives of {outputs} in {inputs}", self.mode),
+            (0, _) | (_, 0) => return write!(f, "{mode}: there are no derivatives of {outputs} in {inputs}"),
             (1, 1) => format!("the derivative of {outputs} in {inputs}"),
             _ => format!("all derivatives of {outputs} in {inputs}"),
         };
         let plural = |n: usize| if n == 1 { "gives" } else { "give" };
-        match self.mode {
-            Mode::Forward => {
-                write!(f, "forward: {passes} {} {what}, where reverse mode takes {sweeps}", plural(self.forward_passes))
-            }
-            Mode::Reverse | Mode::Program => {
-                write!(f, "reverse: {sweeps} give {what}, where forward mode takes {passes}")
-            }
+        if is_reverse {
+            write!(f, "reverse: {sweeps} give {what}, where forward mode takes {passes}")
+        } else {
+            write!(f, "forward: {passes} {} {what}, where reverse mode takes {sweeps}", plural(self.forward_passes))
         }
     }
 }
@@ -144,8 +122,8 @@ pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     x: &[T],
 ) -> Result<(T, Vec<T>), ErrorOf<M>> {
     let found = match choose_mode(x.len(), 1).mode {
-        Mode::Forward => forward::try_gradient::<T, _, CHUNK>(|x| model.one(x), x),
-        Mode::Reverse | Mode::Program => reverse::try_gradient(|x| model.one(x), x),
+        Mode::Reverse => reverse::try_gradient(|x| model.one(x), x),
+        _ => forward::try_gradient::<T, _, CHUNK>(|x| model.one(x), x),
     };
     model.plainly(x, found)
 }
@@ -180,8 +158,8 @@ pub(crate) fn try_jacobian<T: Scalar, M: Model + ?Sized>(
     x: &[T],
 ) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
     match choose_mode(x.len(), model.list(x)?.as_ref().len()).mode {
-        Mode::Forward => forward_jacobian::<T, M, CHUNK>(model, x),
-        Mode::Reverse | Mode::Program => reverse::try_jacobian(|x| model.list(x), x),
+        Mode::Reverse => reverse::try_jacobian(|x| model.list(x), x),
+        _ => forward_jacobian::<T, M, CHUNK>(model, x),
     }
 }
 

@@ -122,6 +122,7 @@ pub mod forward;
 mod functions;
 pub mod graph;
 pub mod higher;
+mod mode;
 mod model;
 mod number;
 #[cfg(feature = "program")]
@@ -134,11 +135,12 @@ mod text;
 #[cfg(feature = "train")]
 pub mod train;
 
-pub use choose::{Choice, Mode, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, jacobian};
+pub use choose::{Choice, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, jacobian};
 pub use counted::{Counted, Counts, Operation};
 pub use dynamic::DynModel;
 pub use error::Error;
 pub use forward::{Dual, DualVec};
+pub use mode::Mode;
 #[doc(hidden)]
 pub use model::wrap;
 pub use model::{Fallible, Many, Model, One, Outcome, Outputs, SingleOutput};

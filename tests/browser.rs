@@ -11,7 +11,7 @@ mod figures;
 use base64::Engine as _;
 use dualtape::compare::report::{Context, explain_page, page, training_page};
 use dualtape::compare::zoo::{self, LogisticRegression, Rosenbrock};
-use dualtape::compare::{Family, Settings};
+use dualtape::compare::{Family, Options, sweep};
 use dualtape::graph::Graph;
 use dualtape::train;
 use serde_json::{Value, json};
@@ -243,14 +243,13 @@ fn the_pages_work_in_chromium() {
         std::fs::write(&path, page).expect("the page is written");
         path
     };
-    let mut settings = Settings::default();
-    settings.timing = Duration::from_millis(5);
+    let options = Options { timing: Duration::from_millis(5), ..Options::default() };
     let context = Context::new("dualtape compare rosenbrock");
-    let sweep = settings.sweep(&Rosenbrock, &[2, 20, 200], |_| {});
-    let sweep_page = write("sweep.html", page(&sweep, &context));
+    let grown = sweep(&Rosenbrock, &[2, 20, 200], &options);
+    let sweep_page = write("sweep.html", page(&grown, &context));
     // One size only, and several outputs.
-    let single = write("single.html", page(&settings.sweep(&Rosenbrock, &[5], |_| {}), &context));
-    let many = settings.sweep(&zoo::Heat, &[3, 30], |_| {});
+    let single = write("single.html", page(&sweep(&Rosenbrock, &[5], &options), &context));
+    let many = sweep(&zoo::Heat, &[3, 30], &options);
     let many = write("many.html", page(&many, &context));
     let (iris, start) = LogisticRegression::iris().member(1);
     let training = train::train(&iris, &start, &train::Settings::default(), |_| {}, |_| {}).expect("it trains");
@@ -283,7 +282,7 @@ fn the_pages_work_in_chromium() {
     // Under the mouse, the exact counts of the nearest n.
     assert_eq!(tooltip(&browser), "");
     browser.hover("#cost .chart > svg");
-    let comparison = &sweep.comparisons[1];
+    let comparison = &grown.comparisons[1];
     let operations = figures::grouped(comparison.primal.counts.total());
     let text = tooltip(&browser);
     assert!(text.starts_with("n = 20") && text.contains(&format!("{operations} operations")), "{text}");

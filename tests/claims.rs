@@ -3,11 +3,11 @@
 #![cfg(feature = "compare")]
 
 use dualtape::compare::{
-    Bound, Method, Ordinary, Paths, Settings, WrongClaim, gradient_holds, hessian_holds, hessians_agree, jvp_holds,
+    Bound, Options, Ordinary, Paths, WrongClaim, compare, gradient_holds, hessian_holds, hessians_agree, jvp_holds,
     modes_agree, vjp_holds,
 };
 use dualtape::higher::hessian;
-use dualtape::{Many, Model, One, Scalar, assert_derivatives, assert_modes_agree, model, reverse};
+use dualtape::{Many, Mode, Model, One, Scalar, assert_derivatives, assert_modes_agree, model, reverse};
 use nalgebra::dmatrix;
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck, TestResult};
@@ -105,9 +105,8 @@ fn every_mode_is_held_against_differences() {
         jvp_holds(&vector, &x, &[2.0], &[2.0 * wrong]).expect_err("wrong");
         vjp_holds(&vector, &x, &[2.0], &[2.0 * right]).expect("right");
         vjp_holds(&vector, &x, &[2.0], &[2.0 * wrong]).expect_err("wrong");
-        let mut settings = Settings::default();
-        (settings.methods, settings.timing) = (Method::ALL.to_vec(), Duration::ZERO);
-        let check = settings.compare(&model, &x).check.expect("it was held");
+        let options = Options { modes: Mode::ALL.to_vec(), timing: Duration::ZERO, ..Options::default() };
+        let check = compare(&model, &x, &options).check.expect("it was held");
         let found: Vec<_> = check.mismatches.iter().filter_map(|it| it.mode).collect();
         // It goes one direction at a time by `DualVec` too.
         let expected: &[_] = match mode {

@@ -3,14 +3,14 @@
 #![cfg(feature = "compare")]
 
 use dualtape::compare::{
-    Method, compare, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree, vjp_holds,
+    Options, compare, gradient_holds, hessian_holds, hessians_agree, jvp_holds, modes_agree, vjp_holds,
 };
 use dualtape::graph::{Graph, GraphError, non_finite};
 use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::{
-    Counted, Counts, Dual, DynModel, Error, Fallible, Many, Model, One, Outcome, Outputs, Real, Scalar, SingleOutput,
-    Tape, Var, assert_derivatives, assert_modes_agree, derivative, forward, gradient, hessian, higher, hvp, jacobian,
-    model, reverse, strict,
+    Counted, Counts, Dual, DynModel, Error, Fallible, Many, Mode, Model, One, Outcome, Outputs, Real, Scalar,
+    SingleOutput, Tape, Var, assert_derivatives, assert_modes_agree, derivative, forward, gradient, hessian, higher,
+    hvp, jacobian, model, reverse, strict,
 };
 use nalgebra::{
     DMatrix, DVector, Matrix2, Matrix3, OMatrix, RealField, Rotation2, Rotation3, SMatrix, SVector, Vector2, Vector3,
@@ -55,9 +55,9 @@ fn a_function_of_matrices_in_every_mode() {
     near(&assert_modes_agree!(model, x, strict = true).gradient, &first);
     assert_derivatives!(model, x, gradient = first);
     assert_derivatives!(model, x, hessian = DMatrix::from_row_slice(2, 2, &second));
-    let comparison = compare(&model, &x);
-    for method in [Method::Forward, Method::Chunked, Method::Reverse, Method::Program] {
-        near(comparison.of(method).expect("all were asked for").matrix.as_slice(), &first);
+    let comparison = compare(&model, &x, &Options::default());
+    for mode in [Mode::Forward, Mode::Chunked, Mode::Reverse, Mode::Program] {
+        near(comparison.of(mode).expect("all were asked for").matrix.as_slice(), &first);
     }
     assert!(comparison.check.expect("it is small").holds());
 
@@ -120,7 +120,7 @@ fn decompositions_and_rotations_are_models() {
     assert_eq!(y, [4.0, 6.0, 2.0, 2.0]);
     assert_eq!(j, dmatrix![-4.0, 1.0, 0.0; 3.0, 0.0, 1.0; 0.0, 1.0, 0.0; 1.0, 0.0, 1.0]);
     let axis = [0.3, -0.2, 0.5, 1.0, 2.0, -1.0];
-    let by_differences = compare(&model!(about_axis), &axis);
+    let by_differences = compare(&model!(about_axis), &axis, &Options::default());
     assert!(by_differences.check.expect("it is small").holds());
     // d(A⁻¹b) = -A⁻¹ dA A⁻¹b + A⁻¹ db, here for A = [[2, 1], [0, 4]].
     let (y, j) = jacobian(&model!(solution), &[2.0, 0.0, 1.0, 4.0, 1.0, 4.0]);
@@ -246,8 +246,8 @@ fn what_a_model_says_comes_out_of_everything_that_evaluates_it() {
         jacobian(&many, &bad),
         jacobian(&one, &bad),
         strict::jacobian(&many, &bad),
-        compare(&one, &bad),
-        compare(&many, &bad),
+        compare(&one, &bad, &Options::default()),
+        compare(&many, &bad, &Options::default()),
         modes_agree(&one, &bad),
         hessians_agree(&one, &bad),
         gradient_holds(&one, &bad, &[0.0, 0.0]),
@@ -267,12 +267,12 @@ fn what_a_model_says_comes_out_of_everything_that_evaluates_it() {
     assert_modes_agree!(one, good);
     assert_derivatives!(one, good, gradient = [0.25, 1.0]);
     assert_derivatives!(many, good, jvp = (&[1.0, 0.0], [0.25, 2.0]));
-    for derivatives in compare(&many, &good).expect("a root").methods {
+    for derivatives in compare(&many, &good, &Options::default()).expect("a root").modes {
         let at = |i, j| derivatives.matrix[(i, j)];
-        assert!((at(0, 0) - 0.25_f64).abs() < 1e-8 && (at(1, 0) - 2.0).abs() < 1e-8, "{:?}", derivatives.method);
+        assert!((at(0, 0) - 0.25_f64).abs() < 1e-8 && (at(1, 0) - 2.0).abs() < 1e-8, "{:?}", derivatives.mode);
     }
     // Beside the point the model fails: differences know nothing there, and do not contradict.
-    let beside = compare(&one, &[0.0, 1.0]).expect("a root");
+    let beside = compare(&one, &[0.0, 1.0], &Options::default()).expect("a root");
     assert!(beside.check.expect("it is small").holds());
     assert_eq!(strict::gradient(&one, &[1.0, 1.0]).expect("a root").1, [0.5, 1.0]);
 
@@ -411,7 +411,7 @@ fn models_behind_pointers() {
     // Without a box around it; one that goes to threads and is not shared among them.
     let sent: Box<dyn DynModel + Send> = Box::new(by_sign);
     assert_eq!(gradient(&*sent, &[2.0, 0.25]), gradient(&by_sign, &[2.0, 0.25]));
-    assert_eq!(compare(&*sent, &[2.0, 0.25]).value, [0.5]);
+    assert_eq!(compare(&*sent, &[2.0, 0.25], &Options::default()).value, [0.5]);
     assert_eq!(modes_agree(&*sent, &[2.0, 0.25]).expect("they agree").gradient, [0.25, 2.0]);
     // A question about numbers over f32 is asked in f32: in f64 the square is another number.
     let square = f64::from(0.1_f32 * 0.1_f32);

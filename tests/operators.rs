@@ -164,13 +164,13 @@ fn no_inputs_or_no_outputs() {
 #[test]
 fn the_mode_is_chosen_by_shape_and_says_why() {
     for (n, m, mode) in [
-        (0, 1, Mode::Forward),
-        (8, 1, Mode::Forward),
+        (0, 1, Mode::Chunked),
+        (8, 1, Mode::Chunked),
         (9, 1, Mode::Reverse),
         (1000, 1, Mode::Reverse),
-        (1000, 125, Mode::Forward),
+        (1000, 125, Mode::Chunked),
         (1000, 124, Mode::Reverse),
-        (3, 0, Mode::Forward),
+        (3, 0, Mode::Chunked),
     ] {
         assert_eq!(choose_mode(n, m).mode, mode, "n = {n}, m = {m}");
     }

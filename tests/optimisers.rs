@@ -156,7 +156,7 @@ fn gauss_newton_takes_residuals() {
         points.iter().map(|&(t, y)| x[0] * (x[1] * t).exp() - y).collect()
     });
     let near = |x: &Vector| assert!((x[0] - 2.5).abs() < 1e-6 && (x[1] + 1.3).abs() < 1e-6, "{x:?}");
-    let modes = [Mode::Forward, Mode::Reverse, Mode::Program].map(|mode| Objective::by(residuals, mode));
+    let modes = [Mode::Forward, Mode::Chunked, Mode::Reverse, Mode::Program].map(|mode| Objective::by(residuals, mode));
     for problem in modes.into_iter().chain([Objective::new(residuals)]) {
         let found = Executor::new(problem.clone(), GaussNewton::new())
             .configure(|state| state.param(vec![2.0, -1.0]).max_iters(20))
@@ -183,7 +183,7 @@ fn residuals_that_are_not_finite_are_an_error() {
     assert_eq!(derivative.to_string(), "entry (1, 1) of the Jacobian: expected a finite number, found inf");
     // What a model says, argmin says.
     let fallible = Objective::new(model!(|x| -> Result<_, String> { Err(format!("nothing at {}", x[0])) }));
-    for mode in [Mode::Forward, Mode::Reverse, Mode::Program] {
+    for mode in [Mode::Forward, Mode::Chunked, Mode::Reverse, Mode::Program] {
         let problem = Objective::by(fallible.model(), mode);
         let x = vec![2.0];
         let errors = [

@@ -7,20 +7,17 @@ mod figures;
 
 use dualtape::compare::report::{Context, Measure, page, plot, sweep_sentences};
 use dualtape::compare::zoo::{self, Rosenbrock};
-use dualtape::compare::{About, Method, Settings, Sweep};
-use dualtape::{One, Scalar, model};
+use dualtape::compare::{About, Options, Sweep, compare, sweep};
+use dualtape::{Mode, One, Scalar, model};
 use figures::{bytes, grouped, seconds, significant};
 use std::time::Duration;
 
-fn settings(methods: &[Method]) -> Settings {
-    let mut settings = Settings::default();
-    settings.methods = methods.to_vec();
-    settings.timing = Duration::from_millis(1);
-    settings
+fn options(modes: &[Mode]) -> Options {
+    Options { modes: modes.to_vec(), timing: Duration::from_millis(1), ..Options::default() }
 }
 
 fn rosenbrock() -> Sweep {
-    settings(&Method::ALL).sweep(&Rosenbrock, &[2, 20, 200], |_| {})
+    sweep(&Rosenbrock, &[2, 20, 200], &options(&Mode::ALL))
 }
 
 fn of_page(sweep: &Sweep) -> String {
@@ -28,8 +25,8 @@ fn of_page(sweep: &Sweep) -> String {
 }
 
 /// A sweep of one comparison of a function.
-fn single(function: &impl dualtape::Model<Outputs = One>, x: &[f64], methods: &[Method]) -> Sweep {
-    Sweep::new(ABOUT, vec![settings(methods).compare(function, x)])
+fn single(function: &impl dualtape::Model<Outputs = One>, x: &[f64], modes: &[Mode]) -> Sweep {
+    Sweep::new(ABOUT, vec![compare(function, x, &options(modes))])
 }
 
 const ABOUT: About = About { name: "f", title: "f", formula: "f", inputs: "", domain: "", source: "" };
@@ -48,7 +45,7 @@ fn every_figure_is_in_the_table() {
     let page = of_page(&sweep);
     for row in sweep.comparisons.iter().flat_map(|comparison| comparison.rows()) {
         for figure in [grouped(row.operations), grouped(row.evaluations as u64)] {
-            assert!(page.contains(&format!("<td>{figure}</td>")), "{} {figure}", row.method);
+            assert!(page.contains(&format!("<td>{figure}</td>")), "{} {figure}", row.mode);
         }
         let times = [row.seconds, row.seconds_lower, row.seconds_upper].map(seconds);
         for time in times {
@@ -81,7 +78,7 @@ fn the_charts_hold_the_figures() {
     for (point, comparison) in counted["series"][4]["points"].as_array().expect("points").iter().zip(&sweep.comparisons)
     {
         assert_eq!(point["x"].as_f64(), Some(comparison.inputs() as f64));
-        let operations = comparison.of(Method::Reverse).expect("it ran").cost.counts.total();
+        let operations = comparison.of(Mode::Reverse).expect("it ran").cost.counts.total();
         assert_eq!(point["y"].as_f64(), Some(operations as f64));
     }
     // Time is also measured over many points at once, counts are the same.
@@ -128,7 +125,7 @@ fn sentences_have_the_figures_of_the_run() {
     let sweep = rosenbrock();
     let text = sweep_sentences(&sweep).join("\n");
     let last = &sweep.comparisons[2];
-    let over = significant(last.operations_over_primal(Method::Reverse).expect("it ran"));
+    let over = significant(last.operations_over_primal(Mode::Reverse).expect("it ran"));
     for part in [
         format!("At n = 200 one recorded evaluation and one sweep gave all 200 derivatives for {over} times"),
         "took 200 evaluations".to_owned(),
@@ -149,7 +146,7 @@ fn odd_sweeps_have_pages() {
     fn undefined<T: Scalar>(x: &[T]) -> T {
         x[0].ln() + x[1]
     }
-    let all = Method::ALL;
+    let all = Mode::ALL;
     let page = of_page(&single(&model!(constant), &[1.0], &all));
     assert!(page.contains("does no operation") && !page.contains("NaN times"));
     let page = of_page(&single(&model!(undefined), &[-1.0, 2.0], &all));
@@ -163,21 +160,20 @@ fn odd_sweeps_have_pages() {
         }
     }
     assert!(of_page(&single(&model!(constant), &[], &all)).contains("<table>"));
-    // One method only; none at all.
-    let page = of_page(&single(&model!(undefined), &[1.0, 2.0], &[Method::Forward]));
+    // One mode only; none at all.
+    let page = of_page(&single(&model!(undefined), &[1.0, 2.0], &[Mode::Forward]));
     assert!(page.contains("Forward mode, one direction at a time") && !page.contains("one sweep gave"));
     assert!(of_page(&single(&model!(undefined), &[1.0, 2.0], &[])).contains("f itself"));
     assert!(of_page(&Sweep::new(ABOUT, Vec::new())).contains("nothing to compare"));
     // Several outputs: a sweep for each, and the bound holds for each.
-    let many = settings(&all).sweep(&zoo::Heat, &[4, 40], |_| {});
+    let many = sweep(&zoo::Heat, &[4, 40], &options(&all));
     let text = sweep_sentences(&many).join("\n");
     assert!(text.contains("40 sweeps gave all 40·40 derivatives"), "{text}");
     assert!(text.contains("each row of the Jacobian"), "{text}");
     assert_eq!(data(&of_page(&many))[0]["views"][0]["band"], serde_json::Value::Null);
     // What would take too long is said.
-    let mut impatient = settings(&all);
-    impatient.patience = Duration::from_nanos(1);
-    let sweep = impatient.sweep(&Rosenbrock, &[100], |_| {});
+    let hurried = Options { time_limit: Duration::from_nanos(1), ..options(&all) };
+    let sweep = sweep(&Rosenbrock, &[100], &hurried);
     assert!(sweep_sentences(&sweep).join("\n").contains("At n = 100 forward was left out"));
 }
 

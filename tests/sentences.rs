@@ -1,4 +1,4 @@
-//! What is said of a comparison or a training is true of it: of every size, of every choice of methods, and in good grammar.
+//! What is said of a comparison or a training is true of it: of every size, of every choice of modes, and in good grammar.
 
 #![cfg(feature = "cli")]
 
@@ -7,7 +7,7 @@ mod figures;
 
 use dualtape::compare::report::{Context, page, sweep_sentences, training_page, training_sentences, training_shape};
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{About, Comparison, Family, Method, Settings, Sweep};
+use dualtape::compare::{About, Comparison, Family, Options, Sweep, compare, sweep};
 use dualtape::train::{self, Optimizer, Trainable, Training, train};
 use dualtape::{Many, Mode, Model, One, Scalar, model};
 use figures::{grouped, significant};
@@ -49,26 +49,24 @@ fn is_grammatical(text: &str) {
     }
 }
 
-/// The words by which a method is spoken of.
-fn words(method: Method) -> &'static [&'static str] {
-    match method {
-        Method::Differences => &["differences"],
-        Method::Forward => &["one direction at a time", "forward mode from", "by forward "],
-        Method::Chunked => &["hunked", "eight directions"],
-        Method::Reverse => &["reverse", "tape", "recorded evaluation"],
-        Method::Program => &["ompiled", "program"],
+/// The words by which a mode is spoken of.
+fn words(mode: Mode) -> &'static [&'static str] {
+    match mode {
+        Mode::Differences => &["differences"],
+        Mode::Forward => &["one direction at a time", "forward mode from", "by forward "],
+        Mode::Chunked => &["hunked", "eight directions"],
+        Mode::Reverse => &["reverse", "tape", "recorded evaluation"],
+        Mode::Program => &["ompiled", "program"],
     }
 }
 
-fn settings(methods: &[Method]) -> Settings {
-    let mut settings = Settings::default();
-    (settings.methods, settings.timing) = (methods.to_vec(), Duration::from_micros(50));
-    settings
+fn options(modes: &[Mode]) -> Options {
+    Options { modes: modes.to_vec(), timing: Duration::from_micros(50), ..Options::default() }
 }
 
-/// All choices of methods, or a few of them.
-fn choices(all: bool) -> Vec<Vec<Method>> {
-    let chosen = |bits: usize| (0..5).filter(|at| bits >> at & 1 == 1).map(|at| Method::ALL[at]).collect();
+/// All choices of modes, or a few of them.
+fn choices(all: bool) -> Vec<Vec<Mode>> {
+    let chosen = |bits: usize| (0..5).filter(|at| bits >> at & 1 == 1).map(|at| Mode::ALL[at]).collect();
     (0..32).filter(|bits| all || [1, 2, 6, 8, 12, 24, 31].contains(bits)).map(chosen).collect()
 }
 
@@ -76,20 +74,20 @@ fn choices(all: bool) -> Vec<Vec<Method>> {
 #[track_caller]
 fn verdict_agrees(comparison: &Comparison, verdict: &str) {
     let times = |name: &str| {
-        let method = Method::ALL.into_iter().find(|it| it.to_string() == name).unwrap_or_else(|| panic!("{name}"));
-        comparison.time_over_primal(method).unwrap_or_else(|| panic!("{name} did not run: {verdict}"))
+        let mode = Mode::ALL.into_iter().find(|it| it.to_string() == name).unwrap_or_else(|| panic!("{name}"));
+        comparison.time_over_primal(mode).unwrap_or_else(|| panic!("{name} did not run: {verdict}"))
     };
     let chosen = verdict.split("Here ").nth(1).and_then(|rest| rest.split(" took ").next());
     if let Some((before, after)) = verdict.split_once(" was faster, at ") {
         let (name, figure) = (before.rsplit("; ").next().expect("a name"), after.split(' ').next().expect("a figure"));
         assert_eq!(significant(times(name)), figure, "{verdict}");
         assert!(times(name) < times(chosen.expect("one was chosen")), "{verdict}");
-        let exact = comparison.methods.iter().filter(|it| it.method != Method::Differences);
-        assert!(exact.map(|it| times(&it.method.to_string())).all(|it| it >= times(name)), "{verdict}");
+        let exact = comparison.modes.iter().filter(|it| it.mode != Mode::Differences);
+        assert!(exact.map(|it| times(&it.mode.to_string())).all(|it| it >= times(name)), "{verdict}");
     } else if let Some(chosen) = chosen {
-        for found in comparison.methods.iter().filter(|it| it.method != Method::Differences) {
-            let (own, other) = (times(chosen), times(&found.method.to_string()));
-            assert!(own <= other || significant(own) == significant(other), "{chosen} and {}: {verdict}", found.method);
+        for found in comparison.modes.iter().filter(|it| it.mode != Mode::Differences) {
+            let (own, other) = (times(chosen), times(&found.mode.to_string()));
+            assert!(own <= other || significant(own) == significant(other), "{chosen} and {}: {verdict}", found.mode);
         }
     }
 }
@@ -105,7 +103,7 @@ fn is_true(sweep: &Sweep) {
         is_grammatical(&comparison.choice.to_string());
         verdict_agrees(comparison, &verdict);
     }
-    // Extrapolated differences judge the derivatives whichever methods ran.
+    // Extrapolated differences judge the derivatives whichever modes ran.
     let mut said = said;
     for judgement in ["extrapolated differences", "held against differences", "by differences", "differences can tell"]
     {
@@ -114,11 +112,11 @@ fn is_true(sweep: &Sweep) {
     for sentence in &sentences {
         is_grammatical(sentence);
     }
-    for method in Method::ALL {
-        let known = |it: &Comparison| it.of(method).is_some() || it.left_out.iter().any(|left| left.method == method);
+    for mode in Mode::ALL {
+        let known = |it: &Comparison| it.of(mode).is_some() || it.left_out.iter().any(|left| left.mode == mode);
         if !sweep.comparisons.iter().any(known) {
-            for word in words(method) {
-                assert!(!said.contains(word), "{method} did not run: {word:?} in {said}");
+            for word in words(mode) {
+                assert!(!said.contains(word), "{mode} did not run: {word:?} in {said}");
             }
         }
     }
@@ -128,8 +126,8 @@ fn is_true(sweep: &Sweep) {
 const ABOUT: About = About { name: "f", title: "f", formula: "f", inputs: "", domain: "", source: "" };
 
 fn check(function: &impl Model<Outputs = One>, points: &[&[f64]], all: bool) {
-    for methods in choices(all) {
-        let comparisons = points.iter().map(|x| settings(&methods).compare(function, x)).collect();
+    for modes in choices(all) {
+        let comparisons = points.iter().map(|x| compare(function, x, &options(&modes))).collect();
         is_true(&Sweep::new(ABOUT, comparisons));
     }
 }
@@ -180,8 +178,8 @@ fn of_derivatives_that_are_no_numbers() {
 fn of_several_outputs() {
     for outputs in [0, 1, 2, 9] {
         for x in [&[][..], &[0.5], &[0.5, -1.0, 2.0]] {
-            for methods in choices(true) {
-                let comparison = settings(&methods).compare(&Outputs(outputs), x);
+            for modes in choices(true) {
+                let comparison = compare(&Outputs(outputs), x, &options(&modes));
                 is_true(&Sweep::new(ABOUT, vec![comparison]));
             }
         }
@@ -192,18 +190,16 @@ struct Zoo;
 
 impl Visitor for Zoo {
     fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
-        for methods in choices(false) {
-            for patience in [Duration::MAX, Duration::from_micros(20)] {
-                let mut settings = settings(&methods);
-                settings.patience = patience;
-                is_true(&settings.sweep(family, &[1, 30], |_| {}));
+        for modes in choices(false) {
+            for time_limit in [Duration::MAX, Duration::from_micros(20)] {
+                is_true(&sweep(family, &[1, 30], &Options { time_limit, ..options(&modes) }));
             }
         }
     }
 
     fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
-        for methods in choices(false) {
-            is_true(&settings(&methods).sweep(family, &[1, 10], |_| {}));
+        for modes in choices(false) {
+            is_true(&sweep(family, &[1, 10], &options(&modes)));
         }
     }
 }
@@ -237,7 +233,7 @@ fn training_is_true(training: &Training) {
     let said = sentences.join("\n");
     sentences.iter().for_each(|sentence| is_grammatical(sentence));
     is_grammatical(&training_shape(training));
-    let mentions = [(Mode::Forward, "orward"), (Mode::Reverse, "everse"), (Mode::Program, "program")];
+    let mentions = [(Mode::Chunked, "orward"), (Mode::Reverse, "everse"), (Mode::Program, "program")];
     for (mode, word) in mentions {
         assert!(training.by(mode).is_some() || !said.contains(word), "{mode:?} did not walk: {said}");
     }
@@ -257,9 +253,9 @@ fn training_is_true(training: &Training) {
 
 #[test]
 fn of_trainings() {
-    let all = [Mode::Forward, Mode::Reverse, Mode::Program];
+    let all = [Mode::Chunked, Mode::Reverse, Mode::Program];
     let mut modes: Vec<Vec<Mode>> = all.iter().map(|&mode| vec![mode]).collect();
-    modes.extend([vec![Mode::Forward, Mode::Reverse], vec![Mode::Reverse, Mode::Program], all.to_vec()]);
+    modes.extend([vec![Mode::Chunked, Mode::Reverse], vec![Mode::Reverse, Mode::Program], all.to_vec()]);
     let samples: [&[f64]; 4] = [&[2.0], &[1.0, 2.0], &[1.0, 2.0, -1.0, 0.5, 3.0], &[0.0, 1e200]];
     for modes in modes {
         for samples in samples {
@@ -294,7 +290,7 @@ impl Model for Long {
 #[test]
 fn what_was_not_looked_for_is_said() {
     let about = About { name: "long", title: "Long", formula: "", inputs: "", domain: "", source: "" };
-    let compared = [99_999, 100_000].map(|terms| settings(&[Method::Reverse]).compare(&Long(terms), &[0.0]));
+    let compared = [99_999, 100_000].map(|terms| compare(&Long(terms), &[0.0], &options(&[Mode::Reverse])));
     let not =
         "Places where a derivative may have been lost are not looked for beyond 100,000 operations times outputs.";
     for (comparison, is_too_large) in compared.iter().zip([false, true]) {
@@ -317,9 +313,8 @@ fn a_function_beside_an_input_of_its_name() {
         x[0].detach() * x[1]
     }
     let named = |names: [&str; 2]| {
-        let mut settings = settings(&[Method::Reverse]);
-        settings.names = names.map(str::to_owned).to_vec();
-        settings.compare(&model!(wrong), &[3.0, 2.0]).remarks()
+        let options = Options { names: names.map(str::to_owned).to_vec(), ..options(&[Mode::Reverse]) };
+        compare(&model!(wrong), &[3.0, 2.0], &options).remarks()
     };
     assert!(named(["x", "y"])[0].starts_with("contradicted: ∂f/∂x is 0, and 2 by"), "{:?}", named(["x", "y"]));
     assert!(
@@ -331,9 +326,8 @@ fn a_function_beside_an_input_of_its_name() {
     fn both<T: Scalar>(x: &[T]) -> Vec<T> {
         vec![x[0] * x[1], wrong(x)]
     }
-    let mut settings = settings(&[Method::Reverse]);
-    settings.names = ["f1", "y"].map(str::to_owned).to_vec();
-    let remarks = settings.compare(&model!(both), &[3.0, 2.0]).remarks();
+    let options = Options { names: ["f1", "y"].map(str::to_owned).to_vec(), ..options(&[Mode::Reverse]) };
+    let remarks = compare(&model!(both), &[3.0, 2.0], &options).remarks();
     let start = "contradicted: the derivative of output 1 in f1 is 0, and 2 by";
     assert!(remarks[0].starts_with(start), "{remarks:?}");
 }

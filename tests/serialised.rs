@@ -2,7 +2,7 @@
 
 #![cfg(feature = "serde")]
 
-use dualtape::compare::compare;
+use dualtape::compare::{Options, compare};
 use dualtape::graph::{Graph, Traced};
 use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Tape, Var};
 use serde::Serialize;
@@ -100,7 +100,7 @@ fn results_name_infinities_and_nan() {
             x[0]
         }
     }
-    let rows = compare(&Input, &[1.0]).rows();
+    let rows = compare(&Input, &[1.0], &Options::default()).rows();
     assert_eq!(to_value(&rows[0]).unwrap()["operations_over_primal"], json!("NaN"));
     assert_eq!(to_value(&rows[0]).unwrap()["relative"], json!(null), "there is no difference to itself");
     let graph = Graph::record(|x| vec![(x[0] / x[1]).sqrt()], &[-1.0, 0.0]);

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["number"],
     &["model"],
     &["forward", "reverse", "counted"],
-    &["higher"],
+    &["higher", "mode"],
     &["choose"],
     &["strict"],
     &["graph"],

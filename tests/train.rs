@@ -102,7 +102,7 @@ fn both_modes_walk_the_same_trajectory() {
     }
 }
 
-const ALL: [Mode; 3] = [Mode::Forward, Mode::Reverse, Mode::Program];
+const ALL: [Mode; 3] = [Mode::Chunked, Mode::Reverse, Mode::Program];
 
 #[test]
 fn programs_walk_the_same_trajectory() {
@@ -268,7 +268,7 @@ fn a_full_batch_is_the_gradient_of_the_model() {
     let training = run(&model, &x, &settings(Optimizer::Sgd, 1.0, 1));
     let (value, gradient) = dualtape::gradient(&model, &x);
     assert_eq!(training.walks[0].first().loss, value);
-    for (walk, mode) in training.walks.iter().zip([Mode::Forward, Mode::Reverse]) {
+    for (walk, mode) in training.walks.iter().zip([Mode::Chunked, Mode::Reverse]) {
         assert_eq!(walk.mode, mode);
         for ((&before, &after), slope) in x.iter().zip(&walk.weights).zip(&gradient) {
             assert!((before - after - slope).abs() < 1e-15, "{before} {after} {slope}");
@@ -356,6 +356,9 @@ fn wrong_settings() {
     let mut settings = Settings::default();
     settings.modes.clear();
     assert_eq!(error(&settings, &[0.0; 2]), TrainError::Modes);
+    settings.modes = vec![Mode::Reverse, Mode::Differences];
+    let found = error(&settings, &[0.0; 2]).to_string();
+    assert_eq!(found, "modes: expected forward, chunked, reverse or program, found differences");
     assert_eq!(
         train(&Line::new(&[]), &[0.0; 2], &Settings::default(), |_| {}, |_| {}).map(drop),
         Err(TrainError::Samples)

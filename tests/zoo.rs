@@ -3,8 +3,8 @@
 #![cfg(feature = "compare")]
 
 use dualtape::compare::zoo::{self, Visitor};
-use dualtape::compare::{Comparison, Family, Method, Settings, modes_agree};
-use dualtape::{Counted, Counts, Many, Model, One, assert_modes_agree, reverse};
+use dualtape::compare::{Comparison, Family, Options, compare, modes_agree};
+use dualtape::{Counted, Counts, Many, Mode, Model, One, assert_modes_agree, reverse};
 use nalgebra::DMatrix;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -23,25 +23,22 @@ struct Seen {
 /// Compares members of every family it is shown.
 struct Comparer {
     ns: Vec<usize>,
-    methods: Vec<Method>,
+    modes: Vec<Mode>,
     bounded: bool,
     seen: Vec<Seen>,
 }
 
 impl Comparer {
     /// Members of all families with at least so many inputs.
-    fn all(ns: &[usize], methods: &[Method]) -> Vec<Seen> {
-        let mut comparer = Self { ns: ns.to_vec(), methods: methods.to_vec(), bounded: false, seen: Vec::new() };
+    fn all(ns: &[usize], modes: &[Mode]) -> Vec<Seen> {
+        let mut comparer = Self { ns: ns.to_vec(), modes: modes.to_vec(), bounded: false, seen: Vec::new() };
         zoo::visit_all(&mut comparer);
         assert_eq!(comparer.seen.len(), zoo::MODELS.len() * ns.len());
         comparer.seen
     }
 
-    fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
-        settings.methods.clone_from(&self.methods);
-        settings.timing = Duration::ZERO;
-        settings
+    fn options(&self) -> Options {
+        Options { modes: self.modes.clone(), timing: Duration::ZERO, ..Options::default() }
     }
 }
 
@@ -56,7 +53,7 @@ impl Visitor for Comparer {
                 name: F::ABOUT.name,
                 asked,
                 size: family.size(asked),
-                comparison: self.settings().compare(&model, &x),
+                comparison: compare(&model, &x, &self.options()),
                 known: F::known(&model, &x),
                 agreement,
             });
@@ -70,7 +67,7 @@ impl Visitor for Comparer {
                 name: F::ABOUT.name,
                 asked,
                 size: family.size(asked),
-                comparison: self.settings().compare(&model, &x),
+                comparison: compare(&model, &x, &self.options()),
                 known: F::known(&model, &x),
                 agreement: None,
             });
@@ -103,27 +100,27 @@ fn the_catalogue_is_complete() {
 #[test]
 fn every_mode_gives_the_known_gradient() {
     let mut known = 0;
-    for seen in Comparer::all(&[2, 20, 100], &Method::ALL) {
+    for seen in Comparer::all(&[2, 20, 100], &Mode::ALL) {
         let Seen { name, asked, comparison, .. } = &seen;
-        for derivatives in comparison.methods.iter().filter(|it| it.method != Method::Differences) {
+        for derivatives in comparison.modes.iter().filter(|it| it.mode != Mode::Differences) {
             if let Some(expected) = &seen.known {
                 let difference = relative(&derivatives.matrix, expected);
                 assert!(
                     difference <= 2e-14 * comparison.inputs() as f64,
                     "{name} {asked} {}: {difference:e}",
-                    derivatives.method
+                    derivatives.mode
                 );
                 known += 1;
             }
         }
-        let of = |method| &comparison.of(method).expect("the method ran").matrix;
-        let reverse = of(Method::Reverse);
-        for method in [Method::Forward, Method::Chunked, Method::Program] {
-            let difference = relative(of(method), reverse);
-            assert!(difference <= 1e-14 * comparison.inputs() as f64, "{name} {asked} {method}: {difference:e}");
+        let of = |mode| &comparison.of(mode).expect("the mode ran").matrix;
+        let reverse = of(Mode::Reverse);
+        for mode in [Mode::Forward, Mode::Chunked, Mode::Program] {
+            let difference = relative(of(mode), reverse);
+            assert!(difference <= 1e-14 * comparison.inputs() as f64, "{name} {asked} {mode}: {difference:e}");
         }
         // Differences know half the digits, of derivatives beside the size of the value.
-        let differences = of(Method::Differences);
+        let differences = of(Mode::Differences);
         for (i, value) in comparison.value.iter().enumerate() {
             let difference = (differences.row(i) - reverse.row(i)).amax();
             let scale = value.abs() + reverse.row(i).amax();
@@ -138,7 +135,7 @@ fn every_mode_gives_the_known_gradient() {
 
 #[test]
 fn the_modes_agree_to_rounding() {
-    let mut comparer = Comparer { ns: vec![2, 30], methods: Vec::new(), bounded: true, seen: Vec::new() };
+    let mut comparer = Comparer { ns: vec![2, 30], modes: Vec::new(), bounded: true, seen: Vec::new() };
     zoo::visit_all(&mut comparer);
     let mut bounded = 0;
     for seen in comparer.seen {
@@ -219,15 +216,15 @@ fn a_gradient_costs_at_most_five_functions() {
 /// Forward mode pays for every parameter: n passes, each of which costs at least the function and at most a few of it.
 #[test]
 fn forward_mode_pays_for_every_parameter() {
-    for seen in Comparer::all(&[2, 10, 60], &[Method::Forward, Method::Chunked]) {
+    for seen in Comparer::all(&[2, 10, 60], &[Mode::Forward, Mode::Chunked]) {
         let Seen { name, asked, comparison, .. } = &seen;
         let n = comparison.inputs() as u64;
         let primal = comparison.primal.counts.total();
-        let forward = comparison.of(Method::Forward).expect("forward mode ran").cost;
+        let forward = comparison.of(Mode::Forward).expect("forward mode ran").cost;
         assert_eq!(forward.evaluations as u64, n);
         let passes = forward.counts.total() as f64 / (n * primal) as f64;
         assert!((1.0..=6.0).contains(&passes), "{name} {asked}: a pass costs {passes} functions");
-        let chunked = comparison.of(Method::Chunked).expect("chunked forward mode ran").cost;
+        let chunked = comparison.of(Mode::Chunked).expect("chunked forward mode ran").cost;
         assert_eq!(chunked.evaluations as u64, n.div_ceil(8));
         assert!(chunked.counts.total() >= chunked.evaluations as u64 * primal);
     }
@@ -239,11 +236,9 @@ fn forward_mode_is_n_passes_that_are_alike() {
     let passes: Vec<(u64, u64)> = (2..12)
         .map(|n| {
             let (model, x) = zoo::Rosenbrock.member(n);
-            let mut settings = Settings::default();
-            settings.methods = vec![Method::Forward];
-            settings.timing = Duration::ZERO;
-            let comparison = settings.compare(&model, &x);
-            let total = comparison.of(Method::Forward).expect("it ran").cost.counts.total();
+            let options = Options { modes: vec![Mode::Forward], timing: Duration::ZERO, ..Options::default() };
+            let comparison = compare(&model, &x, &options);
+            let total = comparison.of(Mode::Forward).expect("it ran").cost.counts.total();
             assert_eq!(total % n as u64, 0, "the passes are alike");
             (total / n as u64, comparison.primal.counts.total())
         })

@@ -1,9 +1,9 @@
 //! Through which operations of nalgebra first derivatives come out right, and where they are lost: at zeros and equal
 //! numbers an algorithm skips steps, and with them derivatives. Differences decide, and `Graph::doubtful` names the place.
 
-use dualtape::compare::{Method, Mismatch, Settings};
+use dualtape::compare::{Mismatch, Options, compare};
 use dualtape::graph::Doubtful;
-use dualtape::{DynModel, Fallible, Model, One, model};
+use dualtape::{DynModel, Fallible, Mode, Model, One, model};
 use nalgebra::{Matrix3, RealField, Rotation3, Vector3};
 use std::time::Duration;
 
@@ -87,13 +87,12 @@ fn is_kink(f: impl Fn(&[f64]) -> f64, x: &[f64]) -> bool {
 }
 
 fn main() {
-    let mut settings = Settings::default();
-    (settings.methods, settings.timing) = (vec![Method::Chunked, Method::Reverse], Duration::ZERO);
+    let options = Options { modes: vec![Mode::Chunked, Mode::Reverse], timing: Duration::ZERO, ..Options::default() };
     println!("{:17}{}", "", POINTS.map(|(name, _)| format!(" {name:>7}")).concat());
     let mut lost = Vec::new();
     for (name, operation, expected) in rows() {
         let verdicts = POINTS.map(|(point, x)| {
-            let Ok(comparison) = settings.compare(&operation, &x) else { return "-" };
+            let Ok(comparison) = compare(&operation, &x, &options) else { return "-" };
             if is_kink(|x| operation.eval(x).expect("it has a result there"), &x) {
                 return "kink";
             }

@@ -2,7 +2,7 @@
 //! `Rotation3::new` returns a constant at the angle 0, and its derivatives are lost there: the crate names the place, and
 //! Rodrigues' formula by `sinc` has them.
 
-use dualtape::compare::compare;
+use dualtape::compare::{Options, compare};
 use dualtape::graph::{Doubt, Graph};
 use dualtape::{Many, Model, Real, Scalar, jacobian, model};
 use nalgebra::{DVector, Matrix3, RealField, Rotation3, Vector3};
@@ -60,7 +60,7 @@ fn main() {
     println!("Rotation3::new at 0:");
     assert_eq!(jacobian(&by_nalgebra, &[0.0; 3]).1.amax(), 0.0);
     println!("  the Jacobian is 0; Gauss-Newton: {}", gauss_newton(&by_nalgebra).expect_err("it has no direction"));
-    let check = compare(&by_nalgebra, &[0.0; 3]).check.expect("it is small");
+    let check = compare(&by_nalgebra, &[0.0; 3], &Options::default()).check.expect("it is small");
     println!("  differences contradict {} of 27 derivatives, such as", check.differing);
     println!("  {}", check.mismatches[0]);
     assert_eq!(check.differing, 12);
@@ -70,7 +70,7 @@ fn main() {
     println!("  the graph names the place: {} at 0, made of all three inputs", tie.formula);
 
     println!("\nRodrigues by sinc at 0:");
-    let check = compare(&by_sinc, &[0.0; 3]).check.expect("it is small");
+    let check = compare(&by_sinc, &[0.0; 3], &Options::default()).check.expect("it is small");
     assert!(check.holds() && check.undecided == 0, "{check}");
     println!("  differences contradict no derivative");
     let places: Vec<Doubt> = Graph::of(&by_sinc, &[0.0; 3]).doubtful().map(|it| it.kind).collect();

@@ -4,9 +4,10 @@ mod matrix;
 
 pub use matrix::{Matrix, Singular};
 
-use crate::choose::{Mode, forward_jacobian, try_gradient, try_jacobian};
+use crate::choose::{forward_jacobian, try_gradient, try_jacobian};
 use crate::forward::{self, CHUNK};
 use crate::higher;
+use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outputs, SingleOutput};
 use crate::program::{Batch, Derivative, Plan, Replay};
 use crate::reverse;
@@ -33,10 +34,11 @@ use std::sync::{Arc, Mutex};
 /// use argmin::solver::linesearch::MoreThuenteLineSearch;
 /// use argmin::solver::quasinewton::LBFGS;
 /// use dualtape::argmin::Objective;
-/// use dualtape::compare::zoo::RosenbrockFunction;
+/// use dualtape::model;
 ///
+/// let rosenbrock = model!(|x| (1.0 - x[0]).powi(2) + 100.0 * (x[1] - x[0] * x[0]).powi(2));
 /// let solver = LBFGS::new(MoreThuenteLineSearch::new(), 7);
-/// let found = Executor::new(Objective::new(RosenbrockFunction), solver)
+/// let found = Executor::new(Objective::new(rosenbrock), solver)
 ///     .configure(|state| state.param(vec![-1.2, 1.0]).max_iters(100))
 ///     .run()?;
 /// let best = found.state().get_best_param().unwrap();
@@ -50,10 +52,11 @@ use std::sync::{Arc, Mutex};
 /// use argmin::core::{Executor, State};
 /// use argmin::solver::trustregion::{Steihaug, TrustRegion};
 /// use dualtape::argmin::Objective;
-/// use dualtape::compare::zoo::RosenbrockFunction;
+/// use dualtape::model;
 ///
+/// let rosenbrock = model!(|x| (1.0 - x[0]).powi(2) + 100.0 * (x[1] - x[0] * x[0]).powi(2));
 /// let solver = TrustRegion::new(Steihaug::new().with_max_iters(20));
-/// let found = Executor::new(Objective::new(RosenbrockFunction), solver)
+/// let found = Executor::new(Objective::new(rosenbrock), solver)
 ///     .configure(|state| state.param(vec![-1.2, 1.0]).max_iters(40))
 ///     .run()?;
 /// let best = found.state().get_best_param().unwrap();
@@ -87,6 +90,10 @@ pub struct Objective<M> {
     /// What [`Mode::Program`] compiled, for gradients or for Jacobians.
     replay: Mutex<Option<(Derivative, Replay<Arc<M>>)>>,
 }
+
+/// Why there is no derivative by [`Mode::Differences`].
+const NO_DIFFERENCES: &str =
+    "the mode of the objective: expected forward, chunked, reverse or program, found differences, which are not exact";
 
 /// A number that is infinite or NaN where an optimiser cannot go on from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -188,7 +195,7 @@ impl<M: Model> Objective<M> {
         Self { model: Arc::new(model), mode: None, replay: Mutex::default() }
     }
 
-    /// The model, differentiated in this mode.
+    /// The model, differentiated in this mode; by [`Mode::Differences`] its derivatives are an error.
     pub fn by(model: M, mode: Mode) -> Self {
         Self { mode: Some(mode), ..Self::new(model) }
     }
@@ -249,7 +256,9 @@ where
     fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, Error> {
         let gradient = match self.mode {
             None => self.found(x, try_gradient(&*self.model, x))?.1,
-            Some(Mode::Forward) => self.found(x, forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x))?.1,
+            Some(Mode::Differences) => return Err(Error::msg(NO_DIFFERENCES)),
+            Some(Mode::Forward) => self.found(x, forward::try_gradient::<_, _, 1>(|x| self.model.one(x), x))?.1,
+            Some(Mode::Chunked) => self.found(x, forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x))?.1,
             Some(Mode::Reverse) => self.found(x, reverse::try_gradient(|x| self.model.one(x), x))?.1,
             Some(Mode::Program) => self.replayed(Derivative::Gradient, x)?.derivatives(0).to_vec(),
         };
@@ -293,7 +302,9 @@ where
     fn jacobian(&self, x: &Vec<f64>) -> Result<Matrix, Error> {
         let jacobian = match self.mode {
             None => self.found(x, try_jacobian(&*self.model, x))?.1,
-            Some(Mode::Forward) => self.found(x, forward_jacobian::<_, _, CHUNK>(&*self.model, x))?.1,
+            Some(Mode::Differences) => return Err(Error::msg(NO_DIFFERENCES)),
+            Some(Mode::Forward) => self.found(x, forward_jacobian::<_, _, 1>(&*self.model, x))?.1,
+            Some(Mode::Chunked) => self.found(x, forward_jacobian::<_, _, CHUNK>(&*self.model, x))?.1,
             Some(Mode::Reverse) => self.found(x, reverse::try_jacobian(|x| self.model.list(x), x))?.1,
             Some(Mode::Program) => {
                 let batch = self.replayed(Derivative::Jacobian, x)?;

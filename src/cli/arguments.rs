@@ -1,8 +1,8 @@
 //! What the command line takes, and the help that explains it.
 
-use crate::compare::Method;
+use crate::Mode;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -114,8 +114,8 @@ pub(crate) struct CompareArguments {
     pub(crate) quick: bool,
 
     /// Leave a way out if its bare evaluations of f would take longer than this, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "3")]
-    pub(crate) patience: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "3", alias = "patience")]
+    pub(crate) time_limit: f64,
 }
 
 /// The name of a file, whatever it is encoded in; an empty text is none.
@@ -123,31 +123,4 @@ pub(crate) fn file() -> impl TypedValueParser<Value = PathBuf> {
     let named =
         |name: OsString| if name.is_empty() { Err("expected the name of a file") } else { Ok(PathBuf::from(name)) };
     OsStringValueParser::new().try_map(named)
-}
-
-/// A way to a gradient, as an argument.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Mode {
-    /// Central differences
-    Differences,
-    /// Forward mode, one direction at a time
-    Forward,
-    /// Forward mode, eight directions at a time
-    Chunked,
-    /// Reverse mode
-    Reverse,
-    /// Reverse mode, compiled once and replayed
-    Program,
-}
-
-impl From<Mode> for Method {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Differences => Self::Differences,
-            Mode::Forward => Self::Forward,
-            Mode::Chunked => Self::Chunked,
-            Mode::Reverse => Self::Reverse,
-            Mode::Program => Self::Program,
-        }
-    }
 }

@@ -7,9 +7,9 @@ use super::progress::Progress;
 use super::{data, models, output, point, subject, table, terminal};
 use crate::compare::units::{bytes, in_width, significant};
 use crate::compare::zoo::{self, Visitor};
-use crate::compare::{About, Comparison, Family, LeftOut, Method, Settings, Size, Sweep, report};
+use crate::compare::{About, Comparison, Family, LeftOut, Options, Size, Sweep, compare, observed_sweep, report};
 use crate::text::{counted, grouped};
-use crate::{Many, Model, One};
+use crate::{Many, Mode, Model, One};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +24,7 @@ const MOST_OPERATIONS: f64 = 1e9;
 const DEFAULT_REPORT: &str = "dualtape-report.html";
 
 pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<(), Failure> {
-    let settings = settings(arguments)?;
+    let options = options(arguments)?;
     let report = report_path(arguments);
     output::check(
         &[("--data", arguments.data.as_deref()), subject::file(arguments.subject.as_deref().unwrap_or_default())],
@@ -36,10 +36,10 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
             return Err(Failure::input(format!("there is no option {text}: see `dualtape compare --help`")));
         }
         Some(subject) => match subject::formula(subject, arguments.at.as_deref())? {
-            Some(formula) => of_formula(&formula, arguments, &settings)?,
-            None => of_model(subject, arguments, &settings)?,
+            Some(formula) => of_formula(&formula, arguments, &options)?,
+            None => of_model(subject, arguments, &options)?,
         },
-        None => of_model(DEFAULT_MODEL, arguments, &settings)?,
+        None => of_model(DEFAULT_MODEL, arguments, &options)?,
     };
     let files = files(&compared, arguments, report.as_deref());
     for (path, contents) in &files {
@@ -84,20 +84,23 @@ struct Compared {
     variables: Vec<String>,
 }
 
-fn settings(arguments: &CompareArguments) -> Result<Settings, Failure> {
-    let mut settings = Settings::default();
+fn options(arguments: &CompareArguments) -> Result<Options, Failure> {
+    let mut options = Options::default();
     if !arguments.modes.is_empty() {
-        settings.methods = arguments.modes.iter().map(|&mode| Method::from(mode)).collect();
+        options.modes.clone_from(&arguments.modes);
     }
     if arguments.quick {
-        settings.timing = Duration::from_millis(10);
+        options.timing = Duration::from_millis(10);
     }
-    if arguments.patience.is_nan() || arguments.patience < 0.0 {
-        return Err(Failure::input(format!("--patience: expected seconds, 0 or more, found {}", arguments.patience)));
+    if arguments.time_limit.is_nan() || arguments.time_limit < 0.0 {
+        return Err(Failure::input(format!(
+            "--time-limit: expected seconds, 0 or more, found {}",
+            arguments.time_limit
+        )));
     }
     // More seconds than can be counted are for ever.
-    settings.patience = Duration::try_from_secs_f64(arguments.patience).unwrap_or(Duration::MAX);
-    Ok(settings)
+    options.time_limit = Duration::try_from_secs_f64(arguments.time_limit).unwrap_or(Duration::MAX);
+    Ok(options)
 }
 
 fn report_path(arguments: &CompareArguments) -> Option<PathBuf> {
@@ -106,7 +109,7 @@ fn report_path(arguments: &CompareArguments) -> Option<PathBuf> {
     arguments.report.clone().or_else(|| is_main_job.then(|| PathBuf::from(DEFAULT_REPORT)))
 }
 
-fn of_formula(text: &str, arguments: &CompareArguments, settings: &Settings) -> Result<Compared, Failure> {
+fn of_formula(text: &str, arguments: &CompareArguments, options: &Options) -> Result<Compared, Failure> {
     let Formula { expression, variables } = formula::parse(text)?;
     for (option, given) in [("--n", arguments.n.is_some()), ("--data", arguments.data.is_some())] {
         if given {
@@ -115,9 +118,9 @@ fn of_formula(text: &str, arguments: &CompareArguments, settings: &Settings) -> 
         }
     }
     let x = point::point(arguments.at.as_deref(), &variables)?;
-    let mut settings = settings.clone();
-    settings.names = variables.clone();
-    let comparison = settings.compare(&expression, &x);
+    let mut options = options.clone();
+    options.names = variables.clone();
+    let comparison = compare(&expression, &x, &options);
     let about = About {
         name: "formula",
         title: "A formula",
@@ -130,7 +133,7 @@ fn of_formula(text: &str, arguments: &CompareArguments, settings: &Settings) -> 
     Ok(Compared { sweep: Sweep::new(about, vec![comparison]), variables })
 }
 
-fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Result<Compared, Failure> {
+fn of_model(name: &str, arguments: &CompareArguments, options: &Options) -> Result<Compared, Failure> {
     if zoo::MODELS.iter().all(|about| about.name != name) {
         return Err(models::unknown(name, "; a formula of this form needs --at"));
     }
@@ -146,7 +149,7 @@ fn of_model(name: &str, arguments: &CompareArguments, settings: &Settings) -> Re
         None => default_sizes(name, arguments).to_vec(),
     };
     let most = if arguments.n.is_some() { f64::INFINITY } else { MOST_OPERATIONS };
-    let mut sweeper = Sweeper { ns, most, settings, result: None };
+    let mut sweeper = Sweeper { ns, most, options, result: None };
     match &arguments.data {
         Some(path) => {
             if !zoo::TAKE_DATA.contains(&name) {
@@ -180,7 +183,7 @@ struct Sweeper<'a> {
     ns: Vec<usize>,
     /// Members for which forward mode would do more operations than this are left out, but for the first.
     most: f64,
-    settings: &'a Settings,
+    options: &'a Options,
     result: Option<Result<Sweep, Failure>>,
 }
 
@@ -191,7 +194,7 @@ impl Sweeper<'_> {
         let mut members: Vec<(usize, Size)> = Vec::new();
         for &n in &self.ns {
             let size = family.size(n);
-            check_memory(F::ABOUT.name, &size, &self.settings.methods, available)?;
+            check_memory(F::ABOUT.name, &size, &self.options.modes, available)?;
             let is_affordable = members.is_empty() || size.inputs * size.operations <= self.most;
             if is_affordable && members.iter().all(|(_, known)| known.inputs != size.inputs) {
                 members.push((n, size));
@@ -200,27 +203,27 @@ impl Sweeper<'_> {
         Ok(members.into_iter().map(|(n, _)| n).collect())
     }
 
-    fn run<F: Family>(&mut self, family: &F, sweep: impl FnOnce(&[usize], &Settings, &Progress) -> Sweep) {
-        let settings = self.settings;
+    fn run<F: Family>(&mut self, family: &F, sweep: impl FnOnce(&[usize], &Options, &Progress) -> Sweep) {
+        let options = self.options;
         self.result = Some(self.members(family).map(|members| {
             let progress = Progress::new(members.len() as u64, F::ABOUT.name);
-            sweep(&members, settings, &progress)
+            sweep(&members, options, &progress)
         }));
     }
 }
 
 impl Visitor for Sweeper<'_> {
     fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
-        self.run(family, |ns, settings, progress| settings.sweep(family, ns, |_| progress.step()));
+        self.run(family, |ns, options, progress| observed_sweep(family, ns, options, |_| progress.step()));
     }
 
     fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
-        self.run(family, |ns, settings, progress| settings.sweep(family, ns, |_| progress.step()));
+        self.run(family, |ns, options, progress| observed_sweep(family, ns, options, |_| progress.step()));
     }
 }
 
-fn check_memory(name: &str, size: &Size, methods: &[Method], available: f64) -> Result<(), Failure> {
-    fits(name, size.inputs, size.bytes(methods), available)
+fn check_memory(name: &str, size: &Size, modes: &[Mode], available: f64) -> Result<(), Failure> {
+    fits(name, size.inputs, size.bytes(modes), available)
 }
 
 fn fits(name: &str, inputs: f64, needed: f64, available: f64) -> Result<(), Failure> {
@@ -242,7 +245,7 @@ pub(crate) fn one_size(name: &str, n: &str) -> Result<usize, Failure> {
     struct Check(usize, Option<Failure>);
     impl Check {
         fn size(&mut self, name: &str, size: Size) {
-            self.1 = check_memory(name, &size, &[Method::Chunked, Method::Reverse], available_memory()).err();
+            self.1 = check_memory(name, &size, &[Mode::Chunked, Mode::Reverse], available_memory()).err();
         }
     }
     impl Visitor for Check {
@@ -302,20 +305,20 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         return Ok(writer.flush()?);
     }
     writeln!(out, "{}\n{}\n", sweep.about.title, terminal::prose(sweep.about.formula, 2))?;
-    let ran = |method| sweep.comparisons.iter().any(|it| it.of(method).is_some());
+    let ran = |mode| sweep.comparisons.iter().any(|it| it.of(mode).is_some());
     if let [comparison] = sweep.comparisons.as_slice() {
         let (n, m) = (comparison.inputs(), comparison.outputs());
         let value = if m == 1 { format!(", value {}", in_width(comparison.value[0], 24)) } else { String::new() };
         writeln!(out, "{}, {}{value}", counted(n, "input"), counted(m, "output"))?;
-        writeln!(out, "{}\n", table::fitted(&table::methods(comparison)))?;
+        writeln!(out, "{}\n", table::fitted(&table::modes(comparison)))?;
         if !compared.variables.is_empty() {
             writeln!(out, "{}\n", table::fitted(&table::derivatives(comparison, &compared.variables)))?;
         }
         for left_out in &comparison.left_out {
-            let mend = if left_out.waits_for_patience() { "; --patience lets it run" } else { "" };
+            let mend = if left_out.depends_on_time_limit() { "; --time-limit lets it run" } else { "" };
             writeln!(out, "{}", terminal::prose(&format!("{left_out}{mend}."), 0))?;
         }
-        if ran(Method::Reverse) {
+        if ran(Mode::Reverse) {
             let tape = comparison.tape;
             writeln!(out, "The tape holds {}, {}.", counted(tape.nodes, "node"), bytes(tape.bytes as f64))?;
         }
@@ -323,19 +326,19 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         writeln!(out, "{}\n", table::fitted(&table::growth(sweep)))?;
         let mut notes =
             vec!["× f: operations, counted, over those of f itself; in brackets the same for time.".to_owned()];
-        if ran(Method::Chunked) {
+        if ran(Mode::Chunked) {
             notes.push("chunked: eight directions at a time.".to_owned());
         }
-        if sweep.comparisons.iter().any(|it| it.methods.len() > 1) {
+        if sweep.comparisons.iter().any(|it| it.modes.len() > 1) {
             notes.push("relative: to the largest derivative.".to_owned());
         }
         let left_out = || sweep.comparisons.iter().flat_map(|it| &it.left_out);
-        if left_out().any(|it| it.method != Method::Program) {
-            let note = ">: left out, its bare evaluations of f would take that long; --patience lets it run.";
+        if left_out().any(|it| it.mode != Mode::Program) {
+            let note = ">: left out, its bare evaluations of f would take that long; --time-limit lets it run.";
             notes.push(note.to_owned());
         }
-        if left_out().any(|it| it.method == Method::Program) {
-            let mend = if left_out().all(LeftOut::waits_for_patience) { "; --patience lets it run" } else { "" };
+        if left_out().any(|it| it.mode == Mode::Program) {
+            let mend = if left_out().all(LeftOut::depends_on_time_limit) { "; --time-limit lets it run" } else { "" };
             notes.push(format!("> of a program: left out, recording and compiling would take that long{mend}."));
         }
         for note in notes {
@@ -381,11 +384,11 @@ mod tests {
 
     #[test]
     fn each_size_has_its_remark() {
-        let mut settings = Settings::default();
-        (settings.methods, settings.timing) = (vec![Method::Reverse], Duration::ZERO);
+        let mut options = Options::default();
+        (options.modes, options.timing) = (vec![Mode::Reverse], Duration::ZERO);
         let about = About { name: "absolute", title: "", formula: "", inputs: "", domain: "", source: "" };
         let sweep =
-            |points: &[&[f64]]| Sweep::new(about, points.iter().map(|x| settings.compare(&Absolute, x)).collect());
+            |points: &[&[f64]]| Sweep::new(about, points.iter().map(|x| compare(&Absolute, x, &options)).collect());
         let found = remarks(&sweep(&[&[0.0], &[1.0, 2.0], &[0.0, 1.0, 0.0]]));
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("n = 1: kink: |x0|") && !found[0].contains("; and more"), "{found:?}");

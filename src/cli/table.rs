@@ -1,8 +1,9 @@
 //! Comparisons as tables for the terminal.
 
 use super::terminal;
+use crate::Mode;
 use crate::compare::units::{bytes, in_width, seconds, significant};
-use crate::compare::{Comparison, LeftOut, Method, Sweep};
+use crate::compare::{Comparison, LeftOut, Sweep};
 use crate::text::{counted, grouped};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
@@ -101,22 +102,21 @@ pub(crate) fn ulps(ulps: u64) -> String {
     if ulps == u64::MAX { "NaN".to_owned() } else { grouped(ulps) }
 }
 
-/// Growth: a line for each n, and for each method its cost in evaluations of f, counted and timed.
+/// Growth: a line for each n, and for each mode its cost in evaluations of f, counted and timed.
 pub(crate) fn growth(sweep: &Sweep) -> Table {
-    let of =
-        |comparison: &Comparison, method| comparison.of(method).is_some() || left_out(comparison, method).is_some();
-    let methods: Vec<Method> =
-        Method::ALL.into_iter().filter(|&method| sweep.comparisons.iter().any(|it| of(it, method))).collect();
-    let broken = |method: &Method| method.to_string().replacen(' ', "\n", 1);
-    let names: Vec<String> = methods.iter().map(|method| format!("{}\n× f (time)", broken(method))).collect();
+    let of = |comparison: &Comparison, mode| comparison.of(mode).is_some() || left_out(comparison, mode).is_some();
+    let modes: Vec<Mode> =
+        Mode::ALL.into_iter().filter(|&mode| sweep.comparisons.iter().any(|it| of(it, mode))).collect();
+    let broken = |mode: &Mode| mode.to_string().replacen(' ', "\n", 1);
+    let names: Vec<String> = modes.iter().map(|mode| format!("{}\n× f (time)", broken(mode))).collect();
     let mut titles = vec!["n", "f\noperations", "f\ntime"];
     titles.extend(names.iter().map(String::as_str));
-    let has_tape = methods.contains(&Method::Reverse);
+    let has_tape = modes.contains(&Mode::Reverse);
     if has_tape {
         titles.push("tape");
     }
     // One mode alone differs from none.
-    let exact = |it: &Comparison| it.methods.iter().filter(|it| it.method != Method::Differences).count();
+    let exact = |it: &Comparison| it.modes.iter().filter(|it| it.mode != Mode::Differences).count();
     let has_difference = sweep.comparisons.iter().any(|it| exact(it) > 1);
     if has_difference {
         titles.push("modes differ by\nulp (relative)");
@@ -128,20 +128,20 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
             grouped(comparison.primal.counts.total()),
             seconds(comparison.primal.time.median),
         ];
-        line.extend(methods.iter().map(|&method| match comparison.of(method) {
+        line.extend(modes.iter().map(|&mode| match comparison.of(mode) {
             Some(_) => {
-                let counted = comparison.operations_over_primal(method).map_or(String::new(), significant);
-                let timed = comparison.time_over_primal(method).map_or(String::new(), significant);
+                let counted = comparison.operations_over_primal(mode).map_or(String::new(), significant);
+                let timed = comparison.time_over_primal(mode).map_or(String::new(), significant);
                 format!("{counted} ({timed})")
             }
-            None => left_out(comparison, method).map_or(String::new(), |it| format!("> {}", seconds(it.estimate))),
+            None => left_out(comparison, mode).map_or(String::new(), |it| format!("> {}", seconds(it.estimate))),
         }));
         if has_tape {
-            let tape = comparison.of(Method::Reverse).map(|_| bytes(comparison.tape.bytes as f64));
+            let tape = comparison.of(Mode::Reverse).map(|_| bytes(comparison.tape.bytes as f64));
             line.push(tape.unwrap_or_default());
         }
         if has_difference {
-            let exact = comparison.methods.iter().filter(|it| it.method != Method::Differences);
+            let exact = comparison.modes.iter().filter(|it| it.mode != Mode::Differences);
             let worst = exact.map(|it| it.difference).max_by_key(|it| it.ulps);
             line.push(worst.map_or(String::new(), |it| format!("{} ({:.1e})", ulps(it.ulps), it.relative)));
         }
@@ -150,20 +150,20 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
     table
 }
 
-fn left_out(comparison: &Comparison, method: Method) -> Option<&LeftOut> {
-    comparison.left_out.iter().find(|it| it.method == method)
+fn left_out(comparison: &Comparison, mode: Mode) -> Option<&LeftOut> {
+    comparison.left_out.iter().find(|it| it.mode == mode)
 }
 
-/// One comparison in full: a line for each method.
-pub(crate) fn methods(comparison: &Comparison) -> Table {
-    let reference = comparison.of(Method::Reverse).or(comparison.methods.last()).map(|it| it.method.name());
+/// One comparison in full: a line for each mode.
+pub(crate) fn modes(comparison: &Comparison) -> Table {
+    let reference = comparison.of(Mode::Reverse).or(comparison.modes.last()).map(|it| it.mode.name());
     let ulp = reference.map_or("ulp".to_owned(), |name| format!("to {name}:\nulp"));
     let titles = ["", "evaluations", "sweeps", "operations", "× f", "time", "× f", &ulp, "relative"];
     let mut table = table(&titles, 1);
     for row in comparison.rows() {
-        let method = Method::ALL.into_iter().find(|method| method.name() == row.method);
+        let mode = Mode::ALL.into_iter().find(|mode| mode.name() == row.mode);
         table.add_row([
-            method.map_or("f itself".to_owned(), |method| method.to_string()),
+            mode.map_or("f itself".to_owned(), |mode| mode.to_string()),
             grouped(row.evaluations as u64),
             grouped(row.sweeps as u64),
             grouped(row.operations),
@@ -184,16 +184,16 @@ pub(crate) fn methods(comparison: &Comparison) -> Table {
     table
 }
 
-/// The derivatives themselves: a line for each input, a column for each method. For few inputs and one output.
+/// The derivatives themselves: a line for each input, a column for each mode. For few inputs and one output.
 pub(crate) fn derivatives(comparison: &Comparison, names: &[String]) -> Table {
     /// No `f64` needs more.
     const EXACT: usize = 24;
-    let titles: Vec<String> = comparison.methods.iter().map(|it| format!("derivative by\n{}", it.method)).collect();
+    let titles: Vec<String> = comparison.modes.iter().map(|it| format!("derivative by\n{}", it.mode)).collect();
     let titles: Vec<&str> = ["", "value"].into_iter().chain(titles.iter().map(String::as_str)).collect();
     let mut table = table(&titles, 1);
     for (j, (&x, name)) in comparison.x.iter().zip(names).enumerate() {
-        // Where the methods differ, it is in the last digits.
-        let derivatives = comparison.methods.iter().map(|it| in_width(it.matrix[(0, j)], EXACT));
+        // Where the modes differ, it is in the last digits.
+        let derivatives = comparison.modes.iter().map(|it| in_width(it.matrix[(0, j)], EXACT));
         table.add_row([name.clone(), in_width(x, EXACT)].into_iter().chain(derivatives));
     }
     table

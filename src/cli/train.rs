@@ -15,6 +15,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use std::io::Write;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Walk down the gradient of a model, with all modes at once
 ///
@@ -49,8 +50,10 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     n: Option<String>,
 
-    /// Whose gradients to follow
-    #[arg(long, value_enum, default_value = "all")]
+    /// By which modes: forward (one direction at a time), chunked (eight), reverse, program (reverse mode, compiled once and
+    /// replayed over the samples of a batch), several of them with commas between, both (chunked and reverse) or all (these
+    /// and program), side by side
+    #[arg(long, value_name = "MODE,...", default_value = "all")]
     mode: Modes,
 
     /// How many samples a gradient is the mean over [default: all of them]
@@ -90,18 +93,27 @@ pub(crate) struct TrainArguments {
     csv: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Modes {
-    /// Forward mode, eight directions at a time
-    Forward,
-    /// Reverse mode
-    Reverse,
-    /// Reverse mode, compiled once and replayed over the samples of a batch
-    Program,
-    /// Forward and reverse mode, each its own walk, side by side
-    Both,
-    /// All of them, side by side
-    All,
+/// What `--mode` names.
+#[derive(Clone)]
+struct Modes(Vec<Mode>);
+
+impl FromStr for Modes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let of_one = |name: &str| match name.to_lowercase().as_str() {
+            "all" => Ok(vec![Mode::Chunked, Mode::Reverse, Mode::Program]),
+            "both" => Ok(vec![Mode::Chunked, Mode::Reverse]),
+            name => match <Mode as ValueEnum>::from_str(name, true) {
+                Ok(mode) if mode != Mode::Differences => Ok(vec![mode]),
+                _ => Err(
+                    "expected forward, chunked, reverse, program, or several of them with commas between, both or all",
+                ),
+            },
+        };
+        let modes: Vec<Vec<Mode>> = text.split(',').map(of_one).collect::<Result<_, _>>()?;
+        Ok(Self(modes.concat()))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -217,13 +229,7 @@ fn settings(arguments: &TrainArguments) -> Result<Settings, Failure> {
     settings.rate = arguments.rate.unwrap_or(rate);
     settings.steps = arguments.steps;
     settings.batch = arguments.batch;
-    settings.modes = match arguments.mode {
-        Modes::Forward => vec![Mode::Forward],
-        Modes::Reverse => vec![Mode::Reverse],
-        Modes::Program => vec![Mode::Program],
-        Modes::Both => vec![Mode::Forward, Mode::Reverse],
-        Modes::All => vec![Mode::Forward, Mode::Reverse, Mode::Program],
-    };
+    settings.modes.clone_from(&arguments.mode.0);
     Ok(settings)
 }
 

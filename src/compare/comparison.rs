@@ -2,12 +2,12 @@
 
 use super::check::Check;
 use super::measure::LONGEST_BUILDING;
-use super::method::Method;
 use super::timing::Timing;
 use super::verdict::Doubts;
 use crate::choose::Choice;
 use crate::compare::units::{bytes, seconds, significant};
 use crate::counted::Counts;
+use crate::mode::Mode;
 use crate::program::ProgramStatistics;
 use crate::text::counted;
 use nalgebra::DMatrix;
@@ -31,17 +31,17 @@ pub struct Comparison {
     pub value: Vec<f64>,
     /// The function itself, evaluated once in `f64`.
     pub primal: Cost,
-    /// What each method found, in the order of [`Method::ALL`].
-    pub methods: Vec<Derivatives>,
-    /// The methods that were asked for and would have taken too long.
+    /// What each mode found, in the order of [`Mode::ALL`].
+    pub modes: Vec<Derivatives>,
+    /// The modes that were asked for and would have taken too long.
     pub left_out: Vec<LeftOut>,
     /// What reverse mode records.
     pub tape: TapeSize,
-    /// What [`Method::Program`] compiled, if it ran.
+    /// What [`Mode::Program`] compiled, if it ran.
     pub program: Option<Compiled>,
     /// The mode that the shape of the function suggests.
     pub choice: Choice,
-    /// The derivatives held against extrapolated differences; none if no exact method ran, or it would have taken too long.
+    /// The derivatives held against extrapolated differences; none if no exact mode ran, or it would have taken too long.
     pub check: Option<Check>,
     /// Where a derivative may have been lost; none if the function is too large to look, which its JSON says in words.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::verdict::serialize_doubts"))]
@@ -64,19 +64,19 @@ pub struct Compiled {
     pub time: Timing,
 }
 
-/// What one method found.
+/// What one mode found.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Derivatives {
-    /// Which method.
-    pub method: Method,
+    /// Which mode.
+    pub mode: Mode,
     /// The m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ; one row, the gradient, where m = 1.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub matrix: DMatrix<f64>,
     /// What it took.
     pub cost: Cost,
-    /// How far it is from reverse mode, or if that did not run, from the last method that did.
+    /// How far it is from reverse mode, or if that did not run, from the last mode that did.
     pub difference: Difference,
 }
 
@@ -114,34 +114,34 @@ impl Difference {
     pub(super) const NONE: Self = Self { ulps: 0, at: None, relative: 0.0 };
 }
 
-/// A method that did not run, because it would have taken too long.
+/// A mode that did not run, because it would have taken too long.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LeftOut {
-    /// Which method.
-    pub method: Method,
+    /// Which mode.
+    pub mode: Mode,
     /// How long it would have taken, in seconds, roughly: its evaluations at the time of the primal.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub estimate: f64,
 }
 
 impl LeftOut {
-    /// Whether it runs with more patience: a program beyond a bound of its own is never built.
+    /// Whether it runs with a longer time limit: a program beyond a bound of its own is never built.
     #[must_use]
-    pub fn waits_for_patience(&self) -> bool {
-        self.method != Method::Program || self.estimate <= LONGEST_BUILDING
+    pub fn depends_on_time_limit(&self) -> bool {
+        self.mode != Mode::Program || self.estimate <= LONGEST_BUILDING
     }
 }
 
 /// A sentence without its full stop.
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.method {
-            Method::Program => "recording and compiling",
+        let what = match self.mode {
+            Mode::Program => "recording and compiling",
             _ => "its bare evaluations of f",
         };
-        write!(f, "{} was left out, for {what} would take about {}", self.method, seconds(self.estimate))
+        write!(f, "{} was left out, for {what} would take about {}", self.mode, seconds(self.estimate))
     }
 }
 
@@ -156,7 +156,7 @@ pub struct TapeSize {
     pub bytes: usize,
 }
 
-/// One method of one comparison as a flat record, for a table or a file.
+/// One mode of one comparison as a flat record, for a table or a file.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -167,8 +167,8 @@ pub struct Row {
     pub inputs: usize,
     /// m.
     pub outputs: usize,
-    /// `primal`, or the name of a method.
-    pub method: &'static str,
+    /// `primal`, or the name of a mode.
+    pub mode: &'static str,
     /// How often the function was evaluated.
     pub evaluations: usize,
     /// How often a recording was swept.
@@ -199,7 +199,7 @@ pub struct Row {
     /// Largest difference as a fraction of the largest derivative; nothing for the primal.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub relative: Option<f64>,
-    /// How many derivatives extrapolated differences contradict, by the exact methods; nothing where that was not looked at.
+    /// How many derivatives extrapolated differences contradict, by the exact modes; nothing where that was not looked at.
     pub contradicted: Option<usize>,
     /// In how many places a derivative may have been lost; nothing where that was not looked at.
     pub doubtful: Option<usize>,
@@ -218,24 +218,24 @@ impl Comparison {
         self.value.len()
     }
 
-    /// What a method found, if it ran.
+    /// What a mode found, if it ran.
     #[must_use]
-    pub fn of(&self, method: Method) -> Option<&Derivatives> {
-        self.methods.iter().find(|derivatives| derivatives.method == method)
+    pub fn of(&self, mode: Mode) -> Option<&Derivatives> {
+        self.modes.iter().find(|derivatives| derivatives.mode == mode)
     }
 
-    /// A method's operations over those of the primal, both counted; nothing for a function without operations.
+    /// A mode's operations over those of the primal, both counted; nothing for a function without operations.
     #[must_use]
-    pub fn operations_over_primal(&self, method: Method) -> Option<f64> {
+    pub fn operations_over_primal(&self, mode: Mode) -> Option<f64> {
         let primal = self.primal.counts.total();
-        let found = self.of(method).filter(|_| primal > 0)?;
+        let found = self.of(mode).filter(|_| primal > 0)?;
         Some(found.cost.counts.total() as f64 / primal as f64)
     }
 
-    /// A method's median time over that of the primal.
+    /// A mode's median time over that of the primal.
     #[must_use]
-    pub fn time_over_primal(&self, method: Method) -> Option<f64> {
-        self.of(method).map(|it| it.cost.time.median / self.primal.time.median)
+    pub fn time_over_primal(&self, mode: Mode) -> Option<f64> {
+        self.of(mode).map(|it| it.cost.time.median / self.primal.time.median)
     }
 
     /// A program's median time for one of many points over that of the primal.
@@ -244,14 +244,14 @@ impl Comparison {
         self.program.map(|it| it.time.median / self.primal.time.median)
     }
 
-    /// The primal and every method that ran, as flat records.
+    /// The primal and every mode that ran, as flat records.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        let row = |method, cost: &Cost, difference: Option<Difference>| Row {
+        let row = |mode, cost: &Cost, difference: Option<Difference>| Row {
             model: self.model.clone(),
             inputs: self.inputs(),
             outputs: self.outputs(),
-            method,
+            mode,
             evaluations: cost.evaluations,
             sweeps: cost.sweeps,
             operations: cost.counts.total(),
@@ -267,12 +267,12 @@ impl Comparison {
             contradicted: self.check.as_ref().map(|check| check.differing),
             doubtful: self.doubtful.as_ref().map(|doubts| doubts.count),
         };
-        let methods = self.methods.iter().map(|it| row(it.method.name(), &it.cost, Some(it.difference)));
-        std::iter::once(row("primal", &self.primal, None)).chain(methods).collect()
+        let modes = self.modes.iter().map(|it| row(it.mode.name(), &it.cost, Some(it.difference)));
+        std::iter::once(row("primal", &self.primal, None)).chain(modes).collect()
     }
 }
 
-/// A table, one line a method, and the verdict.
+/// A table, one line a mode, and the verdict.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.model.is_empty() { "f" } else { &self.model };
@@ -282,12 +282,12 @@ impl fmt::Display for Comparison {
             "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {:>10}",
             "", "evaluations", "sweeps", "operations", "× f", "time", "× f", "ulp"
         )?;
-        let title = |method: &'static str| match Method::ALL.into_iter().find(|it| it.name() == method) {
-            Some(method) => method.to_string(),
+        let title = |mode: &'static str| match Mode::ALL.into_iter().find(|it| it.name() == mode) {
+            Some(mode) => mode.to_string(),
             None => "f itself".to_owned(),
         };
         for row in self.rows() {
-            let ulps = match (row.ulps, row.method) {
+            let ulps = match (row.ulps, row.mode) {
                 (Some(_), "differences") | (None, _) => String::new(),
                 (Some(u64::MAX), _) => "NaN".to_owned(),
                 (Some(ulps), _) => ulps.to_string(),
@@ -295,7 +295,7 @@ impl fmt::Display for Comparison {
             writeln!(
                 f,
                 "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {ulps:>10}",
-                title(row.method),
+                title(row.mode),
                 row.evaluations,
                 row.sweeps,
                 row.operations,
@@ -307,7 +307,7 @@ impl fmt::Display for Comparison {
         for left_out in &self.left_out {
             writeln!(f, "{left_out}.")?;
         }
-        if self.of(Method::Reverse).is_some() {
+        if self.of(Mode::Reverse).is_some() {
             writeln!(f, "tape: {}, {}", counted(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
         }
         for remark in self.remarks() {

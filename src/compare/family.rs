@@ -1,8 +1,8 @@
 //! `Family`: a model that can grow, and `sweep`, which compares the modes while it does.
 
 use super::comparison::Comparison;
-use super::measure::{LONGEST_BUILDING, NODE, Settings};
-use super::method::Method;
+use super::measure::{LONGEST_BUILDING, NODE, Options, try_compare};
+use crate::mode::Mode;
 use crate::model::{Model, Outcome, Outputs};
 use nalgebra::DMatrix;
 use std::fmt;
@@ -17,7 +17,7 @@ pub trait Family {
 
     /// How large the smallest member with at least `n` inputs is; the largest there is, if none has as many.
     ///
-    /// Nothing is allocated: this is where a wish beyond all memory is seen.
+    /// Nothing is allocated: this is where a size beyond all memory is seen.
     fn size(&self, n: usize) -> Size;
 
     /// That member, with a point to differentiate it at: `size(n).inputs` numbers.
@@ -59,15 +59,15 @@ pub struct Size {
 }
 
 impl Size {
-    /// About how many bytes a comparison by these methods takes at most: the inputs in every number type, a node of the
+    /// About how many bytes a comparison by these modes takes at most: the inputs in every number type, a node of the
     /// tape for each operation and its adjoint, a program, and the derivatives.
     #[must_use]
-    pub fn bytes(&self, methods: &[Method]) -> f64 {
-        let recording = if methods.contains(&Method::Reverse) { 32.0 * self.operations } else { 0.0 };
+    pub fn bytes(&self, modes: &[Mode]) -> f64 {
+        let recording = if modes.contains(&Mode::Reverse) { 32.0 * self.operations } else { 0.0 };
         // No program is built that would take too long.
         let compiled = (self.operations * self.outputs).min(LONGEST_BUILDING / NODE);
-        let program = if methods.contains(&Method::Program) { 400.0 * compiled } else { 0.0 };
-        let derivatives = 8.0 * (methods.len() + 1) as f64 * self.inputs * self.outputs;
+        let program = if modes.contains(&Mode::Program) { 400.0 * compiled } else { 0.0 };
+        let derivatives = 8.0 * (modes.len() + 1) as f64 * self.inputs * self.outputs;
         200.0 * self.inputs + recording + program + derivatives
     }
 }
@@ -85,54 +85,48 @@ pub struct Sweep {
 
 /// [`compare`](super::compare()) for members of a family with at least these numbers of inputs.
 ///
+/// # Errors
+///
+/// That of a model which fails at its point: see [`Outcome`].
+///
 /// # Panics
 ///
 /// As [`compare`](super::compare()).
 ///
 /// ```
-/// use dualtape::compare::{Method, sweep, zoo};
+/// use dualtape::Mode;
+/// use dualtape::compare::{Options, sweep, zoo};
 ///
-/// let sweep = sweep(&zoo::Rosenbrock, &[2, 20, 200]);
-/// let over_primal = |method| sweep.comparisons.iter().map(move |c| c.operations_over_primal(method).unwrap());
+/// let sweep = sweep(&zoo::Rosenbrock, &[2, 20, 200], &Options::default());
+/// let over_primal = |mode| sweep.comparisons.iter().map(move |c| c.operations_over_primal(mode).unwrap());
 /// // Forward mode grows with n, reverse mode does not.
-/// assert!(over_primal(Method::Forward).last().unwrap() > 300.0);
-/// assert!(over_primal(Method::Reverse).all(|ratio| ratio <= 5.0));
+/// assert!(over_primal(Mode::Forward).last().unwrap() > 300.0);
+/// assert!(over_primal(Mode::Reverse).all(|ratio| ratio <= 5.0));
 /// ```
 #[must_use]
-pub fn sweep<F: Family>(family: &F, ns: &[usize]) -> Outcome<F::Model, Sweep> {
-    Settings::default().sweep(family, ns, |_| {})
+pub fn sweep<F: Family>(family: &F, ns: &[usize], options: &Options) -> Outcome<F::Model, Sweep> {
+    observed_sweep(family, ns, options, |_| {})
 }
 
-impl Settings {
-    /// [`sweep`] with these settings; `done` sees each comparison as soon as it is made.
-    ///
-    /// # Errors
-    ///
-    /// That of a model which fails at its point: see [`Outcome`].
-    ///
-    /// # Panics
-    ///
-    /// As [`compare`](super::compare()).
-    #[must_use]
-    pub fn sweep<F: Family>(
-        &self,
-        family: &F,
-        ns: &[usize],
-        mut done: impl FnMut(&Comparison),
-    ) -> Outcome<F::Model, Sweep> {
-        let comparisons = ns.iter().map(|&n| {
-            let (model, x) = family.member(n);
-            let mut comparison = self.try_compare(&model, &x)?;
-            comparison.model = F::ABOUT.name.to_owned();
-            done(&comparison);
-            Ok(comparison)
-        });
-        let comparisons: Result<Vec<Comparison>, _> = comparisons.collect();
-        <F::Model as Model>::Outputs::outcome(comparisons.map(|comparisons| Sweep::new(F::ABOUT, comparisons)))
-    }
+/// [`sweep`]; `done` sees each comparison as soon as it is made.
+pub(crate) fn observed_sweep<F: Family>(
+    family: &F,
+    ns: &[usize],
+    options: &Options,
+    mut done: impl FnMut(&Comparison),
+) -> Outcome<F::Model, Sweep> {
+    let comparisons = ns.iter().map(|&n| {
+        let (model, x) = family.member(n);
+        let mut comparison = try_compare(&model, &x, options)?;
+        comparison.model = F::ABOUT.name.to_owned();
+        done(&comparison);
+        Ok(comparison)
+    });
+    let comparisons: Result<Vec<Comparison>, _> = comparisons.collect();
+    <F::Model as Model>::Outputs::outcome(comparisons.map(|comparisons| Sweep::new(F::ABOUT, comparisons)))
 }
 
-/// Where one method becomes cheaper than another and stays so.
+/// Where one mode becomes cheaper than another and stays so.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Crossover {
@@ -149,19 +143,19 @@ impl Sweep {
         Self { about, comparisons }
     }
 
-    /// From which n on `method` costs less than `other`, by `cost`, in all comparisons that have both; `None` if it
+    /// From which n on `mode` costs less than `other`, by `cost`, in all comparisons that have both; `None` if it
     /// never does.
     pub fn crossover(
         &self,
-        method: Method,
-        other: Method,
+        mode: Mode,
+        other: Mode,
         cost: impl Fn(&super::comparison::Cost) -> f64,
     ) -> Option<Crossover> {
         let mut points: Vec<(f64, f64)> = self
             .comparisons
             .iter()
             .filter_map(|it| {
-                let (a, b) = (cost(&it.of(method)?.cost), cost(&it.of(other)?.cost));
+                let (a, b) = (cost(&it.of(mode)?.cost), cost(&it.of(other)?.cost));
                 Some((it.inputs() as f64, (a / b).ln()))
             })
             .collect();

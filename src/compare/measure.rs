@@ -4,13 +4,13 @@ use super::bound::Bound;
 use super::check::{Budget, First, check};
 use super::comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, TapeSize};
 use super::differences;
-use super::method::Method;
 use super::timing::timed;
 use super::total::TotalList;
 use super::verdict::Doubts;
 use crate::choose::{choose_mode, forward_jacobian};
 use crate::counted::{Counted, Counts};
 use crate::forward::{self, CHUNK};
+use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs};
 use crate::number::{Scalar, ulps::ulps_between};
 use crate::program::{Batch, Derivative, Plan, Replay};
@@ -21,35 +21,34 @@ use std::time::{Duration, Instant};
 
 /// How to compare.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Settings {
-    /// Which methods, in any order.
-    pub methods: Vec<Method>,
-    /// How long a method may repeat its runs to time them: it makes at least one, and one more to warm up unless
+pub struct Options {
+    /// Which modes, in any order.
+    pub modes: Vec<Mode>,
+    /// How long the runs of a mode may be repeated to time them: there is at least one, and one more to warm up unless
     /// that one took longer.
     pub timing: Duration,
-    /// A method is left out if its evaluations would take longer than this.
-    pub patience: Duration,
+    /// A mode is left out if its evaluations would take longer than this.
+    pub time_limit: Duration,
     /// What the inputs are called in sentences; the others by their number, x0.
     pub names: Vec<String>,
 }
 
-impl Default for Settings {
-    /// Every method, a tenth of a second each, however long the evaluations take.
+impl Default for Options {
+    /// Every mode, timed for a tenth of a second each, without a time limit.
     fn default() -> Self {
         Self {
-            methods: Method::ALL.to_vec(),
+            modes: Mode::ALL.to_vec(),
             timing: Duration::from_millis(100),
-            patience: Duration::MAX,
+            time_limit: Duration::MAX,
             names: Vec::new(),
         }
     }
 }
 
-/// Differentiates a model at `x` by every method, holds the derivatives against each other, counts the operations and
+/// Differentiates a model at `x` by every mode, holds the derivatives against each other, counts the operations and
 /// takes the time: the gradient of one output, the Jacobian of several.
 ///
-/// Costs 3n evaluations and more, each several times. With other [`Settings`]: [`Settings::compare`].
+/// Costs 3n evaluations and more, each several times.
 ///
 /// # Errors
 ///
@@ -60,67 +59,55 @@ impl Default for Settings {
 /// As the model does; a model that is no function of its inputs may make it panic.
 ///
 /// ```
-/// use dualtape::compare::{Method, compare};
-/// use dualtape::model;
+/// use dualtape::compare::{Options, compare};
+/// use dualtape::{Mode, model};
 /// use num_traits::Float;
 ///
 /// fn product<T: Float>(x: &[T]) -> T {
 ///     x[1..].iter().fold(x[0], |product, &x| product * x)
 /// }
 ///
-/// let comparison = compare(&model!(product), &[2.0, 3.0, 4.0, 5.0]);
+/// let comparison = compare(&model!(product), &[2.0, 3.0, 4.0, 5.0], &Options::default());
 /// assert_eq!(comparison.value, [120.0]);
 /// assert_eq!(comparison.primal.counts.total(), 3);
-/// let reverse = comparison.of(Method::Reverse).unwrap();
+/// let reverse = comparison.of(Mode::Reverse).unwrap();
 /// assert_eq!(reverse.matrix.as_slice(), [60.0, 40.0, 30.0, 24.0]);
-/// assert!(comparison.operations_over_primal(Method::Reverse) <= Some(5.0));
+/// assert!(comparison.operations_over_primal(Mode::Reverse) <= Some(5.0));
 /// println!("{comparison}");
 /// ```
 #[must_use]
-pub fn compare<M: Model + ?Sized>(model: &M, x: &[f64]) -> Outcome<M, Comparison> {
-    Settings::default().compare(model, x)
+pub fn compare<M: Model + ?Sized>(model: &M, x: &[f64], options: &Options) -> Outcome<M, Comparison> {
+    M::Outputs::outcome(try_compare(model, x, options))
 }
 
-impl Settings {
-    /// [`compare()`] with these settings.
-    ///
-    /// # Errors
-    ///
-    /// That of a model which fails at `x`: see [`Outcome`].
-    ///
-    /// # Panics
-    ///
-    /// As the model does; a model that is no function of its inputs may make it panic.
-    #[must_use]
-    pub fn compare<M: Model + ?Sized>(&self, model: &M, x: &[f64]) -> Outcome<M, Comparison> {
-        M::Outputs::outcome(self.try_compare(model, x))
-    }
-
-    /// [`Settings::compare`], as a result.
-    pub(super) fn try_compare<M: Model + ?Sized>(&self, model: &M, x: &[f64]) -> Result<Comparison, ErrorOf<M>> {
-        Ok(measure(&TotalList::at(model, x)?, x, self))
-    }
+/// [`compare`], as a result.
+pub(super) fn try_compare<M: Model + ?Sized>(
+    model: &M,
+    x: &[f64],
+    options: &Options,
+) -> Result<Comparison, ErrorOf<M>> {
+    Ok(measure(&TotalList::at(model, x)?, x, options))
 }
 
 const NO_ERROR: &str = "the model has not failed at this point";
 
-/// The derivatives by one of the methods: of one output by the operators for gradients, of several by those for Jacobians.
-fn derivatives<T: Scalar, M: Model + ?Sized>(total: &TotalList<'_, M>, method: Method, x: &[T]) -> DMatrix<T> {
+/// The derivatives by one of the modes: of one output by the operators for gradients, of several by those for Jacobians.
+fn derivatives<T: Scalar, M: Model + ?Sized>(total: &TotalList<'_, M>, mode: Mode, x: &[T]) -> DMatrix<T> {
     let TotalList { model, outputs } = *total;
-    match method {
-        Method::Forward => by_forward::<T, M, 1>(model, x, outputs),
-        Method::Chunked => by_forward::<T, M, CHUNK>(model, x, outputs),
-        Method::Reverse if outputs == 1 => {
+    match mode {
+        Mode::Forward => by_forward::<T, M, 1>(model, x, outputs),
+        Mode::Chunked => by_forward::<T, M, CHUNK>(model, x, outputs),
+        Mode::Reverse if outputs == 1 => {
             let gradient = reverse::try_gradient(|x| first(model.list(x)), x).ok().expect(NO_ERROR).1;
             DMatrix::from_vec(1, gradient.len(), gradient)
         }
-        Method::Reverse => reverse::try_jacobian(|x| model.list(x), x).ok().expect(NO_ERROR).1,
-        Method::Differences => {
+        Mode::Reverse => reverse::try_jacobian(|x| model.list(x), x).ok().expect(NO_ERROR).1,
+        Mode::Differences => {
             let mut matrix = DMatrix::from_element(outputs, x.len(), T::zero());
             differences::central(|x| total.eval(x), x, |j, slopes| matrix.column_mut(j).copy_from_slice(slopes));
             matrix
         }
-        Method::Program => unreachable!("a program is recorded and compiled by itself"),
+        Mode::Program => unreachable!("a program is recorded and compiled by itself"),
     }
 }
 
@@ -163,58 +150,58 @@ fn by_program(total: &TotalList<'_, impl Model + ?Sized>, x: &[f64], limit: Dura
     let statistics = replay.programs()[0].statistics();
     let compiled = Compiled { building, statistics, points, time: of_batch.over(points) };
     let cost = Cost { evaluations: 1, sweeps: 0, counts, time };
-    (Derivatives { method: Method::Program, matrix, cost, difference: Difference::NONE }, compiled)
+    (Derivatives { mode: Mode::Program, matrix, cost, difference: Difference::NONE }, compiled)
 }
 
 /// Measures the model itself; what looks at it from elsewhere takes it as `total`.
-fn measure<M: Model + ?Sized>(total: &TotalList<'_, M>, x: &[f64], settings: &Settings) -> Comparison {
+fn measure<M: Model + ?Sized>(total: &TotalList<'_, M>, x: &[f64], options: &Options) -> Comparison {
     let (model, n, m) = (total.model, x.len(), total.outputs);
     let counted: Vec<Counted<f64>> = x.iter().copied().map(Counted::new).collect();
-    let (value, time) = timed(settings.timing, || model.list(black_box(x)).ok().expect(NO_ERROR));
+    let (value, time) = timed(options.timing, || model.list(black_box(x)).ok().expect(NO_ERROR));
     let value: Vec<f64> = value.into();
     let counts = Counts::of(|| model.list(&counted).is_ok()).1;
     let primal = Cost { evaluations: 1, sweeps: 0, counts, time };
 
     let tape = tape_size(model, x);
     let mut left_out = Vec::new();
-    let mut methods = Vec::new();
+    let mut modes = Vec::new();
     let mut program = None;
-    for method in Method::ALL.into_iter().filter(|method| settings.methods.contains(method)) {
-        let estimate = match method {
-            Method::Program => building_time(m, &tape),
+    for mode in Mode::ALL.into_iter().filter(|mode| options.modes.contains(mode)) {
+        let estimate = match mode {
+            Mode::Program => building_time(m, &tape),
             // At least what the bare evaluations take.
-            _ => method.evaluations(n) as f64 * primal.time.median,
+            _ => mode.evaluations(n) as f64 * primal.time.median,
         };
-        if estimate > settings.patience.as_secs_f64() || method == Method::Program && estimate > LONGEST_BUILDING {
-            left_out.push(LeftOut { method, estimate });
+        if estimate > options.time_limit.as_secs_f64() || mode == Mode::Program && estimate > LONGEST_BUILDING {
+            left_out.push(LeftOut { mode, estimate });
             continue;
         }
-        if method == Method::Program {
-            let (derivatives, compiled) = by_program(total, x, settings.timing);
-            methods.push(derivatives);
+        if mode == Mode::Program {
+            let (derivatives, compiled) = by_program(total, x, options.timing);
+            modes.push(derivatives);
             program = Some(compiled);
             continue;
         }
-        let (matrix, time) = timed(settings.timing, || derivatives(total, method, black_box(x)));
-        let counts = Counts::of(|| derivatives(total, method, &counted)).1;
-        let cost = Cost { evaluations: method.evaluations(n), sweeps: method.sweeps(m), counts, time };
-        methods.push(Derivatives { method, matrix, cost, difference: Difference::NONE });
+        let (matrix, time) = timed(options.timing, || derivatives(total, mode, black_box(x)));
+        let counts = Counts::of(|| derivatives(total, mode, &counted)).1;
+        let cost = Cost { evaluations: mode.evaluations(n), sweeps: mode.sweeps(m), counts, time };
+        modes.push(Derivatives { mode, matrix, cost, difference: Difference::NONE });
     }
-    let reverse = methods.iter().find(|it: &&Derivatives| it.method == Method::Reverse);
-    if let Some(reference) = reverse.or(methods.last()).map(|it| it.matrix.clone()) {
-        for found in &mut methods {
+    let reverse = modes.iter().find(|it: &&Derivatives| it.mode == Mode::Reverse);
+    if let Some(reference) = reverse.or(modes.last()).map(|it| it.matrix.clone()) {
+        for found in &mut modes {
             found.difference = difference(&found.matrix, &reference);
         }
     }
-    let exact = methods.iter().rev().filter(|it| it.method != Method::Differences);
-    let exact: Vec<_> = exact.map(|it| (it.method.name(), &it.matrix)).collect();
+    let exact = modes.iter().rev().filter(|it| it.mode != Mode::Differences);
+    let exact: Vec<_> = exact.map(|it| (it.mode.name(), &it.matrix)).collect();
     let budget = Budget { evaluations: (OPERATIONS_OF_CHECK / primal.counts.total().max(1)) as usize };
-    let is_affordable = budget.time(n, primal.time.median) <= settings.patience.as_secs_f64();
-    let mut entries = First { f: |x: &[Bound<f64>]| total.eval(x), x, outputs: m, names: &settings.names };
+    let is_affordable = budget.time(n, primal.time.median) <= options.time_limit.as_secs_f64();
+    let mut entries = First { f: |x: &[Bound<f64>]| total.eval(x), x, outputs: m, names: &options.names };
     let is_held = is_affordable && !exact.is_empty();
     let check = is_held.then(|| check(|x| total.eval(x), x, &exact, budget, &mut entries));
     let operations = primal.counts.total().saturating_mul(m as u64);
-    let doubtful = Doubts::of(total, x, operations, &settings.names);
+    let doubtful = Doubts::of(total, x, operations, &options.names);
     Comparison {
         model: String::new(),
         x: x.to_vec(),
@@ -222,7 +209,7 @@ fn measure<M: Model + ?Sized>(total: &TotalList<'_, M>, x: &[f64], settings: &Se
         check,
         value,
         primal,
-        methods,
+        modes,
         left_out,
         tape,
         program,

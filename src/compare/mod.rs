@@ -21,7 +21,6 @@ mod differences;
 mod expression;
 mod family;
 mod measure;
-mod method;
 #[cfg(feature = "cli")]
 pub mod report;
 #[cfg(feature = "proptest")]
@@ -40,9 +39,10 @@ pub use check::{Check, Mismatch};
 pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
 pub use comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize};
 pub use expression::{Case, EDGES, Expression, Step};
+#[cfg(feature = "cli")]
+pub(crate) use family::observed_sweep;
 pub use family::{About, Crossover, Family, Size, Sweep, sweep};
-pub use measure::{Settings, compare};
-pub use method::Method;
+pub use measure::{Options, compare};
 pub use timing::Timing;
 pub use verdict::Doubts;
 #[doc(hidden)]

@@ -2,10 +2,9 @@
 
 use super::check::Mismatch;
 use super::comparison::Comparison;
-use super::method::Method;
-use crate::choose::Mode;
 use crate::compare::units::{capitalised, seconds, significant};
 use crate::graph::{Doubtful, Graph};
+use crate::mode::Mode;
 use crate::model::{Many, Model};
 use crate::text::{counted, grouped};
 
@@ -56,9 +55,8 @@ fn not_looked_for() -> String {
 impl Comparison {
     /// Which mode the shape suggests; nothing where the modes that it weighs were not both asked for.
     pub(in crate::compare) fn advice(&self) -> Option<String> {
-        let is_asked_for =
-            |method| self.of(method).is_some() || self.left_out.iter().any(|left_out| left_out.method == method);
-        let weighed = [Method::Forward, Method::Chunked].into_iter().any(is_asked_for) && is_asked_for(Method::Reverse);
+        let is_asked_for = |mode| self.of(mode).is_some() || self.left_out.iter().any(|left_out| left_out.mode == mode);
+        let weighed = [Mode::Forward, Mode::Chunked].into_iter().any(is_asked_for) && is_asked_for(Mode::Reverse);
         let is_choice = self.inputs() > 0 && self.outputs() > 0;
         let choice = self.choice.to_string();
         let said = if is_choice { choice.as_str() } else { choice.split_once(": ").map_or("", |(_, nothing)| nothing) };
@@ -70,17 +68,14 @@ impl Comparison {
     #[must_use]
     pub fn verdict(&self) -> String {
         let mut verdict = self.advice().unwrap_or_default();
-        let chosen = match self.choice.mode {
-            Mode::Forward => Method::Chunked,
-            Mode::Reverse | Mode::Program => Method::Reverse,
-        };
+        let chosen = self.choice.mode;
         if self.inputs() == 0 || self.outputs() == 0 {
             return verdict;
         }
-        let exact = self.methods.iter().filter(|it| it.method != Method::Differences);
+        let exact = self.modes.iter().filter(|it| it.mode != Mode::Differences);
         let fastest = exact.min_by(|a, b| a.cost.time.median.total_cmp(&b.cost.time.median));
         if let (Some(_), Some(fastest)) = (self.of(chosen), fastest) {
-            let times = |method| self.time_over_primal(method).map_or(f64::NAN, |times| times);
+            let times = |mode| self.time_over_primal(mode).map_or(f64::NAN, |times| times);
             let counted = self
                 .operations_over_primal(chosen)
                 .map(|counted| format!("{} times the function's own operations and ", significant(counted)));
@@ -88,19 +83,19 @@ impl Comparison {
             verdict +=
                 &format!(" Here {chosen} took {counted}{} times the function's time", significant(times(chosen)));
             // Told apart where the table tells them apart.
-            let is_fastest = significant(times(fastest.method)) == significant(times(chosen));
+            let is_fastest = significant(times(fastest.mode)) == significant(times(chosen));
             verdict += &if is_fastest {
-                let others = self.methods.iter().filter(|it| it.method != chosen && it.method != Method::Differences);
+                let others = self.modes.iter().filter(|it| it.mode != chosen && it.mode != Mode::Differences);
                 let others: Vec<String> =
-                    others.map(|it| format!("{} took {} times", it.method, significant(times(it.method)))).collect();
+                    others.map(|it| format!("{} took {} times", it.mode, significant(times(it.mode)))).collect();
                 if others.is_empty() { ".".to_owned() } else { format!("; {}.", others.join(", ")) }
             } else {
-                format!("; {} was faster, at {} times.", fastest.method, significant(times(fastest.method)))
+                format!("; {} was faster, at {} times.", fastest.mode, significant(times(fastest.mode)))
             };
-            if self.of(Method::Differences).is_some() && times(Method::Differences) < times(fastest.method) {
+            if self.of(Mode::Differences).is_some() && times(Mode::Differences) < times(fastest.mode) {
                 verdict += &format!(
                     " Central differences took {} times, but are not exact.",
-                    significant(times(Method::Differences))
+                    significant(times(Mode::Differences))
                 );
             }
         }

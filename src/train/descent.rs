@@ -6,10 +6,10 @@ use super::lbfgs::Lbfgs;
 use super::optimizer::{Memory, Optimizer};
 use super::problem::Trainable;
 use super::settings::{Settings, TrainError};
-use super::training::{Apart, Step, Training, Walk, WalkCost, passes};
-use crate::choose::Mode;
+use super::training::{Apart, Step, Training, Walk, WalkCost};
 use crate::counted::{Counted, Counts, Operation};
-use crate::forward;
+use crate::forward::{self, CHUNK};
+use crate::mode::Mode;
 use crate::number::{Scalar, ulps::ulps_between};
 use crate::reverse;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use std::time::Instant;
 /// once; the last of an epoch may be smaller. All modes walk from the same start over the same batches. A walk whose loss
 /// or parameters become infinite or NaN stops all of them, and keeps what it had before.
 ///
-/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in forward mode, one
+/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in chunked forward mode, one
 /// evaluation and a sweep in reverse, and a replay of a program, which is compiled before the first step; and the loss
 /// over all samples. Keeps 16 bytes a step and mode, and 16 a step of their difference.
 ///
@@ -190,7 +190,7 @@ impl<'a, P: Trainable> Walker<'a, P> {
 
 /// How often a gradient over a batch evaluates the loss of a sample.
 pub(super) fn evaluations(mode: Mode, parameters: usize, batch: usize) -> u64 {
-    passes(mode, parameters) as u64 * batch as u64
+    mode.evaluations(parameters) as u64 * batch as u64
 }
 
 /// The mean loss over all samples.
@@ -202,6 +202,7 @@ fn mean_loss<P: Trainable>(problem: &P, weights: &[f64]) -> f64 {
 /// The gradients of the mean loss over batches, in a mode.
 pub(super) enum Gradients<'a, P> {
     Forward(&'a P),
+    Chunked(&'a P),
     Reverse(&'a P),
     Program(Compiled<'a, P>),
 }
@@ -209,7 +210,9 @@ pub(super) enum Gradients<'a, P> {
 impl<'a, P: Trainable> Gradients<'a, P> {
     pub(super) fn new(problem: &'a P, mode: Mode, weights: &[f64]) -> Self {
         match mode {
+            Mode::Differences => unreachable!("the settings were checked"),
             Mode::Forward => Self::Forward(problem),
+            Mode::Chunked => Self::Chunked(problem),
             Mode::Reverse => Self::Reverse(problem),
             Mode::Program => Self::Program(Compiled::new(problem, weights)),
         }
@@ -218,7 +221,8 @@ impl<'a, P: Trainable> Gradients<'a, P> {
     /// That of a batch.
     pub(super) fn of(&mut self, weights: &[f64], batch: &[usize]) -> Vec<f64> {
         match self {
-            Self::Forward(problem) => forward_mean(*problem, weights, batch),
+            Self::Forward(problem) => forward_mean::<_, _, 1>(*problem, weights, batch),
+            Self::Chunked(problem) => forward_mean::<_, _, CHUNK>(*problem, weights, batch),
             Self::Reverse(problem) => reverse_mean(*problem, weights, batch),
             Self::Program(compiled) => mean(compiled.gradient_sum(weights, batch).1, batch),
         }
@@ -228,7 +232,8 @@ impl<'a, P: Trainable> Gradients<'a, P> {
     fn counts(&mut self, weights: &[f64], batch: &[usize]) -> Counts {
         let counted: Vec<Counted<f64>> = weights.iter().copied().map(Counted::new).collect();
         match self {
-            Self::Forward(problem) => Counts::of(|| forward_mean(*problem, &counted, batch)).1,
+            Self::Forward(problem) => Counts::of(|| forward_mean::<_, _, 1>(*problem, &counted, batch)).1,
+            Self::Chunked(problem) => Counts::of(|| forward_mean::<_, _, CHUNK>(*problem, &counted, batch)).1,
             Self::Reverse(problem) => Counts::of(|| reverse_mean(*problem, &counted, batch)).1,
             Self::Program(compiled) => {
                 compiled.gradient_sum(weights, batch);
@@ -240,9 +245,9 @@ impl<'a, P: Trainable> Gradients<'a, P> {
     }
 }
 
-fn forward_mean<P: Trainable, T: Scalar>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
+fn forward_mean<P: Trainable, T: Scalar, const N: usize>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
     let sum = |w: &[_]| batch.iter().fold(Scalar::constant(0.0), |sum, &sample| sum + problem.sample_loss(w, sample));
-    mean(forward::gradient(sum, weights).1, batch)
+    mean(forward::gradient_in_chunks::<T, N>(sum, weights).1, batch)
 }
 
 /// With the memory of one sample.

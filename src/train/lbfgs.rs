@@ -4,7 +4,7 @@ use super::descent::{Gradients, evaluations};
 use super::problem::Trainable;
 use super::training::WalkCost;
 use crate::argmin::NotFinite;
-use crate::choose::Mode;
+use crate::mode::Mode;
 use argmin::core::{CostFunction, Error, Gradient, IterState, Problem, Solver, State, TerminationStatus};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;

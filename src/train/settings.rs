@@ -1,7 +1,7 @@
 //! How to train, and what is wrong with a wish.
 
 use super::optimizer::Optimizer;
-use crate::choose::Mode;
+use crate::mode::Mode;
 use std::fmt;
 
 /// How to train.
@@ -16,19 +16,19 @@ pub struct Settings {
     pub steps: usize,
     /// How many samples a gradient is the mean over; `None` for all of them.
     pub batch: Option<usize>,
-    /// Which modes walk.
+    /// By which modes: any but [`Mode::Differences`].
     pub modes: Vec<Mode>,
 }
 
 impl Default for Settings {
-    /// Plain descent on all samples, rate 0.1, 100 steps, both modes.
+    /// Plain descent on all samples, rate 0.1, 100 steps, by chunked forward and by reverse mode.
     fn default() -> Self {
         Self {
             optimizer: Optimizer::Sgd,
             rate: 0.1,
             steps: 100,
             batch: None,
-            modes: vec![Mode::Forward, Mode::Reverse],
+            modes: vec![Mode::Chunked, Mode::Reverse],
         }
     }
 }
@@ -44,8 +44,13 @@ pub enum TrainError {
     },
     /// There are no steps to make.
     Steps,
-    /// There are no modes to walk with.
+    /// There are no modes.
     Modes,
+    /// A mode whose gradients are not exact.
+    Mode {
+        /// Which.
+        found: Mode,
+    },
     /// There are no samples.
     Samples,
     /// A batch is empty, or larger than there are samples.
@@ -76,7 +81,10 @@ impl fmt::Display for TrainError {
         match self {
             Self::Rate { found } => write!(f, "rate: expected a finite number above 0, found {found}"),
             Self::Steps => write!(f, "steps: expected at least 1, found 0"),
-            Self::Modes => write!(f, "modes: expected forward, reverse or program, found none"),
+            Self::Modes => write!(f, "modes: expected forward, chunked, reverse or program, found none"),
+            Self::Mode { found } => {
+                write!(f, "modes: expected forward, chunked, reverse or program, found {}", found.name())
+            }
             Self::Samples => write!(f, "samples: expected at least 1, found 0"),
             Self::Batch { samples: 1, found } | Self::BatchOfLbfgs { samples: 1, found } => {
                 write!(f, "batch: expected 1, for there is one sample, found {found}")
@@ -105,6 +113,9 @@ impl Settings {
         }
         if self.modes.is_empty() {
             return Err(TrainError::Modes);
+        }
+        if self.modes.contains(&Mode::Differences) {
+            return Err(TrainError::Mode { found: Mode::Differences });
         }
         if samples == 0 {
             return Err(TrainError::Samples);

@@ -2,9 +2,8 @@
 
 use super::initial::EqualUnits;
 use super::optimizer::Optimizer;
-use crate::choose::Mode;
 use crate::counted::Counts;
-use crate::forward::CHUNK;
+use crate::mode::Mode;
 
 /// A training: one walk, or one for each mode.
 #[derive(Clone, Debug)]
@@ -129,14 +128,6 @@ pub struct StepRow {
     pub apart_relative: Option<f64>,
 }
 
-/// How often a gradient of so many parameters evaluates the loss of a sample.
-pub(super) fn passes(mode: Mode, parameters: usize) -> usize {
-    match mode {
-        Mode::Forward => parameters.div_ceil(CHUNK).max(1),
-        Mode::Reverse | Mode::Program => 1,
-    }
-}
-
 impl Walk {
     /// The start.
     #[must_use]
@@ -163,7 +154,7 @@ impl Training {
     /// How often a gradient by this mode evaluates the loss of each of its samples.
     #[must_use]
     pub fn passes(&self, mode: Mode) -> usize {
-        passes(mode, self.parameters)
+        mode.evaluations(self.parameters)
     }
 
     /// The walk of a mode, if it walked.

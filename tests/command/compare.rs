@@ -82,16 +82,16 @@ fn formulas() {
         let arguments = ["compare", formula, "--quick", "--json", "--at", at];
         let json: serde_json::Value = serde_json::from_str(&run.succeeds(&arguments)).expect("JSON");
         let comparison = &json["comparisons"][0];
-        let Some([.., reverse, program]) = comparison["methods"].as_array().map(Vec::as_slice) else {
-            panic!("{formula}: expected five methods")
+        let Some([.., reverse, program]) = comparison["modes"].as_array().map(Vec::as_slice) else {
+            panic!("{formula}: expected five modes")
         };
-        assert_eq!([&reverse["method"], &program["method"]], ["reverse", "program"]);
+        assert_eq!([&reverse["mode"], &program["mode"]], ["reverse", "program"]);
         let number = |value: &serde_json::Value| match value {
             serde_json::Value::String(name) => name.parse().expect("inf or NaN"),
             value => value.as_f64().expect("a number"),
         };
-        let slopes = |method: &serde_json::Value| -> Vec<f64> {
-            method["matrix"][0].as_array().expect("a row").iter().map(number).collect()
+        let slopes = |mode: &serde_json::Value| -> Vec<f64> {
+            mode["matrix"][0].as_array().expect("a row").iter().map(number).collect()
         };
         let (recorded, replayed) = (slopes(reverse), slopes(program));
         for (a, b) in recorded.iter().zip(&replayed) {
@@ -195,7 +195,7 @@ fn wrong_points_and_sizes() {
     run.complains(&["compare", "rosenbrock", "--n", "2,,3"], &["found \"\""]);
     run.complains(&["compare", "rosenbrock", "--n", "ten"], &["found \"ten\""]);
     run.complains(&["compare", "rosenbrock", "--n", "1.5"], &["found \"1.5\""]);
-    run.complains(&["compare", "rosenbrock", "--patience", "NaN"], &["--patience: expected seconds"]);
+    run.complains(&["compare", "rosenbrock", "--time-limit", "NaN"], &["--patience: expected seconds"]);
     for about in dualtape::compare::zoo::MODELS {
         run.complains(&["compare", about.name, "--n", "1000000000000000"], &["--n", "would take about", "are free"]);
         run.complains(&["compare", about.name, "--n", &usize::MAX.to_string()], &["would take about", "are free"]);
@@ -221,7 +221,7 @@ fn wrong_points_and_sizes() {
 
 #[test]
 fn methods_that_would_take_too_long_are_left_out() {
-    let out = Run::new().succeeds(&["compare", "rosenbrock", "--n", "1000", "--patience", "0.0000001", "--quick"]);
+    let out = Run::new().succeeds(&["compare", "rosenbrock", "--n", "1000", "--time-limit", "0.0000001", "--quick"]);
     assert!(out.contains("central differences was left out") && out.contains("forward was left out"), "{out}");
 }
 
@@ -398,11 +398,11 @@ fn csv_has_a_line_for_each_method() {
     let mut reader = csv::Reader::from_reader(out.as_bytes());
     let header = reader.headers().expect("a header").clone();
     let column = |name: &str| header.iter().position(|title| title == name).expect("the column");
-    let (method, inputs, over) = (column("method"), column("inputs"), column("operations_over_primal"));
+    let (mode, inputs, over) = (column("mode"), column("inputs"), column("operations_over_primal"));
     let records: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a record")).collect();
-    let found: Vec<(&str, &str)> = records.iter().map(|record| (&record[inputs], &record[method])).collect();
-    let methods = ["primal", "forward", "reverse"];
-    assert_eq!(found, [methods.map(|method| ("2", method)), methods.map(|method| ("20", method))].concat());
+    let found: Vec<(&str, &str)> = records.iter().map(|record| (&record[inputs], &record[mode])).collect();
+    let modes = ["primal", "forward", "reverse"];
+    assert_eq!(found, [modes.map(|mode| ("2", mode)), modes.map(|mode| ("20", mode))].concat());
     let reverse: f64 = records[5][over].parse().expect("a number");
     assert!((1.0..=5.0).contains(&reverse));
 }

@@ -105,7 +105,7 @@ fn what_cannot_be_written_is_refused_before_the_work() {
     ];
     for (place, reason) in cases {
         // Work that would take hours, or whose own input is wrong, is not begun.
-        let slow = ["compare", "determinant", "--n", "20000", "--patience", "1e9"];
+        let slow = ["compare", "determinant", "--n", "20000", "--time-limit", "1e9"];
         for command in [&slow[..], &["train", "mlp", "--steps", "1000000"], &["compare", "x*"]] {
             let start = std::time::Instant::now();
             let complaint = run.fails(&[command, &["--report", place]].concat());

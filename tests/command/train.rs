@@ -19,7 +19,7 @@ fn all_modes_are_shown_side_by_side() {
     assert!(out.contains("and replayed at each step, the program took"), "{out}");
     // Parameters × samples × steps: forward mode needs two passes of eight directions for fifteen parameters.
     for account in [
-        "forward mode 15,000 for 50 gradients, 2 evaluations for each of 7,500 samples",
+        "chunked forward mode 15,000 for 50 gradients, 2 evaluations for each of 7,500 samples",
         "reverse mode 7,500 for 50 gradients, 1 evaluation for each of 7,500 samples",
     ] {
         assert!(out.contains(account), "{out}");
@@ -36,7 +36,7 @@ fn accounts_multiply_out() {
     let run = Run::new();
     for (batch, samples) in [("100", 30 * 75), ("150", 30 * 150), ("1", 30), ("149", 15 * 150)] {
         let out = run.succeeds(&["train", "logistic-regression", "--batch", batch, "--steps", "30"]);
-        for (mode, passes) in [("forward", 2), ("reverse", 1), ("program", 1)] {
+        for (mode, passes) in [("chunked forward", 2), ("reverse", 1), ("program", 1)] {
             let line = out.lines().find(|line| line.starts_with(&format!("{mode}  "))).expect("the costs");
             let cells = line.split_whitespace().skip(1).take(4);
             let numbers: Vec<u64> = cells.map(|it| it.replace(',', "").parse().expect("a number")).collect();
@@ -112,6 +112,15 @@ fn the_same_seed_gives_the_same_training() {
     assert_eq!(with("7"), with("7"));
     assert_ne!(with("7"), with("8"));
     assert_eq!(with("7").lines().count(), 1 + 31, "a header and steps 0 to 30");
+    // Several modes, one direction at a time among them.
+    let modes = ["train", "mlp", "--steps", "3", "--mode", "forward,Reverse", "--csv"];
+    let lines = run.succeeds(&modes);
+    assert_eq!(lines.lines().filter(|line| line.contains(",forward,")).count(), 4, "{lines}");
+    assert_eq!(lines.lines().filter(|line| line.contains(",reverse,")).count(), 4, "{lines}");
+    run.complains(
+        &["train", "mlp", "--mode", "differences"],
+        &["--mode", "expected forward, chunked, reverse, program"],
+    );
 }
 
 #[test]

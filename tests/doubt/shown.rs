@@ -1,9 +1,9 @@
 //! Derivatives that may have been lost: each that is not right is named, and contradicted by everything that says what is right.
 
-use dualtape::compare::{Method, Settings, hessian_holds, hessians_agree, jvp_holds};
+use dualtape::compare::{Options, compare, hessian_holds, hessians_agree, jvp_holds};
 use dualtape::graph::{Doubt, Doubtful, Graph};
 use dualtape::higher::hessian;
-use dualtape::{Many, Model, One, Real, Scalar, forward, reverse, strict};
+use dualtape::{Many, Mode, Model, One, Real, Scalar, forward, reverse, strict};
 use nalgebra::{DMatrix, RealField};
 use std::time::Duration;
 
@@ -72,9 +72,8 @@ pub(crate) fn first(function: &impl Function, x: &[f64], right: &[&[f64]], kinds
     let by_reverse = reverse::jacobian(|x| model.eval(x), x).expect("one number of outputs").1;
     let strict = strict::jacobian(&model, x).1;
     let places: Vec<Doubtful> = Graph::of(&model, x).doubtful().collect();
-    let mut settings = Settings::default();
-    (settings.methods, settings.timing) = (vec![Method::Chunked, Method::Reverse], Duration::ZERO);
-    let comparison = settings.compare(&model, x);
+    let options = Options { modes: vec![Mode::Chunked, Mode::Reverse], timing: Duration::ZERO, ..Options::default() };
+    let comparison = compare(&model, x, &options);
     let contradicted = comparison.check.expect("it was held against differences").mismatches;
     assert_eq!(comparison.doubtful.expect("it was looked for").count, places.len());
     let mut lost = 0;

@@ -179,7 +179,7 @@ fn a_tape_of_its_own_is_recorded() {
     hold(&OwnTape, &points);
     hold(&OwnTape, &[(&[f64::NAN, 0.5], nan.0, &nan.1, true), (points[0].0, points[0].1, points[0].2, false)]);
     dualtape::assert_modes_agree!(OwnTape, [2.0, 3.0]);
-    let comparison = dualtape::compare::compare(&OwnTape, &[2.0, 3.0]);
+    let comparison = dualtape::compare::compare(&OwnTape, &[2.0, 3.0], &dualtape::compare::Options::default());
     assert!(comparison.program.is_some() && comparison.doubtful.is_some_and(|it| it.count == 0));
     let counted = OwnTape.eval(&[2.0, 3.0].map(Counted::new));
     assert_eq!(counted.value(), first.0);

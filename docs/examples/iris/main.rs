@@ -1,7 +1,7 @@
 //! Multinomial logistic regression on Fisher's Iris data, as a user of the library would write it: a loss of one's own,
 //! compared in every mode, then trained.
 
-use dualtape::compare::compare;
+use dualtape::compare::{Options, compare};
 use dualtape::train::{Settings, Trainable, train};
 use dualtape::{Mode, Model, One, Scalar};
 use std::error::Error;
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let regression = Regression::read(DATA)?;
     let start: Vec<f64> = (0..regression.parameters()).map(|i| 0.1 * (i % 4) as f64 - 0.15).collect();
 
-    let comparison = compare(&regression, &start);
+    let comparison = compare(&regression, &start, &Options::default());
     println!("{comparison}\n");
     assert!(comparison.check.is_some_and(|check| check.holds() && check.undecided == 0), "differences contradict it");
 

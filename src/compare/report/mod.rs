@@ -18,8 +18,8 @@ pub use sentences::{sweep_sentences, training_sentences, training_shape};
 
 use super::comparison::{Comparison, Row};
 use super::family::{About, Sweep};
-use super::method::Method;
 use crate::compare::units::{seconds, significant};
+use crate::mode::Mode;
 use crate::text::{counted, grouped};
 use crate::train::Training;
 use askama::Template;
@@ -92,7 +92,7 @@ struct Line {
     span: usize,
     inputs: String,
     outputs: String,
-    method: String,
+    mode: String,
     evaluations: String,
     sweeps: String,
     operations: String,
@@ -109,15 +109,15 @@ struct Line {
 fn lines(comparison: &Comparison) -> Vec<Line> {
     let rows = comparison.rows();
     let line = |(at, row): (usize, &Row)| {
-        let method = Method::ALL.into_iter().find(|method| method.name() == row.method);
-        let difference = method.and_then(|method| comparison.of(method)).map(|it| it.difference);
+        let mode = Mode::ALL.into_iter().find(|mode| mode.name() == row.mode);
+        let difference = mode.and_then(|mode| comparison.of(mode)).map(|it| it.difference);
         let place = difference.filter(|it| it.ulps > 0).and_then(|it| it.at);
         Line {
             first: at == 0,
             span: rows.len(),
             inputs: grouped(row.inputs as u64),
             outputs: grouped(row.outputs as u64),
-            method: method.map_or("f itself".to_owned(), |method| method.to_string()),
+            mode: mode.map_or("f itself".to_owned(), |mode| mode.to_string()),
             evaluations: grouped(row.evaluations as u64),
             sweeps: grouped(row.sweeps as u64),
             operations: grouped(row.operations),
@@ -142,7 +142,7 @@ fn lines(comparison: &Comparison) -> Vec<Line> {
     rows.iter().enumerate().map(line).collect()
 }
 
-/// The operations of one comparison by kind: a row for each kind, a column for f and each method.
+/// The operations of one comparison by kind: a row for each kind, a column for f and each mode.
 struct Kinds {
     inputs: String,
     titles: Vec<String>,
@@ -150,9 +150,9 @@ struct Kinds {
 }
 
 fn kinds(comparison: &Comparison) -> Kinds {
-    let methods = &comparison.methods;
-    let columns = || std::iter::once(&comparison.primal).chain(methods.iter().map(|it| &it.cost));
-    let titles = std::iter::once("f itself".to_owned()).chain(methods.iter().map(|it| it.method.to_string()));
+    let modes = &comparison.modes;
+    let columns = || std::iter::once(&comparison.primal).chain(modes.iter().map(|it| &it.cost));
+    let titles = std::iter::once("f itself".to_owned()).chain(modes.iter().map(|it| it.mode.to_string()));
     let rows = crate::Operation::all().filter_map(|kind| {
         let counts: Vec<u64> = columns().map(|cost| cost.counts.get(kind)).collect();
         counts.iter().any(|&count| count > 0).then(|| (kind.name(), counts.into_iter().map(grouped).collect()))

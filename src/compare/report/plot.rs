@@ -22,7 +22,7 @@ const COLOURS: [RGBColor; 7] = [
     RGBColor(168, 32, 95),
 ];
 
-/// The cost of a sweep against n as SVG, on logarithmic axes: f itself, every method, the crossover, and for functions with
+/// The cost of a sweep against n as SVG, on logarithmic axes: f itself, every mode, the crossover, and for functions with
 /// one output the band of 3 to 5 times f that a gradient should stay in (Griewank).
 #[must_use]
 pub fn plot(sweep: &Sweep, measure: Measure) -> String {

@@ -1,11 +1,10 @@
 //! What is seen in a sweep or a training, in sentences with the figures of the run.
 
 use super::Measure;
-use crate::choose::Mode;
 use crate::compare::comparison::Comparison;
 use crate::compare::family::Sweep;
-use crate::compare::method::Method;
 use crate::compare::units::{bytes, capitalised, seconds, significant};
+use crate::mode::Mode;
 use crate::text::{counted, grouped};
 use crate::train::{Training, Walk};
 
@@ -43,14 +42,14 @@ fn cost(last: &Comparison) -> Vec<String> {
     if last.primal.counts.total() == 0 {
         return vec!["The function does no operation: there is no cost to compare.".to_owned()];
     }
-    let over = |method| {
-        last.operations_over_primal(method).map(|cost| {
-            let timed = last.time_over_primal(method).map_or(f64::NAN, |timed| timed);
+    let over = |mode| {
+        last.operations_over_primal(mode).map(|cost| {
+            let timed = last.time_over_primal(mode).map_or(f64::NAN, |timed| timed);
             format!("{} times the operations of f ({} times its time)", significant(cost), significant(timed))
         })
     };
     let mut sentences = Vec::new();
-    if let (Some(over), Some(cost)) = (over(Method::Reverse), last.operations_over_primal(Method::Reverse)) {
+    if let (Some(over), Some(cost)) = (over(Mode::Reverse), last.operations_over_primal(Mode::Reverse)) {
         let sweeps = if m == 1 { "one sweep".to_owned() } else { counted(m, "sweep") };
         let what = match (n, m) {
             (1, 1) => "the derivative".to_owned(),
@@ -67,9 +66,9 @@ fn cost(last: &Comparison) -> Vec<String> {
             significant(a_sweep)
         ));
     }
-    let ways = [(Method::Forward, "one direction at a time"), (Method::Chunked, "eight directions at a time")];
-    for (method, way) in ways {
-        if let (Some(over), Some(found)) = (over(method), last.of(method)) {
+    let ways = [(Mode::Forward, "one direction at a time"), (Mode::Chunked, "eight directions at a time")];
+    for (mode, way) in ways {
+        if let (Some(over), Some(found)) = (over(mode), last.of(mode)) {
             let passes = counted(found.cost.evaluations, "evaluation");
             sentences.push(format!("Forward mode, {way}, took {passes}: {over}."));
         }
@@ -79,25 +78,25 @@ fn cost(last: &Comparison) -> Vec<String> {
 
 /// How the cost over f grew from the least n to the largest.
 fn growth(sweep: &Sweep) -> Option<String> {
-    let over = |method: Method| {
-        let with = sweep.comparisons.iter().filter(|it| it.of(method).is_some() && it.primal.counts.total() > 0);
+    let over = |mode: Mode| {
+        let with = sweep.comparisons.iter().filter(|it| it.of(mode).is_some() && it.primal.counts.total() > 0);
         let (first, last) = (with.clone().min_by_key(|it| it.inputs())?, with.max_by_key(|it| it.inputs())?);
-        let [from, to] = [first, last].map(|it| it.operations_over_primal(method).map(significant));
+        let [from, to] = [first, last].map(|it| it.operations_over_primal(mode).map(significant));
         (first.inputs() < last.inputs()).then_some((first.inputs(), last.inputs(), from?, to?))
     };
-    let described: Vec<String> = [Method::Forward, Method::Reverse]
+    let described: Vec<String> = [Mode::Forward, Mode::Reverse]
         .into_iter()
-        .filter_map(|method| over(method).map(|(a, b, from, to)| (method, a, b, from, to)))
-        .map(|(method, a, b, from, to)| {
-            format!("{method} mode from {from} × f at n = {} to {to} × f at n = {}", number(a), number(b))
+        .filter_map(|mode| over(mode).map(|(a, b, from, to)| (mode, a, b, from, to)))
+        .map(|(mode, a, b, from, to)| {
+            format!("{mode} mode from {from} × f at n = {} to {to} × f at n = {}", number(a), number(b))
         })
         .collect();
     (!described.is_empty()).then(|| format!("As n grew, the operations went: {}.", described.join(", ")))
 }
 
 fn crossover(sweep: &Sweep) -> Vec<String> {
-    let (method, other) = (Method::Reverse, Method::Chunked);
-    let both = sweep.comparisons.iter().filter(|it| it.of(method).is_some() && it.of(other).is_some());
+    let (mode, other) = (Mode::Reverse, Mode::Chunked);
+    let both = sweep.comparisons.iter().filter(|it| it.of(mode).is_some() && it.of(other).is_some());
     let both = both.filter(|it| it.primal.counts.total() > 0).count();
     if both == 0 {
         return Vec::new();
@@ -107,7 +106,7 @@ fn crossover(sweep: &Sweep) -> Vec<String> {
         (1, _) => ("at the one n where both ran", "at the one n where both ran"),
         _ => ("at every n where both ran", "at the largest n where both ran"),
     };
-    let of = |measure: Measure, by: &str| match sweep.crossover(method, other, |cost| measure.of(cost)) {
+    let of = |measure: Measure, by: &str| match sweep.crossover(mode, other, |cost| measure.of(cost)) {
         Some(it) if it.from_the_start => {
             format!("By {by} reverse mode is cheaper than chunked forward mode {at_all}.")
         }
@@ -121,11 +120,11 @@ fn crossover(sweep: &Sweep) -> Vec<String> {
 
 fn agreement(sweep: &Sweep) -> Vec<String> {
     let mut sentences = Vec::new();
-    let compared = sweep.comparisons.iter().filter(|it| it.of(Method::Reverse).is_some());
+    let compared = sweep.comparisons.iter().filter(|it| it.of(Mode::Reverse).is_some());
     let exact = compared.clone().flat_map(|it| {
-        it.methods
+        it.modes
             .iter()
-            .filter(|d| matches!(d.method, Method::Forward | Method::Chunked | Method::Program))
+            .filter(|d| matches!(d.mode, Mode::Forward | Mode::Chunked | Mode::Program))
             .map(move |d| (it, d))
     });
     if let Some((comparison, worst)) = exact.max_by_key(|(_, derivatives)| derivatives.difference.ulps)
@@ -150,7 +149,7 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
             ),
         });
     }
-    let differences = compared.filter_map(|it| Some(it.of(Method::Differences)?.difference.relative));
+    let differences = compared.filter_map(|it| Some(it.of(Mode::Differences)?.difference.relative));
     if let Some(worst) = differences.max_by(f64::total_cmp) {
         sentences.push(if worst.is_finite() {
             format!("Central differences differ from reverse mode by up to {worst:.1e} of the largest derivative.")
@@ -180,18 +179,18 @@ fn doubts(sweep: &Sweep) -> Vec<String> {
 }
 
 fn tape(sweep: &Sweep) -> Option<String> {
-    let recorded = || sweep.comparisons.iter().filter(|it| it.of(Method::Reverse).is_some());
+    let recorded = || sweep.comparisons.iter().filter(|it| it.of(Mode::Reverse).is_some());
     let (first, last) = (recorded().min_by_key(|it| it.inputs())?, recorded().max_by_key(|it| it.inputs())?);
     let size = |it: &Comparison| format!("{} at n = {}", bytes(it.tape.bytes as f64), number(it.inputs()));
     let from = if first.inputs() < last.inputs() { format!("{}, ", size(first)) } else { String::new() };
-    let forward = last.of(Method::Forward).or(last.of(Method::Chunked));
+    let forward = last.of(Mode::Forward).or(last.of(Mode::Chunked));
     let forward = forward.map_or("", |_| "; forward mode records nothing");
     Some(format!("What reverse mode pays with is memory: its tape took {from}{}{forward}.", size(last)))
 }
 
 /// What a program takes for many points.
 fn compiled(last: &Comparison) -> Option<String> {
-    let (program, times, alone) = (last.program?, last.batch_over_primal()?, last.time_over_primal(Method::Program)?);
+    let (program, times, alone) = (last.program?, last.batch_over_primal()?, last.time_over_primal(Mode::Program)?);
     let what = if last.outputs() == 1 { "gradient" } else { "Jacobian" };
     let instructions = counted(program.statistics.instructions, "instruction");
     let cheaper = if times < 1.0 { ": less than the function itself" } else { "" };
@@ -377,9 +376,9 @@ fn training_cost(training: &Training) -> Option<String> {
         return None;
     }
     let operations = |mode| training.by(mode).map(|walk| walk.cost.operations.total()).filter(|&it| it > 0);
-    let ratio = match (operations(Mode::Forward), operations(Mode::Reverse)) {
+    let ratio = match (operations(Mode::Chunked), operations(Mode::Reverse)) {
         (Some(forward), Some(reverse)) => format!(
-            " At the start, a gradient over {} took {} times as many operations by forward mode as by reverse mode.",
+            " At the start, a gradient over {} took {} times as many operations by chunked forward mode as by reverse mode.",
             counted(training.batch, "sample"),
             significant(forward as f64 / reverse as f64)
         ),

@@ -5,15 +5,17 @@ use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
 use super::sentences::listed;
 use crate::compare::comparison::{Comparison, Cost};
 use crate::compare::family::Sweep;
-use crate::compare::method::Method;
 use crate::compare::units::{bytes, seconds, significant};
+use crate::mode::Mode;
 use crate::text::{counted, grouped};
 
-/// The style of f itself; the methods follow in their order.
+/// The style of f itself; the modes follow in their order.
 const PRIMAL: usize = 0;
 
-fn style(method: Method) -> usize {
-    PRIMAL + 1 + Method::ALL.iter().position(|&it| it == method).expect("every method is one of all")
+impl Mode {
+    pub(super) fn style(self) -> usize {
+        PRIMAL + 1 + Self::ALL.iter().position(|&it| it == self).expect("every mode is one of all")
+    }
 }
 
 impl Measure {
@@ -42,7 +44,7 @@ fn n_axis() -> Axis {
     Axis { label: "n, number of inputs".to_owned(), scale: Scale::Log, unit: Unit::Count }
 }
 
-/// The costs, of f and of every method, in absolute terms or in evaluations of f.
+/// The costs, of f and of every mode, in absolute terms or in evaluations of f.
 pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> View {
     let scale = |comparison: &Comparison| if over_primal { measure.of(&comparison.primal) } else { 1.0 };
     let point = |comparison: &Comparison, cost: &Cost| {
@@ -50,10 +52,10 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
         let times = if over_primal { format!("{} × f: ", significant(y)) } else { String::new() };
         Point { x: comparison.inputs() as f64, y, text: times + &measure.text(cost) }
     };
-    let of_method = |method: Method| Series {
-        name: method.to_string(),
-        style: style(method),
-        points: sweep.comparisons.iter().filter_map(|it| Some(point(it, &it.of(method)?.cost))).collect(),
+    let of_mode = |mode: Mode| Series {
+        name: mode.to_string(),
+        style: mode.style(),
+        points: sweep.comparisons.iter().filter_map(|it| Some(point(it, &it.of(mode)?.cost))).collect(),
     };
     let primal = Series {
         name: "f itself".to_owned(),
@@ -69,7 +71,7 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
     };
     let in_batches = Series {
         name: "program, batches".to_owned(),
-        style: PRIMAL + 1 + Method::ALL.len(),
+        style: PRIMAL + 1 + Mode::ALL.len(),
         points: sweep.comparisons.iter().filter_map(batch).collect(),
     };
     let one_output = sweep.comparisons.iter().all(|it| it.outputs() == 1);
@@ -84,7 +86,7 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
             })
             .collect(),
     });
-    let crossover = sweep.crossover(Method::Reverse, Method::Chunked, |cost| measure.of(cost));
+    let crossover = sweep.crossover(Mode::Reverse, Mode::Chunked, |cost| measure.of(cost));
     let marks = crossover
         .filter(|it| !it.from_the_start)
         .map(|it| Mark { x: it.inputs, name: format!("reverse cheaper from n ≈ {}", significant(it.inputs)) });
@@ -98,7 +100,7 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
         name: name.to_owned(),
         x: n_axis(),
         y: Axis { label: label.to_owned(), scale: Scale::Log, unit },
-        series: std::iter::once(primal).chain(Method::ALL.map(of_method)).chain([in_batches]).collect(),
+        series: std::iter::once(primal).chain(Mode::ALL.map(of_mode)).chain([in_batches]).collect(),
         band,
         marks: marks.into_iter().collect(),
     }
@@ -106,7 +108,7 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
 }
 
 fn tape_view(sweep: &Sweep) -> View {
-    let recorded = sweep.comparisons.iter().filter(|it| it.of(Method::Reverse).is_some());
+    let recorded = sweep.comparisons.iter().filter(|it| it.of(Mode::Reverse).is_some());
     let point = |it: &Comparison| Point {
         x: it.inputs() as f64,
         y: it.tape.bytes as f64,
@@ -118,7 +120,7 @@ fn tape_view(sweep: &Sweep) -> View {
         y: Axis { label: "bytes recorded".to_owned(), scale: Scale::Log, unit: Unit::Bytes },
         series: vec![Series {
             name: "tape of reverse mode".to_owned(),
-            style: style(Method::Reverse),
+            style: Mode::Reverse.style(),
             points: recorded.map(point).collect(),
         }],
         band: None,
@@ -127,24 +129,24 @@ fn tape_view(sweep: &Sweep) -> View {
     .shown()
 }
 
-/// How far the exact methods are from reverse mode in ulp, and all of them relative to the largest derivative.
+/// How far the exact modes are from reverse mode in ulp, and all of them relative to the largest derivative.
 fn agreement_views(sweep: &Sweep) -> Vec<View> {
-    let series = |method: Method, y: fn(&Comparison, Method) -> Option<(f64, String)>| Series {
-        name: method.to_string(),
-        style: style(method),
+    let series = |mode: Mode, y: fn(&Comparison, Mode) -> Option<(f64, String)>| Series {
+        name: mode.to_string(),
+        style: mode.style(),
         points: sweep
             .comparisons
             .iter()
-            .filter_map(|it| y(it, method).map(|(y, text)| Point { x: it.inputs() as f64, y, text }))
+            .filter_map(|it| y(it, mode).map(|(y, text)| Point { x: it.inputs() as f64, y, text }))
             .collect(),
     };
-    let ulps: fn(&Comparison, Method) -> Option<(f64, String)> = |it, method| {
-        let difference = it.of(method)?.difference;
+    let ulps: fn(&Comparison, Mode) -> Option<(f64, String)> = |it, mode| {
+        let difference = it.of(mode)?.difference;
         // Beyond all measure where one is NaN and the other not: that is said in words.
         (difference.ulps < u64::MAX).then(|| (difference.ulps as f64, format!("{} ulp", grouped(difference.ulps))))
     };
-    let relative: fn(&Comparison, Method) -> Option<(f64, String)> = |it, method| {
-        let relative = it.of(method)?.difference.relative;
+    let relative: fn(&Comparison, Mode) -> Option<(f64, String)> = |it, mode| {
+        let relative = it.of(mode)?.difference.relative;
         Some((relative, format!("{relative:.2e} of the largest derivative")))
     };
     let view = |name: &str, y: Axis, series: Vec<Series>| {
@@ -154,14 +156,12 @@ fn agreement_views(sweep: &Sweep) -> Vec<View> {
         view(
             "In ulp",
             Axis { label: "largest difference to reverse, ulp".to_owned(), scale: Scale::Log1p, unit: Unit::Plain },
-            [Method::Forward, Method::Chunked, Method::Program].map(|method| series(method, ulps)).into(),
+            [Mode::Forward, Mode::Chunked, Mode::Program].map(|mode| series(mode, ulps)).into(),
         ),
         view(
             "Relative",
             Axis { label: "difference over largest derivative".to_owned(), scale: Scale::Log, unit: Unit::Plain },
-            [Method::Differences, Method::Forward, Method::Chunked, Method::Program]
-                .map(|method| series(method, relative))
-                .into(),
+            [Mode::Differences, Mode::Forward, Mode::Chunked, Mode::Program].map(|mode| series(mode, relative)).into(),
         ),
     ]
 }
@@ -171,13 +171,13 @@ pub(super) fn charts(sweep: &Sweep) -> Vec<Chart> {
     let what = if sweep.comparisons.iter().all(|it| it.outputs() == 1) { "gradient" } else { "Jacobian" };
     let views = |views: Vec<View>| views.into_iter().filter(|view| !view.series.is_empty()).collect::<Vec<_>>();
     let both = [Measure::Counted, Measure::Time];
-    let ran = Method::ALL.into_iter().filter(|&method| sweep.comparisons.iter().any(|it| it.of(method).is_some()));
-    let ran: Vec<String> = ran.map(|method| method.to_string()).collect();
+    let ran = Mode::ALL.into_iter().filter(|&mode| sweep.comparisons.iter().any(|it| it.of(mode).is_some()));
+    let ran: Vec<String> = ran.map(|mode| mode.to_string()).collect();
     let beside = if ran.is_empty() { String::new() } else { format!("by {}, beside that ", listed(&ran)) };
-    let reference = if sweep.comparisons.iter().all(|it| it.of(Method::Reverse).is_some()) {
+    let reference = if sweep.comparisons.iter().all(|it| it.of(Mode::Reverse).is_some()) {
         "reverse mode"
     } else {
-        "reverse mode, or of the last method that ran where that did not"
+        "reverse mode, or of the last mode that ran where that did not"
     };
     let costs = [false, true].into_iter().flat_map(|over| both.map(|measure| cost_view(sweep, measure, over)));
     let charts = [

@@ -1,7 +1,6 @@
 //! The charts and tables of a training: loss and difference of the walks against the step, and what they cost.
 
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
-use crate::choose::Mode;
 use crate::compare::units::{in_width, seconds, significant};
 use crate::text::grouped;
 use crate::train::{Training, Walk};
@@ -19,14 +18,6 @@ fn thinned(last: usize, count: usize) -> Vec<usize> {
     steps
 }
 
-fn style(mode: Mode) -> usize {
-    match mode {
-        Mode::Forward => 2,
-        Mode::Reverse => 4,
-        Mode::Program => 5,
-    }
-}
-
 fn step_axis() -> Axis {
     Axis { label: "step".to_owned(), scale: Scale::Linear, unit: Unit::Count }
 }
@@ -39,7 +30,7 @@ fn loss_view(training: &Training, name: &str, scale: Scale) -> View {
         };
         Series {
             name: walk.mode.to_string(),
-            style: style(walk.mode),
+            style: walk.mode.style(),
             points: thinned(walk.steps.len() - 1, POINTS).into_iter().map(point).collect(),
         }
     };

@@ -1,4 +1,4 @@
-//! The ways to get a gradient that are held against each other.
+//! `Mode`: the ways to differentiate a function.
 
 use crate::forward::CHUNK;
 use std::fmt;
@@ -6,24 +6,25 @@ use std::fmt;
 /// A way to get the derivatives of a function of n inputs and m outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
-pub enum Method {
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Mode {
     /// Central differences, (f(x + h) - f(x - h)) / 2h: 2n evaluations, and half the digits at best.
     Differences,
     /// Forward mode, one direction at a time: n evaluations.
     Forward,
     /// Forward mode, eight directions at a time: ⌈n/8⌉ evaluations.
     Chunked,
-    /// Reverse mode: one evaluation and m sweeps.
+    /// Reverse mode: one recorded evaluation and m sweeps.
     Reverse,
-    /// Reverse mode, compiled once and replayed: a [`program`](crate::program).
+    /// Reverse mode, compiled once and replayed.
     Program,
 }
 
-impl Method {
-    /// Every method.
+impl Mode {
+    /// Every mode.
     pub const ALL: [Self; 5] = [Self::Differences, Self::Forward, Self::Chunked, Self::Reverse, Self::Program];
 
-    /// One word, as a command line or a column of a table would have it.
+    /// One word, as a command line or a column of a table has it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,7 +58,7 @@ impl Method {
     }
 }
 
-impl fmt::Display for Method {
+impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Differences => "central differences",

@@ -195,7 +195,7 @@ fn wrong_points_and_sizes() {
     run.complains(&["compare", "rosenbrock", "--n", "2,,3"], &["found \"\""]);
     run.complains(&["compare", "rosenbrock", "--n", "ten"], &["found \"ten\""]);
     run.complains(&["compare", "rosenbrock", "--n", "1.5"], &["found \"1.5\""]);
-    run.complains(&["compare", "rosenbrock", "--time-limit", "NaN"], &["--patience: expected seconds"]);
+    run.complains(&["compare", "rosenbrock", "--time-limit", "NaN"], &["--time-limit: expected seconds"]);
     for about in dualtape::compare::zoo::MODELS {
         run.complains(&["compare", about.name, "--n", "1000000000000000"], &["--n", "would take about", "are free"]);
         run.complains(&["compare", about.name, "--n", &usize::MAX.to_string()], &["would take about", "are free"]);

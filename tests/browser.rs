@@ -10,8 +10,7 @@ mod figures;
 
 use base64::Engine as _;
 use dualtape::compare::report::{Context, explain_page, page, training_page};
-use dualtape::compare::zoo::{self, LogisticRegression, Rosenbrock};
-use dualtape::compare::{Family, Options, sweep};
+use dualtape::compare::{Options, sweep, zoo};
 use dualtape::graph::Graph;
 use dualtape::train;
 use serde_json::{Value, json};
@@ -243,17 +242,19 @@ fn the_pages_work_in_chromium() {
         std::fs::write(&path, page).expect("the page is written");
         path
     };
+    let find = |name| zoo::find(name).expect("it is in the zoo");
     let options = Options { timing: Duration::from_millis(5), ..Options::default() };
     let context = Context::new("dualtape compare rosenbrock");
-    let grown = sweep(&Rosenbrock, &[2, 20, 200], &options);
+    let grown = sweep(find("rosenbrock"), &[2, 20, 200], &options);
     let sweep_page = write("sweep.html", page(&grown, &context));
     // One size only, and several outputs.
-    let single = write("single.html", page(&sweep(&Rosenbrock, &[5], &options), &context));
-    let many = sweep(&zoo::Heat, &[3, 30], &options);
+    let single = write("single.html", page(&sweep(find("rosenbrock"), &[5], &options), &context));
+    let many = sweep(find("heat"), &[3, 30], &options);
     let many = write("many.html", page(&many, &context));
-    let (iris, start) = LogisticRegression::iris().member(1);
-    let training = train::train(&iris, &start, &train::Settings::default(), |_| {}, |_| {}).expect("it trains");
-    let about = &zoo::LogisticRegression::ABOUT;
+    let family = find("logistic-regression");
+    let (iris, start) = (family.trainable(1).expect("it has one output"), family.member(1).1);
+    let training = train::train(&*iris, &start, &train::Settings::default(), |_| {}, |_| {}).expect("it trains");
+    let about = &family.about();
     let training = write("training.html", training_page(about, &training, &context));
 
     let browser = Browser::start(&folder.path().join("profile"));

@@ -6,8 +6,7 @@
 mod figures;
 
 use dualtape::compare::report::{Context, Measure, page, plot, sweep_sentences};
-use dualtape::compare::zoo::{self, Rosenbrock};
-use dualtape::compare::{About, Options, Sweep, compare, sweep};
+use dualtape::compare::{About, DynFamily, Options, Sweep, compare, sweep, zoo};
 use dualtape::{Mode, One, Scalar, model};
 use figures::{bytes, grouped, seconds, significant};
 use std::time::Duration;
@@ -16,8 +15,12 @@ fn options(modes: &[Mode]) -> Options {
     Options { modes: modes.to_vec(), timing: Duration::from_millis(1), ..Options::default() }
 }
 
+fn find(name: &str) -> &'static dyn DynFamily {
+    zoo::find(name).expect("it is in the zoo")
+}
+
 fn rosenbrock() -> Sweep {
-    sweep(&Rosenbrock, &[2, 20, 200], &options(&Mode::ALL))
+    sweep(find("rosenbrock"), &[2, 20, 200], &options(&Mode::ALL))
 }
 
 fn of_page(sweep: &Sweep) -> String {
@@ -166,14 +169,14 @@ fn odd_sweeps_have_pages() {
     assert!(of_page(&single(&model!(undefined), &[1.0, 2.0], &[])).contains("f itself"));
     assert!(of_page(&Sweep::new(ABOUT, Vec::new())).contains("nothing to compare"));
     // Several outputs: a sweep for each, and the bound holds for each.
-    let many = sweep(&zoo::Heat, &[4, 40], &options(&all));
+    let many = sweep(find("heat"), &[4, 40], &options(&all));
     let text = sweep_sentences(&many).join("\n");
     assert!(text.contains("40 sweeps gave all 40·40 derivatives"), "{text}");
     assert!(text.contains("each row of the Jacobian"), "{text}");
     assert_eq!(data(&of_page(&many))[0]["views"][0]["band"], serde_json::Value::Null);
     // What would take too long is said.
     let hurried = Options { time_limit: Duration::from_nanos(1), ..options(&all) };
-    let sweep = sweep(&Rosenbrock, &[100], &hurried);
+    let sweep = sweep(find("rosenbrock"), &[100], &hurried);
     assert!(sweep_sentences(&sweep).join("\n").contains("At n = 100 forward was left out"));
 }
 

@@ -2,10 +2,10 @@
 
 #![cfg(feature = "compare")]
 
-use dualtape::compare::Family;
-use dualtape::compare::zoo::{self, LinearRegression, LogisticRegression, Mlp, Network};
+use dualtape::compare::zoo;
 use dualtape::train::{
-    Initialisation, Layer, Optimizer, Settings, TrainError, Trainable, Training, equal_units, initialise, train,
+    DynTrainable, Initialisation, Layer, Optimizer, Settings, TrainError, Trainable, Training, equal_units, initialise,
+    train,
 };
 use dualtape::{Mode, Model, One, Scalar};
 use std::cell::{Cell, RefCell};
@@ -51,7 +51,13 @@ fn settings(optimizer: Optimizer, rate: f64, steps: usize) -> Settings {
     settings
 }
 
-fn run(problem: &impl Trainable, start: &[f64], settings: &Settings) -> Training {
+/// A model of the zoo as a loss, and its point.
+fn of_zoo(name: &str, n: usize) -> (Box<dyn DynTrainable>, Vec<f64>) {
+    let family = zoo::find(name).expect("it is in the zoo");
+    (family.trainable(n).expect("it has one output"), family.member(n).1)
+}
+
+fn run(problem: &dyn DynTrainable, start: &[f64], settings: &Settings) -> Training {
     train(problem, start, settings, |order| order.reverse(), |_| {}).expect("the settings are right")
 }
 
@@ -71,13 +77,13 @@ fn normal() -> impl FnMut() -> f64 {
 fn both_modes_walk_the_same_trajectory() {
     // A gradient rounds differently in each mode, by some ulp of its largest entry; where the loss is convex a step
     // shrinks what earlier ones left, so that the walks stay some hundred roundings apart.
-    let (linear, _) = LinearRegression::default().member(6);
-    let (iris, _) = LogisticRegression::iris().member(1);
+    let (linear, _) = of_zoo("linear-regression", 6);
+    let (iris, _) = of_zoo("logistic-regression", 1);
     for optimizer in [Optimizer::Sgd, Optimizer::Momentum] {
         for batch in [None, Some(7)] {
             let mut settings = settings(optimizer, 0.05, 100);
             settings.batch = batch;
-            for training in [run(&linear, &[0.0; 6], &settings), run(&iris, &[0.0; 15], &settings)] {
+            for training in [run(&*linear, &[0.0; 6], &settings), run(&*iris, &[0.0; 15], &settings)] {
                 assert_eq!(training.apart.len(), 101);
                 assert_eq!(training.apart[0].ulps, 0, "the start is the same");
                 assert!(
@@ -93,10 +99,10 @@ fn both_modes_walk_the_same_trajectory() {
     }
     // Adam divides by the root of a mean of squares: where a gradient vanishes it magnifies its rounding. A network is
     // not convex besides.
-    let (network, _) = Mlp::default().member(30);
-    let start = initialise(&network, Initialisation::Xavier, normal());
+    let (network, _) = of_zoo("mlp", 30);
+    let start = initialise(&*network, Initialisation::Xavier, normal());
     for (optimizer, bound) in [(Optimizer::Sgd, 1e-12), (Optimizer::Momentum, 1e-12), (Optimizer::Adam, 1e-9)] {
-        let training = run(&network, &start, &settings(optimizer, 0.02, 100));
+        let training = run(&*network, &start, &settings(optimizer, 0.02, 100));
         assert!(training.largest_difference() < bound, "{optimizer}: {}", training.largest_difference());
         assert!(training.walks[0].last().loss < training.walks[0].first().loss, "{optimizer}");
     }
@@ -106,19 +112,19 @@ const ALL: [Mode; 3] = [Mode::Chunked, Mode::Reverse, Mode::Program];
 
 #[test]
 fn programs_walk_the_same_trajectory() {
-    let (linear, _) = LinearRegression::default().member(6);
-    let (iris, _) = LogisticRegression::iris().member(1);
-    let (mlp, at_mlp) = Mlp::default().member(60);
-    let (network, at_network) = Network.member(60);
+    let (linear, _) = of_zoo("linear-regression", 6);
+    let (iris, _) = of_zoo("logistic-regression", 1);
+    let (mlp, at_mlp) = of_zoo("mlp", 60);
+    let (network, at_network) = of_zoo("network", 60);
     // Batches whose last is smaller, and all samples.
     for batch in [None, Some(3)] {
         let mut settings = settings(Optimizer::Momentum, 0.02, 40);
         (settings.batch, settings.modes) = (batch, ALL.to_vec());
         let trainings = [
-            run(&linear, &[0.0; 6], &settings),
-            run(&iris, &[0.0; 15], &settings),
-            run(&mlp, &at_mlp, &settings),
-            run(&network, &at_network, &settings),
+            run(&*linear, &[0.0; 6], &settings),
+            run(&*iris, &[0.0; 15], &settings),
+            run(&*mlp, &at_mlp, &settings),
+            run(&*network, &at_network, &settings),
         ];
         for training in trainings {
             assert!(training.largest_difference() < 1e-12, "{batch:?}: {}", training.largest_difference());
@@ -132,25 +138,6 @@ fn programs_walk_the_same_trajectory() {
             assert!((0.7..1.3).contains(&(of_program / of_reverse)), "{of_program} and {of_reverse}");
         }
     }
-}
-
-#[test]
-fn losses_of_data_are_those_of_the_samples() {
-    fn check<P: Trainable>(problem: &P, x: &[f64]) {
-        for sample in 0..problem.samples() {
-            let loss = problem.loss(x, &problem.data(sample)).expect("the loss takes data");
-            let expected = problem.sample_loss(x, sample);
-            assert!((loss - expected).abs() <= 8.0 * f64::EPSILON * expected.abs().max(1.0), "{loss} {expected}");
-        }
-    }
-    let (model, x) = Mlp::default().member(50);
-    check(&model, &x);
-    let (model, x) = Network.member(50);
-    check(&model, &x);
-    let (model, x) = LinearRegression::default().member(5);
-    check(&model, &x);
-    let (model, x) = LogisticRegression::iris().member(40);
-    check(&model, &x);
 }
 
 #[test]
@@ -225,8 +212,8 @@ fn an_objective_is_compiled_once_and_follows_the_branches() {
 #[cfg(feature = "argmin")]
 #[test]
 fn lbfgs_takes_few_steps_the_same_in_both_modes() {
-    let (linear, _) = LinearRegression::default().member(6);
-    let training = run(&linear, &[0.0; 6], &settings(Optimizer::Lbfgs, 1.0, 50));
+    let (linear, _) = of_zoo("linear-regression", 6);
+    let training = run(&*linear, &[0.0; 6], &settings(Optimizer::Lbfgs, 1.0, 50));
     assert!(training.largest_difference() < 1e-9, "{}", training.largest_difference());
     for walk in &training.walks {
         assert!(walk.finished.is_some() && walk.steps.len() < 50, "{} steps", walk.steps.len());
@@ -236,7 +223,7 @@ fn lbfgs_takes_few_steps_the_same_in_both_modes() {
     }
     let mut batched = settings(Optimizer::Lbfgs, 1.0, 5);
     batched.batch = Some(3);
-    let error = train(&linear, &[0.0; 6], &batched, |_| {}, |_| {}).map(drop);
+    let error = train(&*linear, &[0.0; 6], &batched, |_| {}, |_| {}).map(drop);
     assert_eq!(error, Err(TrainError::BatchOfLbfgs { samples: 20, found: 3 }));
 }
 
@@ -264,36 +251,17 @@ fn rules_by_hand() {
 
 #[test]
 fn a_full_batch_is_the_gradient_of_the_model() {
-    let (model, x) = LogisticRegression::iris().member(1);
-    let training = run(&model, &x, &settings(Optimizer::Sgd, 1.0, 1));
-    let (value, gradient) = dualtape::gradient(&model, &x);
-    assert_eq!(training.walks[0].first().loss, value);
+    let (iris, x) = of_zoo("logistic-regression", 1);
+    let training = run(&*iris, &x, &settings(Optimizer::Sgd, 1.0, 1));
+    let model = zoo::find("logistic-regression").expect("it is in the zoo").member(1).0;
+    let (value, gradient) = dualtape::jacobian(&model, &x);
+    assert_eq!([training.walks[0].first().loss], *value);
     for (walk, mode) in training.walks.iter().zip([Mode::Chunked, Mode::Reverse]) {
         assert_eq!(walk.mode, mode);
         for ((&before, &after), slope) in x.iter().zip(&walk.weights).zip(&gradient) {
             assert!((before - after - slope).abs() < 1e-15, "{before} {after} {slope}");
         }
     }
-}
-
-#[test]
-fn losses_of_samples_average_to_the_model() {
-    fn check<P: Trainable + Model<Outputs = One>>(problem: &P, x: &[f64]) {
-        let mean = (0..problem.samples()).map(|s| problem.sample_loss(x, s)).sum::<f64>() / problem.samples() as f64;
-        let value: f64 = problem.eval(x);
-        assert!((mean - value).abs() <= 4.0 * f64::EPSILON * value.abs(), "{mean} {value}");
-        assert_eq!((problem.parameters(), problem.names().len()), (x.len(), x.len()));
-        let covered: usize = problem.layers().iter().map(|layer| layer.units * (layer.inputs + 1)).sum();
-        assert_eq!(covered, x.len(), "the layers cover the parameters");
-    }
-    let (model, x) = Mlp::default().member(50);
-    check(&model, &x);
-    let (model, x) = Network.member(50);
-    check(&model, &x);
-    let (model, x) = LinearRegression::default().member(5);
-    check(&model, &x);
-    let (model, x) = LogisticRegression::iris().member(40);
-    check(&model, &x);
 }
 
 #[test]
@@ -311,10 +279,10 @@ fn an_epoch_visits_every_sample_once_and_costs_multiply_out() {
     assert_eq!(line.evaluated.get(), cost.evaluations + counted_at_the_start as u64);
 
     // Forward mode multiplies by ⌈n/8⌉ passes: 41 parameters make 6.
-    let (network, _) = Mlp::default().member(41);
+    let (network, _) = of_zoo("mlp", 41);
     let n = network.parameters() as u64;
-    let start = initialise(&network, Initialisation::Xavier, normal());
-    let training = run(&network, &start, &settings(Optimizer::Sgd, 0.01, 10));
+    let start = initialise(&*network, Initialisation::Xavier, normal());
+    let training = run(&*network, &start, &settings(Optimizer::Sgd, 0.01, 10));
     let [forward, reverse] = training.walks.as_slice() else { panic!("two walks") };
     assert_eq!(forward.cost.evaluations, n.div_ceil(8) * 4 * 10);
     assert_eq!(reverse.cost.evaluations, 4 * 10);
@@ -367,18 +335,18 @@ fn wrong_settings() {
 
 #[test]
 fn zeros_keep_the_units_equal_and_random_numbers_do_not() {
-    let (network, _) = Mlp::default().member(60);
-    let zeros = initialise(&network, Initialisation::Zeros, || panic!("zeros are not random"));
+    let (network, _) = of_zoo("mlp", 60);
+    let zeros = initialise(&*network, Initialisation::Zeros, || panic!("zeros are not random"));
     assert!(zeros.iter().all(|&w| w == 0.0));
-    let training = run(&network, &zeros, &settings(Optimizer::Adam, 0.05, 100));
-    let units = network.widths()[1];
+    let training = run(&*network, &zeros, &settings(Optimizer::Adam, 0.05, 100));
+    let units = network.layers()[0].units;
     let found: Vec<(usize, usize)> = training.equal_units.iter().map(|it| (it.layer, it.units)).collect();
     assert_eq!(found, [(1, units), (2, units)]);
     assert!(training.walks[0].last().loss < training.walks[0].first().loss, "the output's bias learns");
     for initialisation in [Initialisation::Normal, Initialisation::Xavier, Initialisation::He] {
-        let start = initialise(&network, initialisation, normal());
-        assert_eq!(equal_units(&network, &start), []);
-        assert_eq!(run(&network, &start, &settings(Optimizer::Adam, 0.01, 20)).equal_units, []);
+        let start = initialise(&*network, initialisation, normal());
+        assert_eq!(equal_units(&*network, &start), []);
+        assert_eq!(run(&*network, &start, &settings(Optimizer::Adam, 0.01, 20)).equal_units, []);
         let layers: Vec<Layer> = network.layers();
         let last = &start[layers[0].parameters.clone()][layers[0].inputs];
         assert_eq!(*last, 0.0, "a bias starts at 0");
@@ -388,13 +356,13 @@ fn zeros_keep_the_units_equal_and_random_numbers_do_not() {
 /// The spread of the weights is what Glorot and He say.
 #[test]
 fn initialisations_have_their_variance() {
-    let (network, _) = Mlp::default().member(5000);
+    let (network, _) = of_zoo("mlp", 5000);
     for (initialisation, variance) in [
         (Initialisation::Normal, 1.0),
-        (Initialisation::Xavier, 2.0 / (2.0 * network.widths()[1] as f64)),
-        (Initialisation::He, 2.0 / network.widths()[1] as f64),
+        (Initialisation::Xavier, 2.0 / (2.0 * network.layers()[0].units as f64)),
+        (Initialisation::He, 2.0 / network.layers()[0].units as f64),
     ] {
-        let weights = initialise(&network, initialisation, normal());
+        let weights = initialise(&*network, initialisation, normal());
         let layer = &network.layers()[1];
         let units = weights[layer.parameters.clone()].chunks(layer.inputs + 1);
         let squares: f64 = units.flat_map(|unit| &unit[..layer.inputs]).map(|w| w * w).sum();
@@ -405,25 +373,15 @@ fn initialisations_have_their_variance() {
 
 #[test]
 fn models_are_trained_by_name() {
-    struct Count;
-    impl zoo::TrainVisitor for Count {
-        type Output = (usize, usize, Vec<f64>);
-        fn visit<P: Trainable>(self, problem: &P) -> Self::Output {
-            (problem.parameters(), problem.samples(), problem.start())
-        }
+    let (iris, _) = of_zoo("logistic-regression", 1);
+    assert_eq!((iris.parameters(), iris.samples()), (15, 150));
+    let (rosenbrock, x) = of_zoo("rosenbrock", 5);
+    assert_eq!((rosenbrock.parameters(), rosenbrock.samples(), rosenbrock.start()), (5, 1, x));
+    for family in zoo::MODELS {
+        let parameters = family.trainable(20).map(|problem| problem.parameters());
+        assert_eq!(parameters.is_some(), family.size(20).outputs == 1.0, "{}", family.about().name);
+        assert!(parameters.is_none_or(|parameters| parameters >= 15), "{}", family.about().name);
     }
-    let (parameters, samples, _) = zoo::with_trainable("logistic-regression", None, None, Count).expect("it trains");
-    assert_eq!((parameters, samples), (15, 150));
-    let (parameters, samples, start) = zoo::with_trainable("rosenbrock", Some(5), None, Count).expect("it trains");
-    assert_eq!((parameters, samples, start), (5, 1, zoo::Rosenbrock.member(5).1));
-    for about in zoo::MODELS {
-        match zoo::with_trainable(about.name, Some(20), None, Count) {
-            Ok((parameters, ..)) => assert!(parameters >= 15, "{}", about.name),
-            Err(error) => assert!(error.to_string().contains("has several outputs"), "{error}"),
-        }
-    }
-    let unknown = zoo::with_trainable("nothing", None, None, Count).expect_err("there is none");
-    assert_eq!(unknown.to_string(), "there is no model \"nothing\"");
 }
 
 /// A loss that panics where more samples are evaluated than it was promised.
@@ -447,33 +405,9 @@ impl<P: Trainable> Trainable for Limited<'_, P> {
     }
 }
 
-/// Trains what it is shown by one optimizer, from where it starts, in reverse mode.
-struct Bounded {
-    optimizer: Optimizer,
-    name: &'static str,
-}
-
-impl zoo::TrainVisitor for Bounded {
-    type Output = Training;
-
-    fn visit<P: Trainable>(self, problem: &P) -> Training {
-        const STEPS: usize = 12;
-        let mut settings = settings(self.optimizer, 1e-3, STEPS);
-        settings.modes = vec![Mode::Reverse];
-        let start = initialise(problem, Initialisation::Xavier, normal());
-        // One step takes a gradient and a loss, by L-BFGS up to 41 of each.
-        let a_step = if settings.optimizer.to_string() == "lbfgs" { 83 } else { 2 };
-        let most = problem.samples() as u64 * (a_step * STEPS as u64 + 4);
-        let training = run(&Limited { problem, left: Cell::new(most) }, &start, &settings);
-        let walk = &training.walks[0];
-        assert!(walk.steps.iter().all(|step| step.loss.is_finite()), "{} by {}", self.name, self.optimizer);
-        assert!(walk.diverged.is_none(), "{} by {}", self.name, self.optimizer);
-        training
-    }
-}
-
 #[test]
 fn every_optimizer_trains_every_model_of_one_output_and_ends() {
+    const STEPS: usize = 12;
     let optimizers = [
         Optimizer::Sgd,
         Optimizer::Momentum,
@@ -483,19 +417,27 @@ fn every_optimizer_trains_every_model_of_one_output_and_ends() {
     ];
     let mut ended = Vec::new();
     let mut models = 0;
-    for about in zoo::MODELS {
+    for family in zoo::MODELS {
+        let name = family.about().name;
+        let n = if ["mlp", "network"].contains(&name) { 40 } else { 4 };
+        let Some(problem) = family.trainable(n) else { continue };
         for optimizer in optimizers {
-            match zoo::with_trainable(about.name, None, None, Bounded { optimizer, name: about.name }) {
-                Ok(training) => {
-                    models += 1;
-                    let walk = &training.walks[0];
-                    if walk.finished.as_ref().is_some_and(|reason| reason.starts_with("the line search")) {
-                        ended.push(about.name);
-                    } else {
-                        assert!(walk.last().loss <= walk.first().loss, "{} by {optimizer}", about.name);
-                    }
-                }
-                Err(error) => assert!(error.to_string().contains("has several outputs"), "{error}"),
+            let mut settings = settings(optimizer, 1e-3, STEPS);
+            settings.modes = vec![Mode::Reverse];
+            let start = initialise(&*problem, Initialisation::Xavier, normal());
+            let training = run(&*problem, &start, &settings);
+            let walk = &training.walks[0];
+            // One step takes a gradient and a loss, by L-BFGS up to 41 of each.
+            let a_step = if optimizer.to_string() == "lbfgs" { 83 } else { 2 };
+            let most = problem.samples() as u64 * (a_step * STEPS as u64 + 4);
+            assert!(walk.cost.evaluations + walk.cost.losses <= most, "{name} by {optimizer}");
+            assert!(walk.steps.iter().all(|step| step.loss.is_finite()), "{name} by {optimizer}");
+            assert!(walk.diverged.is_none(), "{name} by {optimizer}");
+            models += 1;
+            if walk.finished.as_ref().is_some_and(|reason| reason.starts_with("the line search")) {
+                ended.push(name);
+            } else {
+                assert!(walk.last().loss <= walk.first().loss, "{name} by {optimizer}");
             }
         }
     }

@@ -1,10 +1,9 @@
 //! The models of the zoo, sample by sample and in batches: a batch must not take longer.
 
 use super::replayed::{Case, Side};
-use dualtape::compare::{Family, zoo};
+use dualtape::compare::zoo;
 use dualtape::graph::Graph;
 use dualtape::program::{Derivative, Plan, Program};
-use dualtape::{Many, Model, One};
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::rc::Rc;
@@ -18,22 +17,20 @@ const LARGEST: f64 = 3e6;
 /// The results of a batch are about so many numbers.
 const NUMBERS: usize = 1 << 18;
 
-struct Batches<'a> {
-    filter: &'a str,
-    cases: Vec<Case>,
-}
-
-impl Batches<'_> {
-    fn add<F: Family>(&mut self, family: &F, derivative: Derivative, record: impl Fn(&F::Model, &[f64]) -> Graph) {
+/// Those whose name contains the filter.
+pub(crate) fn batches(filter: &str) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for family in zoo::MODELS {
         let mut sizes: Vec<_> = SIZES.iter().map(|&n| (n, family.size(n))).collect();
         sizes.dedup_by_key(|(_, size)| *size);
         for (n, size) in sizes {
-            let name = format!("batch of {} {}", F::ABOUT.name, size.inputs);
-            if size.operations * size.outputs > LARGEST || !name.contains(self.filter) {
+            let name = format!("batch of {} {}", family.about().name, size.inputs);
+            if size.operations * size.outputs > LARGEST || !name.contains(filter) {
                 continue;
             }
             let (member, x) = family.member(n);
-            let program = Program::compile(&record(&member, &x), &Plan::new(derivative)).expect("a plan that suits");
+            let derivative = if size.outputs == 1.0 { Derivative::Gradient } else { Derivative::Jacobian };
+            let program = Program::compile(&Graph::of(&member, &x), &Plan::new(derivative)).expect("a plan that suits");
             let count = (NUMBERS / (size.inputs * size.outputs) as usize).clamp(16, 256);
             let samples: Rc<[f64]> = x.repeat(count).into();
             let program = Rc::new(program);
@@ -51,28 +48,12 @@ impl Batches<'_> {
             };
             let side =
                 |name: &str, run: Box<dyn Fn()>, target| Side { name: name.to_owned(), samples: count, run, target };
-            self.cases.push(Case {
+            cases.push(Case {
                 name,
                 plain: side("one by one", Box::new(one_by_one), None),
                 sides: vec![side(&format!("{count} samples"), Box::new(in_batches), Some(1.0))],
             });
         }
     }
-}
-
-impl zoo::Visitor for Batches<'_> {
-    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
-        self.add(family, Derivative::Gradient, |model, x| Graph::of(model, x));
-    }
-
-    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
-        self.add(family, Derivative::Jacobian, |model, x| Graph::of(model, x));
-    }
-}
-
-/// Those whose name contains the filter.
-pub(crate) fn batches(filter: &str) -> Vec<Case> {
-    let mut batches = Batches { filter, cases: Vec::new() };
-    zoo::visit_all(&mut batches);
-    batches.cases
+    cases
 }

@@ -5,11 +5,10 @@ use super::failure::Failure;
 use super::formula::{self, Formula};
 use super::progress::Progress;
 use super::{data, models, output, point, subject, table, terminal};
+use crate::Mode;
 use crate::compare::units::{bytes, in_width, significant};
-use crate::compare::zoo::{self, Visitor};
-use crate::compare::{About, Comparison, Family, LeftOut, Options, Size, Sweep, compare, observed_sweep, report};
+use crate::compare::{About, Comparison, DynFamily, LeftOut, Options, Size, Sweep, compare, report};
 use crate::text::{counted, grouped};
-use crate::{Many, Mode, Model, One};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -134,9 +133,7 @@ fn of_formula(text: &str, arguments: &CompareArguments, options: &Options) -> Re
 }
 
 fn of_model(name: &str, arguments: &CompareArguments, options: &Options) -> Result<Compared, Failure> {
-    if zoo::MODELS.iter().all(|about| about.name != name) {
-        return Err(models::unknown(name, "; a formula of this form needs --at"));
-    }
+    let family = models::find(name, "; a formula of this form needs --at")?;
     if arguments.at.is_some() {
         return Err(Failure::input(format!(
             "--at is for formulas: {name} is a model of the zoo, give its size by --n"
@@ -149,23 +146,20 @@ fn of_model(name: &str, arguments: &CompareArguments, options: &Options) -> Resu
         None => default_sizes(name, arguments).to_vec(),
     };
     let most = if arguments.n.is_some() { f64::INFINITY } else { MOST_OPERATIONS };
-    let mut sweeper = Sweeper { ns, most, options, result: None };
-    match &arguments.data {
-        Some(path) => {
-            if !zoo::TAKE_DATA.contains(&name) {
-                return Err(data::failure(path, &data::takes_no_data(name)));
-            }
-            let table = data::read(path, arguments.target.as_deref(), data::predicts(name))?;
-            zoo::visit_with_data(name, table, &mut sweeper).map_err(|error| data::failure(path, &error))?;
-        }
-        None => {
-            zoo::visit(name, &mut sweeper);
-        }
-    }
-    let mut sweep = sweeper.result.expect("the name is one of the catalogue")?;
-    if let Some(about) = arguments.data.as_ref().and_then(|path| data::about(name, path)) {
-        sweep.about = about;
-    }
+    let on_data =
+        arguments.data.as_ref().map(|path| data::family(family, path, arguments.target.as_deref())).transpose()?;
+    let (family, about) = match &on_data {
+        Some((family, about)) => (&**family, *about),
+        None => (family, family.about()),
+    };
+    let members = members(family, &ns, most, options)?;
+    let progress = Progress::new(members.len() as u64, name);
+    let compared = |n| {
+        let comparison = family.compare(n, options);
+        progress.step();
+        comparison
+    };
+    let sweep = Sweep::new(about, members.into_iter().map(compared).collect());
     Ok(Compared { sweep, variables: Vec::new() })
 }
 
@@ -178,48 +172,20 @@ fn default_sizes(name: &str, arguments: &CompareArguments) -> &'static [usize] {
     }
 }
 
-/// Sweeps over the sizes of whatever family it is shown.
-struct Sweeper<'a> {
-    ns: Vec<usize>,
-    /// Members for which forward mode would do more operations than this are left out, but for the first.
-    most: f64,
-    options: &'a Options,
-    result: Option<Result<Sweep, Failure>>,
-}
-
-impl Sweeper<'_> {
-    /// The sizes to run, each member once, if memory holds them all.
-    fn members<F: Family>(&self, family: &F) -> Result<Vec<usize>, Failure> {
-        let available = available_memory();
-        let mut members: Vec<(usize, Size)> = Vec::new();
-        for &n in &self.ns {
-            let size = family.size(n);
-            check_memory(F::ABOUT.name, &size, &self.options.modes, available)?;
-            let is_affordable = members.is_empty() || size.inputs * size.operations <= self.most;
-            if is_affordable && members.iter().all(|(_, known)| known.inputs != size.inputs) {
-                members.push((n, size));
-            }
+/// The sizes to run, each member once, if memory holds them all; but for the first, not those for which forward mode would do more
+/// than `most` operations.
+fn members(family: &dyn DynFamily, ns: &[usize], most: f64, options: &Options) -> Result<Vec<usize>, Failure> {
+    let available = available_memory();
+    let mut members: Vec<(usize, Size)> = Vec::new();
+    for &n in ns {
+        let size = family.size(n);
+        check_memory(family.about().name, &size, &options.modes, available)?;
+        let is_affordable = members.is_empty() || size.inputs * size.operations <= most;
+        if is_affordable && members.iter().all(|(_, known)| known.inputs != size.inputs) {
+            members.push((n, size));
         }
-        Ok(members.into_iter().map(|(n, _)| n).collect())
     }
-
-    fn run<F: Family>(&mut self, family: &F, sweep: impl FnOnce(&[usize], &Options, &Progress) -> Sweep) {
-        let options = self.options;
-        self.result = Some(self.members(family).map(|members| {
-            let progress = Progress::new(members.len() as u64, F::ABOUT.name);
-            sweep(&members, options, &progress)
-        }));
-    }
-}
-
-impl Visitor for Sweeper<'_> {
-    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
-        self.run(family, |ns, options, progress| observed_sweep(family, ns, options, |_| progress.step()));
-    }
-
-    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
-        self.run(family, |ns, options, progress| observed_sweep(family, ns, options, |_| progress.step()));
-    }
+    Ok(members.into_iter().map(|(n, _)| n).collect())
 }
 
 fn check_memory(name: &str, size: &Size, modes: &[Mode], available: f64) -> Result<(), Failure> {
@@ -241,26 +207,11 @@ pub(crate) fn program_fits(name: &str, inputs: usize, operations: u64) -> Result
 }
 
 /// One size for a model, if memory holds it.
-pub(crate) fn one_size(name: &str, n: &str) -> Result<usize, Failure> {
-    struct Check(usize, Option<Failure>);
-    impl Check {
-        fn size(&mut self, name: &str, size: Size) {
-            self.1 = check_memory(name, &size, &[Mode::Chunked, Mode::Reverse], available_memory()).err();
-        }
-    }
-    impl Visitor for Check {
-        fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
-            self.size(F::ABOUT.name, family.size(self.0));
-        }
-
-        fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
-            self.size(F::ABOUT.name, family.size(self.0));
-        }
-    }
+pub(crate) fn one_size(family: &dyn DynFamily, n: &str) -> Result<usize, Failure> {
     let [n] = point::sizes(n)?[..] else { return Err(Failure::input("--n: expected one size, found several")) };
-    let mut check = Check(n, None);
-    zoo::visit(name, &mut check);
-    check.1.map_or(Ok(n), Err)
+    let modes = [Mode::Chunked, Mode::Reverse];
+    check_memory(family.about().name, &family.size(n), &modes, available_memory())?;
+    Ok(n)
 }
 
 /// Bytes that are free, within what the process may have.
@@ -370,7 +321,7 @@ fn remarks(sweep: &Sweep) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Scalar;
+    use crate::{Model, One, Scalar};
 
     /// Σ |xᵢ|, which has a kink at each 0.
     struct Absolute;

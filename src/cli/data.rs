@@ -3,37 +3,29 @@
 use super::dialect;
 use super::failure::Failure;
 use super::nearest_of;
-use crate::compare::About;
-use crate::compare::zoo::{self, Data, DataError, Target};
+use crate::compare::zoo::{Data, DataError, Prediction};
+use crate::compare::{About, DynFamily};
 use crate::text::{counted, grouped};
 use std::fmt;
 use std::fs;
 use std::path::Path;
 
-/// What a model predicts: the target column is read accordingly.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Predicts {
-    Numbers,
-    Classes,
-}
-
-/// What a model of the zoo predicts.
-pub(crate) fn predicts(model: &str) -> Predicts {
-    if zoo::predicts_classes(model) { Predicts::Classes } else { Predicts::Numbers }
-}
-
-/// The complaint that a model takes no data.
-pub(crate) fn takes_no_data(model: &str) -> DataError {
-    DataError::TakesNoData { model: model.to_owned(), others: zoo::TAKE_DATA.to_vec() }
-}
-
-/// What a model is on the data of a file, which it standardises.
-pub(crate) fn about(model: &str, path: &Path) -> Option<About> {
-    let about = zoo::about_on_data(model)?;
+/// A model over the rows of a file, which it standardises, and what it then is.
+pub(crate) fn family(
+    family: &dyn DynFamily,
+    path: &Path,
+    target: Option<&str>,
+) -> Result<(Box<dyn DynFamily>, About), Failure> {
+    let Some(predicts) = family.predicts() else {
+        return Err(complaint(path, DataError::TakesNoData { model: family.about().name }));
+    };
+    let data = read(path, target, predicts)?;
+    let family = family.with_data(data).map_err(|error| complaint(path, error))?;
+    let about = family.about();
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let title = format!("{}, on {}, its input columns standardised", about.title, shortened(&file));
     // A process reads one file.
-    Some(About { title: String::leak(title), ..about })
+    Ok((family, About { title: String::leak(title), ..about }))
 }
 
 /// Where a cell is: the row below the header and the line of the file, and the column with its name.
@@ -62,11 +54,6 @@ fn complaint(path: &Path, problem: impl fmt::Display) -> Failure {
     Failure::input(format!("{path:?}: {problem}"))
 }
 
-/// The complaint of a model about the data of a file.
-pub(crate) fn failure(path: &Path, error: &DataError) -> Failure {
-    complaint(path, error)
-}
-
 /// Text from the file, on one line and not too long.
 pub(crate) fn shortened(text: &str) -> String {
     let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
@@ -74,7 +61,7 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// Reads a file with a header: the column `target`, or else the last, is to be predicted from the numbers in all others.
-pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Result<Data, Failure> {
+fn read(path: &Path, target: Option<&str>, predicts: Prediction) -> Result<Data, Failure> {
     let bytes = fs::read(path).map_err(|error| complaint(path, format_args!("cannot be read: {error}")))?;
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(complaint(path, "expected UTF-8, found UTF-16: save it as UTF-8"));
@@ -114,7 +101,7 @@ pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Res
         }
         let mut numbers = Vec::with_capacity(names.len());
         for (column, cell) in record.iter().enumerate() {
-            if column == target_at && predicts == Predicts::Classes {
+            if column == target_at && predicts == Prediction::Classes {
                 classes.push(cell.to_owned());
             } else {
                 numbers.push((column, cell.to_owned()));
@@ -140,11 +127,11 @@ pub(crate) fn read(path: &Path, target: Option<&str>, predicts: Predicts) -> Res
     }
     let mut columns = names.clone();
     columns.remove(target_at);
-    let target = match predicts {
-        Predicts::Numbers => Target::Numbers(numbers),
-        Predicts::Classes => Target::of_classes(&classes),
+    let data = match predicts {
+        Prediction::Numbers => Data::with_numbers(columns, rows, numbers),
+        Prediction::Classes => Data::with_classes(columns, rows, &classes),
     };
-    Data::new(columns, rows, target).map_err(|error| failure(path, &error))
+    data.map_err(|error| complaint(path, error))
 }
 
 /// A finite number, as Rust and most programs write them, with this decimal mark.

@@ -3,11 +3,9 @@
 use super::failure::Failure;
 use super::formula::{self, Formula};
 use super::{compare, models, output, point, subject, table, terminal};
-use crate::compare::zoo::{self, Visitor};
-use crate::compare::{Family, report};
+use crate::compare::report;
 use crate::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
 use crate::text::{counted, grouped, number};
-use crate::{Many, Model, One};
 use clap::Args;
 use serde::Serialize;
 use std::io::Write;
@@ -163,28 +161,13 @@ fn recorded(arguments: &ExplainArguments) -> Result<Subject, Failure> {
         let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
         return Ok(Subject { title, graph: Graph::of(&expression, &x).named(&names, &["f"]) });
     }
-    models::find(subject)?;
+    let family = models::find(subject, "")?;
     if at.is_some() {
         return Err(Failure::input(format!("--at is for formulas: {subject} is a model of the zoo")));
     }
-    let mut smallest = Smallest(None);
-    zoo::visit(subject, &mut smallest);
-    Ok(Subject { title: subject.to_owned(), graph: smallest.0.expect("the name is one of the catalogue") })
-}
-
-/// Records the smallest member of whatever family it is shown; of several outputs the first is explained.
-struct Smallest(Option<Graph>);
-
-impl Visitor for Smallest {
-    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F) {
-        let (model, x) = family.member(1);
-        self.0 = Some(Graph::of(&model, &x).named(&[], &["f"]));
-    }
-
-    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F) {
-        let (model, x) = family.member(1);
-        self.0 = Some(Graph::of(&model, &x).named(&[], &["f"]));
-    }
+    // The smallest member; of several outputs the first is explained.
+    let (model, x) = family.member(1);
+    Ok(Subject { title: subject.to_owned(), graph: Graph::of(&model, &x).named(&[], &["f"]) })
 }
 
 /// The input of `--wrt`, or the first if there is one.

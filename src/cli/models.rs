@@ -3,14 +3,14 @@
 use super::arguments::ModelsArguments;
 use super::failure::Failure;
 use super::{functions, nearest_of, terminal};
-use crate::compare::About;
-use crate::compare::zoo::MODELS;
+use crate::compare::zoo::{self, MODELS};
+use crate::compare::{About, DynFamily};
 use std::io::Write;
 
 pub(crate) fn run(arguments: &ModelsArguments, out: &mut impl Write) -> Result<(), Failure> {
     let chosen: Vec<About> = match &arguments.model {
-        Some(name) => vec![find(name)?],
-        None => MODELS.to_vec(),
+        Some(name) => vec![find(name, "")?.about()],
+        None => MODELS.iter().map(|family| family.about()).collect(),
     };
     if arguments.json {
         serde_json::to_writer_pretty(&mut *out, &chosen).map_err(std::io::Error::from)?;
@@ -34,14 +34,14 @@ pub(crate) fn run(arguments: &ModelsArguments, out: &mut impl Write) -> Result<(
     Ok(())
 }
 
-/// The model of that name; an error names those that are spelled alike.
-pub(crate) fn find(name: &str) -> Result<About, Failure> {
-    MODELS.iter().find(|about| about.name == name).copied().ok_or_else(|| unknown(name, ""))
+/// The model of that name; an error names those that are spelled alike, and ends with `more`.
+pub(crate) fn find(name: &str, more: &str) -> Result<&'static dyn DynFamily, Failure> {
+    zoo::find(name).ok_or_else(|| unknown(name, more))
 }
 
 /// The complaint that there is no such model.
-pub(crate) fn unknown(name: &str, more: &str) -> Failure {
-    let nearest = nearest_of(name, MODELS.iter().map(|about| about.name));
+fn unknown(name: &str, more: &str) -> Failure {
+    let nearest = nearest_of(name, MODELS.iter().map(|family| family.about().name));
     let nearest = match nearest.as_slice() {
         [] => "`dualtape models` lists them".to_owned(),
         names => format!("the nearest: {}", names.join(", ")),

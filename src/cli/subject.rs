@@ -1,8 +1,9 @@
 //! What a command is about: a model of the zoo, or a formula that is an argument or comes out of a file.
 
 use super::failure::Failure;
+use super::formula;
 use super::output::Named;
-use super::{formula, models};
+use crate::compare::zoo;
 use std::borrow::Cow;
 use std::path::Path;
 use std::{fs, io};
@@ -23,7 +24,7 @@ pub(crate) fn formula<'a>(subject: &'a str, at: Option<&str>) -> Result<Option<C
                 return Err(Failure::input("expected the name of a model or a formula, found nothing"));
             }
             // A variable or a difference of two looks like a name.
-            let is_formula = formula::is_formula(subject) || at.is_some() && models::find(subject).is_err();
+            let is_formula = formula::is_formula(subject) || at.is_some() && zoo::find(subject).is_none();
             return Ok(is_formula.then_some(Cow::Borrowed(subject)));
         }
     };

@@ -3,12 +3,11 @@
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{compare, data, models, output, table, terminal};
+use crate::Mode;
 use crate::compare::report;
 use crate::compare::units::{in_width, seconds, significant};
-use crate::compare::zoo::{self, NotTrainable, TrainVisitor};
 use crate::text::grouped;
-use crate::train::{Initialisation, Optimizer, Settings, Trainable, Training, Walk, initialise, train};
-use crate::{Counted, Counts, Mode};
+use crate::train::{DynTrainable, Initialisation, Optimizer, Settings, Training, Walk, initialise, train};
 use clap::{Args, ValueEnum};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -165,25 +164,23 @@ fn samples(text: &str) -> Result<usize, String> {
 pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<(), Failure> {
     let settings = settings(arguments)?;
     output::check(&[("--data", arguments.data.as_deref())], &[("--report", arguments.report.as_deref())])?;
-    let name = arguments.model.as_str();
-    let of_zoo = models::find(name)?;
-    let about = arguments.data.as_ref().and_then(|path| data::about(name, path)).unwrap_or(of_zoo);
+    let of_zoo = models::find(&arguments.model, "")?;
     let n = match &arguments.n {
-        Some(n) => Some(compare::one_size(name, n)?),
-        None => None,
+        Some(n) => compare::one_size(of_zoo, n)?,
+        None => default_size(&arguments.model),
     };
-    let table = match &arguments.data {
-        Some(path) if !zoo::TAKE_DATA.contains(&name) => {
-            return Err(data::failure(path, &data::takes_no_data(name)));
-        }
-        Some(path) => Some(data::read(path, arguments.target.as_deref(), data::predicts(name))?),
-        None => None,
+    let on_data =
+        arguments.data.as_ref().map(|path| data::family(of_zoo, path, arguments.target.as_deref())).transpose()?;
+    let (family, about) = match &on_data {
+        Some((family, about)) => (&**family, *about),
+        None => (of_zoo, of_zoo.about()),
     };
-    let trained = zoo::with_trainable(name, n, table, Run { arguments, settings: &settings });
-    let training = trained.map_err(|error| match (&arguments.data, &error) {
-        (Some(path), NotTrainable::Data(error)) => data::failure(path, error),
-        _ => Failure::input(error.to_string()),
-    })??;
+    let Some(problem) = family.trainable(n) else {
+        let name = &arguments.model;
+        let problem = format!("{name} has several outputs: expected a model with one, which can become least");
+        return Err(Failure::input(problem));
+    };
+    let training = trained(&*problem, arguments, &settings)?;
     if let Some(path) = &arguments.report {
         let context = report::Context::new(compare::command_line());
         output::write(path, report::training_page(&about, &training, &context).as_bytes())?;
@@ -236,34 +233,30 @@ fn settings(arguments: &TrainArguments) -> Result<Settings, Failure> {
 /// How many characters a number takes at most.
 const NUMBER: usize = 12;
 
-/// Trains whatever it is shown.
-struct Run<'a> {
-    arguments: &'a TrainArguments,
-    settings: &'a Settings,
+/// The size of a model that none is given for: wide enough to fit something, small enough to look at.
+fn default_size(model: &str) -> usize {
+    match model {
+        "mlp" | "network" => 40,
+        "linear-regression" => 4,
+        _ => 2,
+    }
 }
 
-impl TrainVisitor for Run<'_> {
-    type Output = Result<Training, Failure>;
-
-    fn visit<P: Trainable>(self, problem: &P) -> Self::Output {
-        if self.settings.modes.contains(&Mode::Program) {
-            let weights: Vec<Counted<f64>> = problem.start().into_iter().map(Counted::new).collect();
-            let of_sample = Counts::of(|| problem.sample_loss(&weights, 0)).1.total();
-            let programs = if problem.data(0).is_empty() { problem.samples() } else { 1 };
-            compare::program_fits(&self.arguments.model, weights.len(), of_sample * programs as u64)?;
-        }
-        let mut random = ChaCha8Rng::seed_from_u64(self.arguments.seed);
-        let start = initialise(problem, self.arguments.init.into(), || StandardNormal.sample(&mut random));
-        let shuffle = |order: &mut [usize]| {
-            // Fisher and Yates; the remainder's bias is below 2⁻³² for any number of samples that fits in memory.
-            for last in (1..order.len()).rev() {
-                order.swap(last, (random.next_u64() % (last as u64 + 1)) as usize);
-            }
-        };
-        let progress = Progress::new(self.settings.steps as u64, &self.arguments.model);
-        let training = train(problem, &start, self.settings, shuffle, |_| progress.step());
-        training.map_err(|error| Failure::input(format!("--{error}")))
+fn trained(problem: &dyn DynTrainable, arguments: &TrainArguments, settings: &Settings) -> Result<Training, Failure> {
+    if settings.modes.contains(&Mode::Program) {
+        compare::program_fits(&arguments.model, problem.parameters(), problem.program_operations())?;
     }
+    let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
+    let start = initialise(problem, arguments.init.into(), || StandardNormal.sample(&mut random));
+    let shuffle = |order: &mut [usize]| {
+        // Fisher and Yates; the remainder's bias is below 2⁻³² for any number of samples that fits in memory.
+        for last in (1..order.len()).rev() {
+            order.swap(last, (random.next_u64() % (last as u64 + 1)) as usize);
+        }
+    };
+    let progress = Progress::new(settings.steps as u64, &arguments.model);
+    let training = train(problem, &start, settings, shuffle, |_| progress.step());
+    training.map_err(|error| Failure::input(format!("--{error}")))
 }
 
 fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut impl Write) -> Result<(), Failure> {

@@ -92,8 +92,8 @@ pub(super) fn try_compare<M: Model + ?Sized>(
 const NO_ERROR: &str = "the model has not failed at this point";
 
 /// The derivatives by one of the modes: of one output by the operators for gradients, of several by those for Jacobians.
-fn derivatives<T: Scalar, M: Model + ?Sized>(total: &TotalList<'_, M>, mode: Mode, x: &[T]) -> DMatrix<T> {
-    let TotalList { model, outputs } = *total;
+fn derivatives<T: Scalar, M: Model>(total: &TotalList<M>, mode: Mode, x: &[T]) -> DMatrix<T> {
+    let (model, outputs) = (&total.model, total.outputs);
     match mode {
         Mode::Forward => by_forward::<T, M, 1>(model, x, outputs),
         Mode::Chunked => by_forward::<T, M, CHUNK>(model, x, outputs),
@@ -125,7 +125,7 @@ fn first<T: Scalar, E>(outputs: Result<impl AsRef<[T]>, E>) -> Result<T, E> {
 }
 
 /// The derivatives by a program, what they cost, and what the program takes for many points.
-fn by_program(total: &TotalList<'_, impl Model + ?Sized>, x: &[f64], limit: Duration) -> (Derivatives, Compiled) {
+fn by_program(total: &TotalList<impl Model>, x: &[f64], limit: Duration) -> (Derivatives, Compiled) {
     // A gradient each of this many points fits in the third cache.
     const NUMBERS: usize = 1 << 18;
     const POINTS: usize = 256;
@@ -154,8 +154,8 @@ fn by_program(total: &TotalList<'_, impl Model + ?Sized>, x: &[f64], limit: Dura
 }
 
 /// Measures the model itself; what looks at it from elsewhere takes it as `total`.
-fn measure<M: Model + ?Sized>(total: &TotalList<'_, M>, x: &[f64], options: &Options) -> Comparison {
-    let (model, n, m) = (total.model, x.len(), total.outputs);
+fn measure<M: Model>(total: &TotalList<M>, x: &[f64], options: &Options) -> Comparison {
+    let (model, n, m) = (&total.model, x.len(), total.outputs);
     let counted: Vec<Counted<f64>> = x.iter().copied().map(Counted::new).collect();
     let (value, time) = timed(options.timing, || model.list(black_box(x)).ok().expect(NO_ERROR));
     let value: Vec<f64> = value.into();

@@ -25,6 +25,7 @@ mod measure;
 pub mod report;
 #[cfg(feature = "proptest")]
 mod strategy;
+mod sweep;
 mod timing;
 mod total;
 pub(crate) mod units;
@@ -39,10 +40,9 @@ pub use check::{Check, Mismatch};
 pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
 pub use comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize};
 pub use expression::{Case, EDGES, Expression, Step};
-#[cfg(feature = "cli")]
-pub(crate) use family::observed_sweep;
-pub use family::{About, Crossover, Family, Size, Sweep, sweep};
+pub use family::{About, DynFamily, Family, Size};
 pub use measure::{Options, compare};
+pub use sweep::{Crossover, Sweep, sweep};
 pub use timing::Timing;
 pub use verdict::Doubts;
 #[doc(hidden)]

@@ -27,19 +27,26 @@ impl<M: Model<Outputs: SingleOutput> + ?Sized> Model for Total<'_, M> {
 }
 
 /// A model with any number of outputs.
-pub(super) struct TotalList<'a, M: ?Sized> {
-    pub(super) model: &'a M,
+pub(super) struct TotalList<M> {
+    pub(super) model: M,
     pub(super) outputs: usize,
 }
 
-impl<'a, M: Model + ?Sized> TotalList<'a, M> {
+impl<M: Model> TotalList<M> {
     /// The model, if it does not fail at `x`.
-    pub(super) fn at(model: &'a M, x: &[f64]) -> Result<Self, ErrorOf<M>> {
-        model.list(x).map(|outputs| Self { model, outputs: outputs.as_ref().len() })
+    pub(super) fn at(model: M, x: &[f64]) -> Result<Self, ErrorOf<M>> {
+        let outputs = model.list(x)?.as_ref().len();
+        Ok(Self { model, outputs })
+    }
+
+    /// The first output.
+    #[inline]
+    pub(super) fn first<T: Scalar>(&self, x: &[T]) -> T {
+        self.model.list(x).map_or_else(|_| T::nan(), |outputs| outputs.as_ref()[0])
     }
 }
 
-impl<M: Model + ?Sized> Model for TotalList<'_, M> {
+impl<M: Model> Model for TotalList<M> {
     type Outputs = Many;
 
     #[inline]

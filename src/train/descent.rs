@@ -4,7 +4,7 @@ use super::compiled::Compiled;
 #[cfg(feature = "argmin")]
 use super::lbfgs::Lbfgs;
 use super::optimizer::{Memory, Optimizer};
-use super::problem::Trainable;
+use super::problem::{DynTrainable, Trainable};
 use super::settings::{Settings, TrainError};
 use super::training::{Apart, Step, Training, Walk, WalkCost};
 use crate::counted::{Counted, Counts, Operation};
@@ -14,7 +14,7 @@ use crate::number::{Scalar, ulps::ulps_between};
 use crate::reverse;
 use std::time::Instant;
 
-/// Trains from `start`, n weights, and tells `observe` each step that is done.
+/// Trains any [`Trainable`] from `start`, n weights, and tells `observe` each step that is done.
 ///
 /// Batches go through the samples in the order that `shuffle` gives them, anew for every epoch, so that each is visited
 /// once; the last of an epoch may be smaller. All modes walk from the same start over the same batches. A walk whose loss
@@ -31,12 +31,23 @@ use std::time::Instant;
 /// # Panics
 ///
 /// As the problem does; with [`Mode::Program`] also if its samples have not equally many data.
-pub fn train<P: Trainable>(
-    problem: &P,
+pub fn train(
+    problem: &dyn DynTrainable,
     start: &[f64],
     settings: &Settings,
     mut shuffle: impl FnMut(&mut [usize]),
     mut observe: impl FnMut(usize),
+) -> Result<Training, TrainError> {
+    problem.descend(start, settings, &mut shuffle, &mut observe)
+}
+
+/// [`train`], where the type of the problem is known.
+pub(super) fn descend<P: Trainable>(
+    problem: &P,
+    start: &[f64],
+    settings: &Settings,
+    shuffle: &mut dyn FnMut(&mut [usize]),
+    observe: &mut dyn FnMut(usize),
 ) -> Result<Training, TrainError> {
     let samples = problem.samples();
     settings.check(problem.parameters(), samples, start.len())?;
@@ -157,6 +168,8 @@ impl<'a, P: Trainable> Walker<'a, P> {
             self.walk.cost.samples += after.samples - before.samples;
             self.walk.cost.evaluations += after.evaluations - before.evaluations;
             self.walk.cost.seconds += after.seconds - before.seconds;
+            self.walk.cost.losses += after.losses - before.losses;
+            self.walk.cost.loss_seconds += after.loss_seconds - before.loss_seconds;
             match moved {
                 Ok((weights, gradient)) => self.arrive(step, weights, norm(&gradient)),
                 Err(reason) => self.walk.finished = Some(reason),

@@ -1,6 +1,6 @@
 //! Step 0: where to start, and why not everywhere at 0.
 
-use super::problem::Trainable;
+use super::problem::DynTrainable;
 
 /// How the weights of a layer are chosen; biases start at 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ pub enum Initialisation {
 ///
 /// A problem without layers starts where it says.
 pub fn initialise(
-    problem: &impl Trainable,
+    problem: &dyn DynTrainable,
     initialisation: Initialisation,
     mut normal: impl FnMut() -> f64,
 ) -> Vec<f64> {
@@ -62,7 +62,7 @@ pub struct EqualUnits {
 /// Units that start so get the same derivative at every step, whatever the data are: the loss does not change when two
 /// of them are exchanged.
 #[must_use]
-pub fn equal_units(problem: &impl Trainable, weights: &[f64]) -> Vec<EqualUnits> {
+pub fn equal_units(problem: &dyn DynTrainable, weights: &[f64]) -> Vec<EqualUnits> {
     let layers = problem.layers();
     let mut found = Vec::new();
     for (at, pair) in layers.windows(2).enumerate() {

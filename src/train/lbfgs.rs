@@ -53,7 +53,12 @@ impl<P: Trainable> CostFunction for MeanLoss<'_, P> {
     type Output = f64;
 
     fn cost(&self, weights: &Vector) -> Result<f64, Error> {
+        let start = Instant::now();
         let total: f64 = self.all.iter().map(|&sample| self.problem.sample_loss(weights, sample)).sum();
+        let mut cost = self.cost.get();
+        cost.loss_seconds += start.elapsed().as_secs_f64();
+        cost.losses += self.all.len() as u64;
+        self.cost.set(cost);
         let mean = NotFinite::check_cost(total / self.all.len() as f64);
         let mean =
             mean.map_err(|error| self.search.refuse(format!("the line search met a loss of {}", error.found)))?;

@@ -87,7 +87,7 @@ pub struct WalkCost {
     /// The time of recording and compiling before the first step, in seconds; 0 but for [`Mode::Program`].
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub building: f64,
-    /// How often the loss of a sample was evaluated by itself, in `f64`, after each step.
+    /// How often the loss of a sample was evaluated by itself, in `f64`: after each step, and by line searches.
     pub losses: u64,
     /// The time of that, in seconds.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]

@@ -7,7 +7,7 @@ use std::fs;
 fn models_are_listed_and_told_about() {
     let run = Run::new();
     let list = run.succeeds(&["models"]);
-    for about in dualtape::compare::zoo::MODELS {
+    for about in dualtape::compare::zoo::MODELS.iter().map(|family| family.about()) {
         assert!(list.contains(about.name) && list.contains(about.title), "{}", about.name);
     }
     assert!(list.contains("norm_cdf") && list.contains("log_sum_exp"));
@@ -196,7 +196,7 @@ fn wrong_points_and_sizes() {
     run.complains(&["compare", "rosenbrock", "--n", "ten"], &["found \"ten\""]);
     run.complains(&["compare", "rosenbrock", "--n", "1.5"], &["found \"1.5\""]);
     run.complains(&["compare", "rosenbrock", "--time-limit", "NaN"], &["--time-limit: expected seconds"]);
-    for about in dualtape::compare::zoo::MODELS {
+    for about in dualtape::compare::zoo::MODELS.iter().map(|family| family.about()) {
         run.complains(&["compare", about.name, "--n", "1000000000000000"], &["--n", "would take about", "are free"]);
         run.complains(&["compare", about.name, "--n", &usize::MAX.to_string()], &["would take about", "are free"]);
     }

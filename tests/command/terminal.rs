@@ -40,7 +40,7 @@ fn too_wide(text: &str, columns: usize) -> Vec<&str> {
 }
 
 fn models() -> impl Iterator<Item = &'static str> {
-    dualtape::compare::zoo::MODELS.iter().map(|about| about.name)
+    dualtape::compare::zoo::MODELS.iter().map(|family| family.about().name)
 }
 
 #[track_caller]

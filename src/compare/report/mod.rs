@@ -17,7 +17,8 @@ pub use plot::plot;
 pub use sentences::{sweep_sentences, training_sentences, training_shape};
 
 use super::comparison::{Comparison, Row};
-use super::family::{About, Sweep};
+use super::family::About;
+use super::sweep::Sweep;
 use crate::compare::units::{seconds, significant};
 use crate::mode::Mode;
 use crate::text::{counted, grouped};

@@ -3,7 +3,7 @@
 use super::Measure;
 use super::chart::{Axis, Scale, Series, Unit, View};
 use super::sweep_charts::cost_view;
-use crate::compare::family::Sweep;
+use crate::compare::sweep::Sweep;
 use crate::compare::units::{bytes, seconds, significant};
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;

@@ -2,7 +2,7 @@
 
 use super::Measure;
 use crate::compare::comparison::Comparison;
-use crate::compare::family::Sweep;
+use crate::compare::sweep::Sweep;
 use crate::compare::units::{bytes, capitalised, seconds, significant};
 use crate::mode::Mode;
 use crate::text::{counted, grouped};

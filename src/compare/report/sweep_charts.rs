@@ -4,7 +4,7 @@ use super::Measure;
 use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
 use super::sentences::listed;
 use crate::compare::comparison::{Comparison, Cost};
-use crate::compare::family::Sweep;
+use crate::compare::sweep::Sweep;
 use crate::compare::units::{bytes, seconds, significant};
 use crate::mode::Mode;
 use crate::text::{counted, grouped};

@@ -18,7 +18,7 @@ use crate::number::Scalar;
 /// Source: Šrajer, Kukelova, Fitzgibbon, arXiv:1807.10129, section 4.2; the rotation is Rodrigues' formula. The residual
 /// has the sign of ADBench's `ba.h`, which is the opposite of the paper's.
 #[derive(Clone, Debug)]
-pub struct Reprojection {
+pub(super) struct Reprojection {
     cameras: usize,
     points: usize,
     observations: Vec<Observation>,
@@ -99,7 +99,7 @@ impl Model for Reprojection {
 
 /// Scenes of any size: every point is seen by two cameras, a camera for every eight points.
 #[derive(Clone, Copy, Debug)]
-pub struct BundleAdjustment;
+pub(super) struct BundleAdjustment;
 
 /// Cameras and points of the smallest scene with at least n inputs.
 fn scene(n: usize) -> (f64, f64) {
@@ -116,14 +116,16 @@ fn scene(n: usize) -> (f64, f64) {
 impl Family for BundleAdjustment {
     type Model = Reprojection;
 
-    const ABOUT: About = About {
-        name: "bundle-adjustment",
-        title: "Bundle adjustment as in ADBench: many outputs",
-        formula: "w (projection(camera, point) - feature) for each observation, then 1 - w^2",
-        inputs: "11 numbers a camera, 3 a point, a weight for each of the two observations of a point",
-        domain: "no point in the plane of a camera",
-        source: "Srajer, Kukelova, Fitzgibbon, arXiv:1807.10129, section 4.2",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "bundle-adjustment",
+            title: "Bundle adjustment as in ADBench: many outputs",
+            formula: "w (projection(camera, point) - feature) for each observation, then 1 - w^2",
+            inputs: "11 numbers a camera, 3 a point, a weight for each of the two observations of a point",
+            domain: "no point in the plane of a camera",
+            source: "Srajer, Kukelova, Fitzgibbon, arXiv:1807.10129, section 4.2",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let (cameras, points) = scene(n);

@@ -38,41 +38,34 @@ pub(super) fn unscale(unit: &mut [f64], scales: &[Scale]) {
     }
 }
 
+/// What a model predicts for each row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prediction {
+    /// Numbers: regression.
+    Numbers,
+    /// Classes: classification.
+    Classes,
+}
+
+impl fmt::Display for Prediction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Numbers => "numbers",
+            Self::Classes => "classes",
+        })
+    }
+}
+
 /// What is to be predicted for each row.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Target {
-    /// Numbers, for regression.
+enum Target {
     Numbers(Vec<f64>),
-    /// Classes, for classification.
     Classes {
-        /// The names of the classes.
+        /// The names of the classes, in the order in which they first occur.
         names: Vec<String>,
         /// For each row a position among the names.
         of: Vec<usize>,
     },
-}
-
-impl Target {
-    /// Classes by their names, numbered in the order in which they first occur.
-    #[must_use]
-    pub fn of_classes(labels: &[String]) -> Self {
-        let mut names: Vec<String> = Vec::new();
-        let of = labels.iter().map(|label| {
-            names.iter().position(|name| name == label).unwrap_or_else(|| {
-                names.push(label.clone());
-                names.len() - 1
-            })
-        });
-        let of = of.collect();
-        Self::Classes { names, of }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Numbers(numbers) => numbers.len(),
-            Self::Classes { of, .. } => of.len(),
-        }
-    }
 }
 
 /// What is wrong with a table, or for the model that is to take it.
@@ -111,16 +104,14 @@ pub enum DataError {
         /// The model.
         model: &'static str,
         /// What it predicts.
-        expected: &'static str,
+        expected: Prediction,
     },
     /// There are fewer than two classes.
     OneClass,
     /// The model takes no data.
     TakesNoData {
         /// The model.
-        model: String,
-        /// Those that do.
-        others: Vec<&'static str>,
+        model: &'static str,
     },
 }
 
@@ -141,7 +132,9 @@ impl fmt::Display for DataError {
             ),
             Self::Target { model, expected } => write!(f, "{model} predicts {expected}, which the target is not"),
             Self::OneClass => write!(f, "expected at least two classes in the target, found one"),
-            Self::TakesNoData { model, others } => {
+            Self::TakesNoData { model } => {
+                let takes_data = super::MODELS.iter().filter(|family| family.predicts().is_some());
+                let others: Vec<&str> = takes_data.map(|family| family.about().name).collect();
                 write!(f, "{model} takes no data; these models do: {}", others.join(", "))
             }
         }
@@ -151,20 +144,45 @@ impl fmt::Display for DataError {
 impl std::error::Error for DataError {}
 
 impl Data {
-    /// A table: the names of p columns, rows of p finite numbers, and a target for each row.
+    /// A table with a number to predict for each row: the names of p columns, and rows of p finite numbers.
     ///
     /// # Errors
     ///
     /// [`DataError`] if there are no rows or columns, lengths do not match, or a number is not finite.
-    pub fn new(columns: Vec<String>, rows: Vec<Vec<f64>>, target: Target) -> Result<Self, DataError> {
+    pub fn with_numbers(columns: Vec<String>, rows: Vec<Vec<f64>>, numbers: Vec<f64>) -> Result<Self, DataError> {
+        if let Some((row, &found)) = numbers.iter().enumerate().find(|(_, x)| !x.is_finite()) {
+            return Err(DataError::NonFinite { row, column: "target".to_owned(), found });
+        }
+        let count = numbers.len();
+        Self::new(columns, rows, Target::Numbers(numbers), count)
+    }
+
+    /// A table with a class to predict for each row, by its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_numbers`](Data::with_numbers).
+    pub fn with_classes(columns: Vec<String>, rows: Vec<Vec<f64>>, labels: &[String]) -> Result<Self, DataError> {
+        let mut names: Vec<String> = Vec::new();
+        let of = labels.iter().map(|label| {
+            names.iter().position(|name| name == label).unwrap_or_else(|| {
+                names.push(label.clone());
+                names.len() - 1
+            })
+        });
+        let of = of.collect();
+        Self::new(columns, rows, Target::Classes { names, of }, labels.len())
+    }
+
+    fn new(columns: Vec<String>, rows: Vec<Vec<f64>>, target: Target, targets: usize) -> Result<Self, DataError> {
         if rows.is_empty() {
             return Err(DataError::NoRows);
         }
         if columns.is_empty() {
             return Err(DataError::NoColumns);
         }
-        if target.len() != rows.len() {
-            let (expected, found) = (rows.len(), target.len());
+        if targets != rows.len() {
+            let (expected, found) = (rows.len(), targets);
             return Err(DataError::Length { what: "the target".to_owned(), expected, found });
         }
         for (at, row) in rows.iter().enumerate() {
@@ -176,47 +194,37 @@ impl Data {
                 return Err(DataError::NonFinite { row: at, column: columns[column].clone(), found });
             }
         }
-        if let Target::Numbers(numbers) = &target
-            && let Some((row, &found)) = numbers.iter().enumerate().find(|(_, x)| !x.is_finite())
-        {
-            return Err(DataError::NonFinite { row, column: "target".to_owned(), found });
-        }
         Ok(Self { columns, rows, target, scales: None })
     }
 
     /// The names of the columns, without the target.
-    #[must_use]
-    pub fn columns(&self) -> &[String] {
+    pub(super) fn columns(&self) -> &[String] {
         &self.columns
     }
 
-    /// The rows.
-    #[must_use]
-    pub fn rows(&self) -> &[Vec<f64>] {
+    pub(super) fn rows(&self) -> &[Vec<f64>] {
         &self.rows
     }
 
-    /// What is to be predicted.
-    #[must_use]
-    pub fn target(&self) -> &Target {
-        &self.target
-    }
-
-    /// The target as numbers, for a model that predicts them.
+    /// The numbers to predict.
     pub(super) fn numbers(&self, model: &'static str) -> Result<&[f64], DataError> {
         match &self.target {
             Target::Numbers(numbers) => Ok(numbers),
-            Target::Classes { .. } => Err(DataError::Target { model, expected: "numbers" }),
+            Target::Classes { .. } => Err(DataError::Target { model, expected: Prediction::Numbers }),
+        }
+    }
+
+    /// The names of the classes, and for each row the position of its own among them.
+    pub(super) fn classes(&self, model: &'static str) -> Result<(&[String], &[usize]), DataError> {
+        match &self.target {
+            Target::Classes { names, of } => Ok((names, of)),
+            Target::Numbers(_) => Err(DataError::Target { model, expected: Prediction::Classes }),
         }
     }
 
     /// The table with every column shifted and scaled to mean 0 and deviation 1 over the rows: a parameter then belongs
     /// to a deviation of its column, not to its unit. The target stays as it is.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::Constant`] if a column does not vary.
-    pub fn standardised(mut self) -> Result<Self, DataError> {
+    pub(super) fn standardised(mut self) -> Result<Self, DataError> {
         let before = self.scales.take();
         let mut scales = Vec::with_capacity(self.columns.len());
         for (at, name) in self.columns.iter().enumerate() {

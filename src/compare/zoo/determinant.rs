@@ -12,9 +12,9 @@ use nalgebra::DMatrix;
 /// because columns are exchanged where all that is left of one is 0. Source: Golub and Van Loan, Matrix Computations,
 /// section 3.4.
 #[derive(Clone, Copy, Debug)]
-pub struct DeterminantFunction;
+pub(super) struct Determinant;
 
-impl Model for DeterminantFunction {
+impl Model for Determinant {
     type Outputs = One;
     /// # Panics
     ///
@@ -63,26 +63,24 @@ impl Model for DeterminantFunction {
     }
 }
 
-/// Determinants of matrices of any size.
-#[derive(Clone, Copy, Debug)]
-pub struct Determinant;
-
 /// The order of the smallest square matrix with at least n entries, from 2 on.
 fn order(n: usize) -> f64 {
     (n as f64).sqrt().ceil().max(2.0)
 }
 
 impl Family for Determinant {
-    type Model = DeterminantFunction;
+    type Model = Self;
 
-    const ABOUT: About = About {
-        name: "determinant",
-        title: "Determinant of a matrix by Gaussian elimination",
-        formula: "f(A) = det A",
-        inputs: "the n = k^2 entries of a k x k matrix, row by row",
-        domain: "all of R^n",
-        source: "Golub, Van Loan, Matrix Computations, section 3.4",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "determinant",
+            title: "Determinant of a matrix by Gaussian elimination",
+            formula: "f(A) = det A",
+            inputs: "the n = k^2 entries of a k x k matrix, row by row",
+            domain: "all of R^n",
+            source: "Golub, Van Loan, Matrix Computations, section 3.4",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let k = order(n);
@@ -91,16 +89,16 @@ impl Family for Determinant {
     }
 
     /// Diagonally dominant matrices of determinant near 1.
-    fn member(&self, n: usize) -> (DeterminantFunction, Vec<f64>) {
+    fn member(&self, n: usize) -> (Self, Vec<f64>) {
         let k = order(n) as usize;
         let width = 0.5 / k as f64;
         let mut entries = spread(0, k * k, -width, width);
         entries.iter_mut().step_by(k + 1).for_each(|entry| *entry += 1.0);
-        (DeterminantFunction, entries)
+        (Self, entries)
     }
 
     /// det A·A⁻ᵀ (Jacobi's formula).
-    fn known(_: &DeterminantFunction, x: &[f64]) -> Option<DMatrix<f64>> {
+    fn known(_: &Self, x: &[f64]) -> Option<DMatrix<f64>> {
         let k = x.len().isqrt();
         let matrix = DMatrix::from_row_slice(k, k, x);
         let inverse = matrix.clone().try_inverse()?;

@@ -18,7 +18,7 @@ use std::f64::consts::{LN_2, PI};
 /// by column; n = k·(1 + d + d(d+1)/2). Smooth on all of ℝⁿ. Source: Šrajer, Kukelova, Fitzgibbon, A benchmark of selected
 /// algorithmic differentiation tools, arXiv:1807.10129, equation (6).
 #[derive(Clone, Debug)]
-pub struct MixtureLikelihood {
+pub(super) struct MixtureLikelihood {
     d: usize,
     k: usize,
     /// N rows of d numbers.
@@ -37,7 +37,7 @@ impl MixtureLikelihood {
     ///
     /// If a point has another number of coordinates than `d`, or `d` or `k` is 0.
     #[must_use]
-    pub fn new(d: usize, k: usize, points: Vec<Vec<f64>>) -> Self {
+    pub(super) fn new(d: usize, k: usize, points: Vec<Vec<f64>>) -> Self {
         assert!(d > 0 && k > 0, "expected dimensions and components, found {d} and {k}");
         assert!(points.iter().all(|point| point.len() == d), "expected points of {d} coordinates");
         let dimensions = d as f64;
@@ -105,7 +105,7 @@ impl Model for MixtureLikelihood {
 
 /// Mixtures of any size, of ten points.
 #[derive(Clone, Copy, Debug)]
-pub struct Gmm;
+pub(super) struct Gmm;
 
 const POINTS: usize = 10;
 
@@ -119,14 +119,16 @@ fn shape(n: usize) -> (f64, f64) {
 impl Family for Gmm {
     type Model = MixtureLikelihood;
 
-    const ABOUT: About = About {
-        name: "gmm",
-        title: "Gaussian mixture model of ten points, as in ADBench",
-        formula: "f(a, m, Q) = sum over points of ln sum over k of exp(a[k] + tr q[k] - |Q[k] (x - m[k])|^2/2) - N ln sum exp a + ln of the Wishart prior",
-        inputs: "weights a, means m and inverse covariance factors Q of k components in d dimensions: n = k (1 + d + d (d + 1)/2)",
-        domain: "all of R^n",
-        source: "Srajer, Kukelova, Fitzgibbon, arXiv:1807.10129, equation (6)",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "gmm",
+            title: "Gaussian mixture model of ten points, as in ADBench",
+            formula: "f(a, m, Q) = sum over points of ln sum over k of exp(a[k] + tr q[k] - |Q[k] (x - m[k])|^2/2) - N ln sum exp a + ln of the Wishart prior",
+            inputs: "weights a, means m and inverse covariance factors Q of k components in d dimensions: n = k (1 + d + d (d + 1)/2)",
+            domain: "all of R^n",
+            source: "Srajer, Kukelova, Fitzgibbon, arXiv:1807.10129, equation (6)",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let (d, k) = shape(n);

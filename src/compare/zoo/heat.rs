@@ -11,9 +11,9 @@ use nalgebra::DMatrix;
 ///
 /// ℝⁿ → ℝⁿ, n ≥ 1, smooth everywhere; x₀ = xₙ₊₁ = 0. Source: Schiesser, The Numerical Method of Lines (1991).
 #[derive(Clone, Copy, Debug)]
-pub struct HeatEquation;
+pub(super) struct Heat;
 
-impl Model for HeatEquation {
+impl Model for Heat {
     type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let square = |n: f64| T::constant(n * n);
@@ -28,33 +28,31 @@ impl Model for HeatEquation {
     }
 }
 
-/// The heat equation on a rod with any number of points.
-#[derive(Clone, Copy, Debug)]
-pub struct Heat;
-
 impl Family for Heat {
-    type Model = HeatEquation;
+    type Model = Self;
 
-    const ABOUT: About = About {
-        name: "heat",
-        title: "Heat equation with varying conductivity: many outputs",
-        formula: "dx[i]/dt = (n+1)^2 (k(x[i+1/2]) (x[i+1] - x[i]) - k(x[i-1/2]) (x[i] - x[i-1])), k(u) = 1 + u^2",
-        inputs: "x, the temperatures at n points of the rod",
-        domain: "all of R^n",
-        source: "Schiesser, The Numerical Method of Lines (1991)",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "heat",
+            title: "Heat equation with varying conductivity: many outputs",
+            formula: "dx[i]/dt = (n+1)^2 (k(x[i+1/2]) (x[i+1] - x[i]) - k(x[i-1/2]) (x[i] - x[i-1])), k(u) = 1 + u^2",
+            inputs: "x, the temperatures at n points of the rod",
+            domain: "all of R^n",
+            source: "Schiesser, The Numerical Method of Lines (1991)",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let n = n.max(1) as f64;
         Size { inputs: n, outputs: n, operations: 8.0 * n }
     }
 
-    fn member(&self, n: usize) -> (HeatEquation, Vec<f64>) {
-        (HeatEquation, spread(0, n.max(1), 0.0, 1.0))
+    fn member(&self, n: usize) -> (Self, Vec<f64>) {
+        (Self, spread(0, n.max(1), 0.0, 1.0))
     }
 
     /// ∂f/∂u of a flux (1 + μ²)·(v - u), μ = (u + v)/2, is μ·(v - u) - (1 + μ²), and ∂f/∂v is μ·(v - u) + (1 + μ²).
-    fn known(_: &HeatEquation, x: &[f64]) -> Option<DMatrix<f64>> {
+    fn known(_: &Self, x: &[f64]) -> Option<DMatrix<f64>> {
         let n = x.len();
         let scale = (n as f64 + 1.0).powi(2);
         let at = |i: usize| if i == 0 || i > n { 0.0 } else { x[i - 1] };

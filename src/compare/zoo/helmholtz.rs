@@ -13,7 +13,7 @@ use std::f64::consts::SQRT_2;
 /// Source: Griewank, On automatic differentiation, in: Iri and Tanabe, Mathematical Programming: Recent Developments
 /// and Applications, 1989.
 #[derive(Clone, Debug)]
-pub struct HelmholtzEnergy {
+pub(super) struct HelmholtzEnergy {
     /// A, symmetric, row by row.
     attraction: Vec<Vec<f64>>,
     /// b.
@@ -37,19 +37,21 @@ impl Model for HelmholtzEnergy {
 
 /// The Helmholtz energy of any number of substances.
 #[derive(Clone, Copy, Debug)]
-pub struct Helmholtz;
+pub(super) struct Helmholtz;
 
 impl Family for Helmholtz {
     type Model = HelmholtzEnergy;
 
-    const ABOUT: About = About {
-        name: "helmholtz",
-        title: "Helmholtz energy of a mixed fluid, Griewank's classic",
-        formula: "f(x) = sum x[i] ln(x[i]/(1 - b.x)) - x.Ax/(sqrt(8) b.x) ln((1 + (1 + sqrt 2) b.x)/(1 + (1 - sqrt 2) b.x))",
-        inputs: "x, the amounts of n substances",
-        domain: "x > 0, b.x < 1",
-        source: "Griewank, On automatic differentiation, in: Iri, Tanabe, Mathematical Programming (1989) 83-108",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "helmholtz",
+            title: "Helmholtz energy of a mixed fluid, Griewank's classic",
+            formula: "f(x) = sum x[i] ln(x[i]/(1 - b.x)) - x.Ax/(sqrt(8) b.x) ln((1 + (1 + sqrt 2) b.x)/(1 + (1 - sqrt 2) b.x))",
+            inputs: "x, the amounts of n substances",
+            domain: "x > 0, b.x < 1",
+            source: "Griewank, On automatic differentiation, in: Iri, Tanabe, Mathematical Programming (1989) 83-108",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let n = n.max(1) as f64;

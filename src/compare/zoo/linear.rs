@@ -1,18 +1,19 @@
 //! Linear regression by least squares.
 
-use super::data::{Data, DataError, Scale, Target, unscale};
+use super::data::{Data, DataError, Prediction, Scale, unscale};
+use super::mean_loss;
 use super::points::spread;
-use crate::compare::family::{About, Family, Size};
+use crate::compare::family::{self, About, Family, Size};
 use crate::model::{Model, One};
 use crate::number::Scalar;
-use crate::train::{Layer, Trainable};
+use crate::train::{self, Layer, Trainable};
 use nalgebra::DMatrix;
 
 /// L(φ) = mean of (φᵀx − y)² over the samples, x with a 1 at its end for the intercept.
 ///
 /// Convex on all of ℝⁿ, n = features + 1. Source: Prince, Understanding Deep Learning (2023), section 2.2.
 #[derive(Clone, Debug)]
-pub struct LeastSquares {
+pub(super) struct LeastSquares {
     names: Vec<String>,
     /// Each with a 1 at its end.
     rows: Vec<Vec<f64>>,
@@ -22,13 +23,9 @@ pub struct LeastSquares {
 
 impl LeastSquares {
     /// The standardised columns of a table with numbers to predict.
-    ///
-    /// # Errors
-    ///
-    /// If the target is not numbers, or a column cannot be standardised.
-    pub fn new(data: Data) -> Result<Self, DataError> {
+    fn new(data: Data) -> Result<Self, DataError> {
         let data = data.standardised()?;
-        let targets = data.numbers(LinearRegression::ABOUT.name)?.to_vec();
+        let targets = data.numbers(NAME)?.to_vec();
         let names = data.columns().iter().cloned().chain(["intercept".to_owned()]).collect();
         let rows = data.rows().iter().map(|row| row.iter().copied().chain([1.0]).collect()).collect();
         let scales = data.scales().expect("it is standardised").to_vec();
@@ -39,8 +36,7 @@ impl LeastSquares {
 impl Model for LeastSquares {
     type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
-        let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
-        <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)
+        mean_loss(self, x)
     }
 }
 
@@ -86,36 +82,33 @@ impl Trainable for LeastSquares {
     }
 }
 
-/// Linear regressions on any number of features, twenty samples; or on the columns of a table.
-#[derive(Clone, Debug, Default)]
-pub struct LinearRegression {
+/// Linear regressions on any number of features, twenty samples; or on the columns of a table, one member whatever n is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct LinearRegression {
     data: Option<LeastSquares>,
 }
+
+const NAME: &str = "linear-regression";
 
 const ROWS: usize = 20;
 
 impl LinearRegression {
-    /// The regression on the standardised columns of a table, one member whatever n is asked for.
-    ///
-    /// # Errors
-    ///
-    /// As [`LeastSquares::new`].
-    pub fn with(data: Data) -> Result<Self, DataError> {
-        Ok(Self { data: Some(LeastSquares::new(data)?) })
-    }
+    pub(super) const DEFAULT: Self = Self { data: None };
 }
 
 impl Family for LinearRegression {
     type Model = LeastSquares;
 
-    const ABOUT: About = About {
-        name: "linear-regression",
-        title: "Linear regression by least squares",
-        formula: "L(w) = mean (w . x - y)^2",
-        inputs: "w, a weight for each feature and the intercept: n = features + 1; with data, its columns",
-        domain: "all of R^n; convex",
-        source: "Prince, Understanding Deep Learning (2023), section 2.2",
-    };
+    fn about(&self) -> About {
+        About {
+            name: NAME,
+            title: "Linear regression by least squares",
+            formula: "L(w) = mean (w . x - y)^2",
+            inputs: "w, a weight for each feature and the intercept: n = features + 1; with data, its columns",
+            domain: "all of R^n; convex",
+            source: "Prince, Understanding Deep Learning (2023), section 2.2",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let (inputs, rows) = match &self.data {
@@ -136,11 +129,23 @@ impl Family for LinearRegression {
             let value =
                 |(row, noise): (&Vec<f64>, f64)| 3.0 + noise + row.iter().zip(&truth).map(|(x, w)| x * w).sum::<f64>();
             let targets = rows.iter().zip(noise).map(value).collect();
-            let data = Data::new(columns, rows, Target::Numbers(targets)).expect("the table is well formed");
+            let data = Data::with_numbers(columns, rows, targets).expect("the table is well formed");
             LeastSquares::new(data).expect("the columns vary")
         });
         let x = spread(1, model.parameters(), -1.0, 1.0);
         (model, x)
+    }
+
+    fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
+        Some(Box::new(self.member(n).0))
+    }
+
+    fn predicts(&self) -> Option<Prediction> {
+        Some(Prediction::Numbers)
+    }
+
+    fn with_data(&self, data: Data) -> Result<Box<dyn family::DynFamily>, DataError> {
+        Ok(Box::new(Self { data: Some(LeastSquares::new(data)?) }))
     }
 
     /// 2/N·Σ (φᵀx − y)·x.

@@ -10,42 +10,40 @@ use nalgebra::DMatrix;
 ///
 /// Source: Boyd and Vandenberghe, Convex Optimization, section 3.1.5.
 #[derive(Clone, Copy, Debug)]
-pub struct LogSumExpFunction;
+pub(super) struct LogSumExp;
 
-impl Model for LogSumExpFunction {
+impl Model for LogSumExp {
     type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         T::log_sum_exp(x)
     }
 }
 
-/// ln Σ exp of any number of variables.
-#[derive(Clone, Copy, Debug)]
-pub struct LogSumExp;
-
 impl Family for LogSumExp {
-    type Model = LogSumExpFunction;
+    type Model = Self;
 
-    const ABOUT: About = About {
-        name: "log-sum-exp",
-        title: "Logarithm of a sum of exponentials, a smooth maximum",
-        formula: "f(x) = ln sum exp(x[i])",
-        inputs: "x, n numbers",
-        domain: "all of R^n",
-        source: "Boyd, Vandenberghe, Convex Optimization, section 3.1.5",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "log-sum-exp",
+            title: "Logarithm of a sum of exponentials, a smooth maximum",
+            formula: "f(x) = ln sum exp(x[i])",
+            inputs: "x, n numbers",
+            domain: "all of R^n",
+            source: "Boyd, Vandenberghe, Convex Optimization, section 3.1.5",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let inputs = n.max(1) as f64;
         Size { inputs, outputs: 1.0, operations: 3.0 * inputs + 2.0 }
     }
 
-    fn member(&self, n: usize) -> (LogSumExpFunction, Vec<f64>) {
-        (LogSumExpFunction, spread(0, n.max(1), -3.0, 3.0))
+    fn member(&self, n: usize) -> (Self, Vec<f64>) {
+        (Self, spread(0, n.max(1), -3.0, 3.0))
     }
 
     /// The softmax: ∂f/∂xᵢ = exp(xᵢ)/Σ exp.
-    fn known(_: &LogSumExpFunction, x: &[f64]) -> Option<DMatrix<f64>> {
+    fn known(_: &Self, x: &[f64]) -> Option<DMatrix<f64>> {
         Some(DMatrix::from_row_slice(1, x.len(), &softmax(x)))
     }
 }

@@ -1,14 +1,16 @@
 //! Multinomial logistic regression, on Fisher's Iris data or a table with classes.
 
-use super::data::{Data, DataError, Scale, Target, standardised, unscale};
+use super::data::{Data, DataError, Prediction, Scale, standardised, unscale};
 use super::iris;
 use super::log_sum_exp::softmax;
+use super::mean_loss;
 use super::points::spread;
-use crate::compare::family::{About, Family, Size};
+use crate::compare::family::{self, About, Family, Size};
 use crate::model::{Model, One};
 use crate::number::Scalar;
-use crate::train::{Layer, Trainable};
+use crate::train::{self, Layer, Trainable};
 use nalgebra::DMatrix;
+use std::borrow::Cow;
 
 /// Mean negative log-likelihood of classes: mean of ln Σₖ exp(sₖ) − s_y over the samples, scores s = W·x with a 1 at the
 /// end of x for the bias.
@@ -16,7 +18,7 @@ use nalgebra::DMatrix;
 /// The inputs are W row by row, a row for each class. Convex on all of ℝⁿ. Source: Bishop, Pattern Recognition and Machine
 /// Learning (2006), section 4.3.4.
 #[derive(Clone, Debug)]
-pub struct CrossEntropy {
+pub(super) struct CrossEntropy {
     features: Vec<String>,
     classes: Vec<String>,
     /// Each with a 1 at its end.
@@ -31,23 +33,12 @@ impl CrossEntropy {
         let row = &self.rows[sample];
         weights.chunks(row.len()).map(|weights| T::linear_combination(row, weights)).collect()
     }
-
-    /// The share of samples whose own class scores highest.
-    #[must_use]
-    pub fn accuracy(&self, weights: &[f64]) -> f64 {
-        let right = (0..self.rows.len()).filter(|&sample| {
-            let scores = self.scores(weights, sample);
-            scores.iter().all(|&score| score <= scores[self.class[sample]])
-        });
-        right.count() as f64 / self.rows.len() as f64
-    }
 }
 
 impl Model for CrossEntropy {
     type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
-        let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
-        <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)
+        mean_loss(self, x)
     }
 }
 
@@ -96,54 +87,40 @@ impl Trainable for CrossEntropy {
     }
 }
 
-/// Logistic regressions on the Iris data, or on a table: n grows by products of the columns as further features.
+/// Logistic regressions on Fisher's Iris data, 150 flowers of three species by four measurements, or on a table with classes: n grows
+/// by products of the columns as further features.
 #[derive(Clone, Debug)]
-pub struct LogisticRegression {
-    /// Standardised.
-    data: Data,
-    classes: usize,
+pub(super) struct LogisticRegression {
+    /// Standardised; `None` for the Iris data.
+    data: Option<Data>,
 }
 
+const NAME: &str = "logistic-regression";
+
+const CLASSES: &str = "a table with classes";
+
 impl LogisticRegression {
-    /// What it is on data of the user.
-    pub(super) const ON_DATA: About = About {
-        title: "Multinomial logistic regression",
-        source: "Bishop, Pattern Recognition and Machine Learning, section 4.3.4",
-        ..Self::ABOUT
-    };
+    pub(super) const IRIS: Self = Self { data: None };
 
-    /// On Fisher's Iris data: 150 flowers of three species by four measurements.
-    #[must_use]
-    pub fn iris() -> Self {
-        let rows = iris::TENTHS.iter().map(|row| row.map(|tenths| f64::from(tenths) / 10.0).to_vec()).collect();
-        let of = (0..iris::TENTHS.len()).map(|flower| flower / 50).collect();
-        let names = iris::SPECIES.map(str::to_owned).to_vec();
-        let data = Data::new(iris::FEATURES.map(str::to_owned).to_vec(), rows, Target::Classes { names, of });
-        data.and_then(Self::with).expect("the flowers are well formed")
-    }
-
-    /// On a table with classes as its target.
-    ///
-    /// # Errors
-    ///
-    /// If the target is numbers, or one class only, or a column cannot be standardised.
-    pub fn with(data: Data) -> Result<Self, DataError> {
-        let classes = match data.target() {
-            Target::Classes { names, .. } => names.len(),
-            Target::Numbers(_) => {
-                return Err(DataError::Target { model: Self::ABOUT.name, expected: "classes" });
-            }
-        };
-        if classes < 2 {
-            return Err(DataError::OneClass);
-        }
-        Ok(Self { data: data.standardised()?, classes })
+    /// The table, standardised.
+    fn data(&self) -> Cow<'_, Data> {
+        self.data.as_ref().map_or_else(
+            || {
+                let row = |row: &[u8; 4]| row.map(|tenths| f64::from(tenths) / 10.0).to_vec();
+                let rows = iris::TENTHS.iter().map(row).collect();
+                let labels: Vec<String> =
+                    (0..iris::TENTHS.len()).map(|flower| iris::SPECIES[flower / 50].to_owned()).collect();
+                let data = Data::with_classes(iris::FEATURES.map(str::to_owned).to_vec(), rows, &labels);
+                Cow::Owned(data.and_then(Data::standardised).expect("the flowers are well formed"))
+            },
+            Cow::Borrowed,
+        )
     }
 
     /// How many features the smallest member with at least n inputs has.
-    fn features(&self, n: usize) -> f64 {
-        let columns = self.data.columns().len() as f64;
-        ((n as f64 / self.classes as f64).ceil() - 1.0).max(columns)
+    fn features(n: usize, data: &Data, classes: usize) -> f64 {
+        let columns = data.columns().len() as f64;
+        ((n as f64 / classes as f64).ceil() - 1.0).max(columns)
     }
 }
 
@@ -165,31 +142,44 @@ fn monomials(columns: usize, count: usize) -> Vec<Vec<usize>> {
 impl Family for LogisticRegression {
     type Model = CrossEntropy;
 
-    const ABOUT: About = About {
-        name: "logistic-regression",
-        title: "Multinomial logistic regression on Fisher's Iris data",
-        formula: "L(W) = mean of ln sum over k of exp(s[k]) - s[y], s = W x",
-        inputs: "W, for each class a weight for each feature and the bias: n = classes (features + 1); larger ones have products of the columns as features",
-        domain: "all of R^n; convex",
-        source: "Fisher, Annals of Eugenics 7 (1936); Bishop, Pattern Recognition and Machine Learning, section 4.3.4",
-    };
+    fn about(&self) -> About {
+        let (title, source) = match self.data {
+            None => (
+                "Multinomial logistic regression on Fisher's Iris data",
+                "Fisher, Annals of Eugenics 7 (1936); Bishop, Pattern Recognition and Machine Learning, section 4.3.4",
+            ),
+            Some(_) => {
+                ("Multinomial logistic regression", "Bishop, Pattern Recognition and Machine Learning, section 4.3.4")
+            }
+        };
+        About {
+            name: NAME,
+            title,
+            formula: "L(W) = mean of ln sum over k of exp(s[k]) - s[y], s = W x",
+            inputs: "W, for each class a weight for each feature and the bias: n = classes (features + 1); larger ones have products of the columns as features",
+            domain: "all of R^n; convex",
+            source,
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
-        let classes = self.classes as f64;
-        let inputs = classes * (self.features(n) + 1.0);
-        let rows = self.data.rows().len() as f64;
+        let data = self.data();
+        let classes = data.classes(NAME).expect(CLASSES).0.len();
+        let inputs = classes as f64 * (Self::features(n, &data, classes) + 1.0);
+        let (classes, rows) = (classes as f64, data.rows().len() as f64);
         Size { inputs, outputs: 1.0, operations: rows * (2.0 * inputs + 3.0 * classes + 4.0) }
     }
 
     fn member(&self, n: usize) -> (CrossEntropy, Vec<f64>) {
-        let Target::Classes { names, of } = self.data.target() else { unreachable!("`with` takes classes only") };
-        let mut rows = vec![Vec::new(); self.data.rows().len()];
+        let data = self.data();
+        let (names, of) = data.classes(NAME).expect(CLASSES);
+        let mut rows = vec![Vec::new(); data.rows().len()];
         let (mut features, mut scales) = (Vec::new(), Vec::new());
-        let columns = self.data.columns();
-        let of_column = self.data.scales().expect("`with` standardises");
-        for monomial in monomials(columns.len(), self.features(n) as usize) {
+        let columns = data.columns();
+        let of_column = data.scales().expect("the table is standardised");
+        for monomial in monomials(columns.len(), Self::features(n, &data, names.len()) as usize) {
             let value = |row: &Vec<f64>| monomial.iter().map(|&column| row[column]).product::<f64>();
-            let column: Vec<f64> = self.data.rows().iter().map(value).collect();
+            let column: Vec<f64> = data.rows().iter().map(value).collect();
             // A product may be the same for all rows, as the square of a column of ±1 is: it stays as it is.
             let (column, scale) = standardised(&column).unwrap_or((column, Scale::NONE));
             rows.iter_mut().zip(column).for_each(|(row, value)| row.push(value));
@@ -203,9 +193,24 @@ impl Family for LogisticRegression {
             }
         }
         rows.iter_mut().for_each(|row| row.push(1.0));
-        let model = CrossEntropy { features, classes: names.clone(), rows, class: of.clone(), scales };
+        let model = CrossEntropy { features, classes: names.to_vec(), rows, class: of.to_vec(), scales };
         let x = spread(2, model.parameters(), -0.5, 0.5);
         (model, x)
+    }
+
+    fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
+        Some(Box::new(self.member(n).0))
+    }
+
+    fn predicts(&self) -> Option<Prediction> {
+        Some(Prediction::Classes)
+    }
+
+    fn with_data(&self, data: Data) -> Result<Box<dyn family::DynFamily>, DataError> {
+        if data.classes(NAME)?.0.len() < 2 {
+            return Err(DataError::OneClass);
+        }
+        Ok(Box::new(Self { data: Some(data.standardised()?) }))
     }
 
     /// Mean of (softmax(s)ₖ − [k = y])·x for class k.

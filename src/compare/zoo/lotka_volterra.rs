@@ -11,7 +11,7 @@ use crate::number::Scalar;
 /// The inputs are the rates r, then A row by row: n = k + k². Two species with r = (α, -γ) and A = (0, -β; δ, 0) are
 /// predator and prey. Sources: Lotka, Elements of Physical Biology (1925), chapter 8; Volterra, Nature 118 (1926).
 #[derive(Clone, Debug)]
-pub struct Populations {
+pub(super) struct Populations {
     start: Vec<f64>,
 }
 
@@ -20,7 +20,7 @@ const STEP: f64 = 0.05;
 
 impl Populations {
     /// The populations at the end, k numbers, for rates and interactions: k + k² numbers.
-    pub fn simulate<T: Scalar>(&self, parameters: &[T]) -> Vec<T> {
+    pub(super) fn simulate<T: Scalar>(&self, parameters: &[T]) -> Vec<T> {
         let k = self.start.len();
         let (rates, interactions) = parameters.split_at(k);
         let slopes = |x: &[T]| -> Vec<T> {
@@ -52,7 +52,7 @@ impl Model for Populations {
 
 /// Communities of any number of species.
 #[derive(Clone, Copy, Debug)]
-pub struct LotkaVolterra;
+pub(super) struct LotkaVolterra;
 
 /// The number of species whose rates and interactions are at least n, from 2 on.
 fn species(n: usize) -> f64 {
@@ -62,14 +62,16 @@ fn species(n: usize) -> f64 {
 impl Family for LotkaVolterra {
     type Model = Populations;
 
-    const ABOUT: About = About {
-        name: "lotka-volterra",
-        title: "Lotka-Volterra populations by 40 Runge-Kutta steps",
-        formula: "f(r, A) = sum of x[i] at t = 2, where x[i]' = x[i] (r[i] + sum of a[i,j] x[j])",
-        inputs: "the rates r and interactions A of k species: n = k + k^2",
-        domain: "all of R^n while the populations stay finite",
-        source: "Lotka, Elements of Physical Biology (1925); Volterra, Nature 118 (1926) 558-560",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "lotka-volterra",
+            title: "Lotka-Volterra populations by 40 Runge-Kutta steps",
+            formula: "f(r, A) = sum of x[i] at t = 2, where x[i]' = x[i] (r[i] + sum of a[i,j] x[j])",
+            inputs: "the rates r and interactions A of k species: n = k + k^2",
+            domain: "all of R^n while the populations stay finite",
+            source: "Lotka, Elements of Physical Biology (1925); Volterra, Nature 118 (1926) 558-560",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let k = species(n);

@@ -15,7 +15,7 @@ use crate::number::Scalar;
 /// Source: ADBench's `lstm.h`, <https://github.com/microsoft/ADBench>; the paper of ADBench, arXiv:1807.10129, does not
 /// describe it. The cell is after Hochreiter and Schmidhuber 1997.
 #[derive(Clone, Debug)]
-pub struct LstmObjective {
+pub(super) struct LstmObjective {
     width: usize,
     /// Hidden state and memory of each layer at the start: 2·b numbers a layer.
     state: Vec<f64>,
@@ -72,7 +72,7 @@ impl Model for LstmObjective {
 
 /// LSTMs of any width, on a sequence of five characters.
 #[derive(Clone, Copy, Debug)]
-pub struct Lstm;
+pub(super) struct Lstm;
 
 /// Inputs for each unit of width.
 const PER_UNIT: usize = LAYERS * 2 * GATES + 3;
@@ -80,14 +80,16 @@ const PER_UNIT: usize = LAYERS * 2 * GATES + 3;
 impl Family for Lstm {
     type Model = LstmObjective;
 
-    const ABOUT: About = About {
-        name: "lstm",
-        title: "Two layers of LSTM cells on five characters, as in ADBench",
-        formula: "f(w) = -mean over characters of t . (y(w) - ln(2 + sum exp y(w)))",
-        inputs: "weights and biases of four gates in two layers and three vectors more, of width b: n = 19 b",
-        domain: "all of R^n",
-        source: "ADBench, github.com/microsoft/ADBench, lstm.h; Hochreiter, Schmidhuber, Neural Computation 9 (1997)",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "lstm",
+            title: "Two layers of LSTM cells on five characters, as in ADBench",
+            formula: "f(w) = -mean over characters of t . (y(w) - ln(2 + sum exp y(w)))",
+            inputs: "weights and biases of four gates in two layers and three vectors more, of width b: n = 19 b",
+            domain: "all of R^n",
+            source: "ADBench, github.com/microsoft/ADBench, lstm.h; Hochreiter, Schmidhuber, Neural Computation 9 (1997)",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let width = (n.max(1) as f64 / PER_UNIT as f64).ceil();

@@ -1,8 +1,7 @@
 //! The zoo: known models, each in every size, each with its formula, domain, source and, where there is one, a gradient
 //! that owes nothing to automatic differentiation.
 //!
-//! Each model is a type with a generic `eval`, and its [`Family`] makes members of it with a point to differentiate at.
-//! [`MODELS`] lists what they are; [`visit`] finds one by name, whatever its type, and [`visit_all`] goes through them.
+//! [`MODELS`] lists them, and [`find`] gives one by its name, as a [`DynFamily`]. Three of them take [`Data`] of the user.
 
 mod black_scholes;
 mod bundle;
@@ -22,106 +21,42 @@ mod perceptron;
 mod points;
 mod rosenbrock;
 mod speelpenning;
-mod trainable;
+#[cfg(test)]
+mod tests;
 
-pub use black_scholes::{BlackScholes, Portfolio};
-pub use bundle::{BundleAdjustment, Reprojection};
-pub use data::{Data, DataError, Target};
-pub use determinant::{Determinant, DeterminantFunction};
-pub use gmm::{Gmm, MixtureLikelihood};
-pub use heat::{Heat, HeatEquation};
-pub use helmholtz::{Helmholtz, HelmholtzEnergy};
-pub use linear::{LeastSquares, LinearRegression};
-pub use log_sum_exp::{LogSumExp, LogSumExpFunction};
-pub use logistic::{CrossEntropy, LogisticRegression};
-pub use lotka_volterra::{LotkaVolterra, Populations};
-pub use lstm::{Lstm, LstmObjective};
-pub use network::{Mlp, Network, TwoLayerNetwork};
-pub use perceptron::{Activation, Perceptron};
-pub use rosenbrock::{Rosenbrock, RosenbrockFunction};
-pub use speelpenning::{Speelpenning, SpeelpenningProduct};
-pub use trainable::{NotTrainable, TrainVisitor, with_trainable};
+pub use data::{Data, DataError, Prediction};
 
-use super::family::{About, Family};
-use crate::model::{Many, Model, One};
+use super::family::DynFamily;
+use crate::number::Scalar;
+use crate::train::Trainable;
 
-/// What is done with a family of the zoo, of whatever type.
-pub trait Visitor {
-    /// A family of functions with one output.
-    fn one<F: Family<Model: Model<Outputs = One>>>(&mut self, family: &F);
+/// The models, in the order in which to meet them.
+pub const MODELS: &[&dyn DynFamily] = &[
+    &network::Mlp::DEFAULT,
+    &network::Network,
+    &linear::LinearRegression::DEFAULT,
+    &logistic::LogisticRegression::IRIS,
+    &rosenbrock::Rosenbrock,
+    &speelpenning::Speelpenning,
+    &log_sum_exp::LogSumExp,
+    &determinant::Determinant,
+    &helmholtz::Helmholtz,
+    &black_scholes::BlackScholes,
+    &lotka_volterra::LotkaVolterra,
+    &gmm::Gmm,
+    &lstm::Lstm,
+    &heat::Heat,
+    &bundle::BundleAdjustment,
+];
 
-    /// A family of functions with several outputs.
-    fn many<F: Family<Model: Model<Outputs = Many>>>(&mut self, family: &F);
-}
-
-macro_rules! catalogue {
-    ($($kind:ident $family:expr => $type:ty,)*) => {
-        /// What the models are, in the order in which to meet them.
-        pub const MODELS: &[About] = &[$(<$type as Family>::ABOUT,)*];
-
-        /// Shows the visitor every family.
-        pub fn visit_all(visitor: &mut impl Visitor) {
-            $(visitor.$kind(&$family);)*
-        }
-
-        /// Shows the visitor the family of that name, and says whether there is one.
-        pub fn visit(name: &str, visitor: &mut impl Visitor) -> bool {
-            $(if name == <$type as Family>::ABOUT.name {
-                visitor.$kind(&$family);
-                return true;
-            })*
-            false
-        }
-    };
-}
-
-catalogue! {
-    one Mlp::default() => Mlp,
-    one Network => Network,
-    one LinearRegression::default() => LinearRegression,
-    one LogisticRegression::iris() => LogisticRegression,
-    one Rosenbrock => Rosenbrock,
-    one Speelpenning => Speelpenning,
-    one LogSumExp => LogSumExp,
-    one Determinant => Determinant,
-    one Helmholtz => Helmholtz,
-    one BlackScholes => BlackScholes,
-    one LotkaVolterra => LotkaVolterra,
-    one Gmm => Gmm,
-    one Lstm => Lstm,
-    many Heat => Heat,
-    many BundleAdjustment => BundleAdjustment,
-}
-
-/// The models that take data of the user.
-pub const TAKE_DATA: &[&str] = &[Mlp::ABOUT.name, LinearRegression::ABOUT.name, LogisticRegression::ABOUT.name];
-
-/// Whether a model predicts classes rather than numbers.
+/// The model of that name.
 #[must_use]
-pub fn predicts_classes(name: &str) -> bool {
-    name == LogisticRegression::ABOUT.name
+pub fn find(name: &str) -> Option<&'static dyn DynFamily> {
+    MODELS.iter().copied().find(|family| family.about().name == name)
 }
 
-/// What a model is on data of the user; `None` if it takes none.
-#[must_use]
-pub fn about_on_data(name: &str) -> Option<About> {
-    [Mlp::ABOUT, LinearRegression::ABOUT, LogisticRegression::ON_DATA].into_iter().find(|about| about.name == name)
-}
-
-/// Shows the visitor the family of that name over the data.
-///
-/// # Errors
-///
-/// [`DataError`] if the model takes no data, or these do not suit it.
-pub fn visit_with_data(name: &str, data: Data, visitor: &mut impl Visitor) -> Result<(), DataError> {
-    if name == Mlp::ABOUT.name {
-        visitor.one(&Mlp::with(data)?);
-    } else if name == LinearRegression::ABOUT.name {
-        visitor.one(&LinearRegression::with(data)?);
-    } else if name == LogisticRegression::ABOUT.name {
-        visitor.one(&LogisticRegression::with(data)?);
-    } else {
-        return Err(DataError::TakesNoData { model: name.to_owned(), others: TAKE_DATA.to_vec() });
-    }
-    Ok(())
+/// A loss as a model: the mean over its samples.
+fn mean_loss<P: Trainable, T: Scalar>(problem: &P, weights: &[T]) -> T {
+    let losses: Vec<T> = (0..problem.samples()).map(|sample| problem.sample_loss(weights, sample)).collect();
+    <T as Scalar>::sum(&losses) / T::constant(problem.samples() as f64)
 }

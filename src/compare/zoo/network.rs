@@ -1,12 +1,12 @@
 //! The network with two hidden layers of Understanding Deep Learning.
 
-use super::data::{Data, DataError, Target};
+use super::data::{Data, DataError, Prediction};
 use super::perceptron::{Activation, Perceptron};
 use super::points::spread;
-use crate::compare::family::{About, Family, Size};
+use crate::compare::family::{self, About, Family, Size};
 use crate::model::{Model, One};
 use crate::number::Scalar;
-use crate::train::{Layer, Trainable};
+use crate::train::{self, Layer, Trainable};
 use nalgebra::DMatrix;
 
 /// The squared loss of y' = φ₀ + Σ φᵢ·a(ψᵢ₀ + Σ ψᵢⱼ·a(θⱼ₀ + θⱼ₁·x)), a = relu, two hidden layers of D units.
@@ -14,7 +14,7 @@ use nalgebra::DMatrix;
 /// The inputs are θ, ψ and φ, unit by unit with the bias last: n = D² + 4D + 1. Smooth but where a unit's sum is 0, where
 /// relu has slope one half. Source: Prince, Understanding Deep Learning (2023), sections 4.2 and 7.
 #[derive(Clone, Debug)]
-pub struct TwoLayerNetwork(Perceptron);
+pub(super) struct TwoLayerNetwork(Perceptron);
 
 impl Model for TwoLayerNetwork {
     type Outputs = One;
@@ -63,7 +63,7 @@ impl Trainable for TwoLayerNetwork {
 
 /// Networks with two hidden layers of any width, on six samples of a sine.
 #[derive(Clone, Copy, Debug)]
-pub struct Network;
+pub(super) struct Network;
 
 const SAMPLES: usize = 6;
 
@@ -75,14 +75,16 @@ fn width(n: usize) -> f64 {
 impl Family for Network {
     type Model = TwoLayerNetwork;
 
-    const ABOUT: About = About {
-        name: "network",
-        title: "Network with two hidden layers of relu units",
-        formula: "L = mean (y' - y)^2, y' = phi[0] + sum phi[i] a(psi[i,0] + sum psi[i,j] a(theta[j,0] + theta[j,1] x)), a = relu",
-        inputs: "theta, psi, phi of two hidden layers of D units: n = D^2 + 4 D + 1",
-        domain: "all of R^n; kinks where a unit's sum is 0",
-        source: "Prince, Understanding Deep Learning (2023), chapters 4 and 7",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "network",
+            title: "Network with two hidden layers of relu units",
+            formula: "L = mean (y' - y)^2, y' = phi[0] + sum phi[i] a(psi[i,0] + sum psi[i,j] a(theta[j,0] + theta[j,1] x)), a = relu",
+            inputs: "theta, psi, phi of two hidden layers of D units: n = D^2 + 4 D + 1",
+            domain: "all of R^n; kinks where a unit's sum is 0",
+            source: "Prince, Understanding Deep Learning (2023), chapters 4 and 7",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let widths = [1.0, width(n), width(n), 1.0];
@@ -100,6 +102,10 @@ impl Family for Network {
         (network, weights)
     }
 
+    fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
+        Some(Box::new(self.member(n).0))
+    }
+
     fn known(model: &TwoLayerNetwork, x: &[f64]) -> Option<DMatrix<f64>> {
         Some(DMatrix::from_row_slice(1, x.len(), &model.0.backpropagated(x)))
     }
@@ -115,25 +121,19 @@ fn start(problem: &impl Trainable) -> Vec<f64> {
 }
 
 /// Multilayer perceptrons with tanh units, of any size: d inputs, two hidden layers, one output.
-#[derive(Clone, Debug, Default)]
-pub struct Mlp {
+#[derive(Clone, Debug)]
+pub(super) struct Mlp {
     data: Option<Data>,
 }
+
+const MLP: &str = "mlp";
 
 /// Inputs and samples of the data that come with it.
 const FEATURES: usize = 4;
 const ROWS: usize = 4;
 
 impl Mlp {
-    /// Networks for the numbers of a table.
-    ///
-    /// # Errors
-    ///
-    /// If the target is not numbers, or a column cannot be standardised.
-    pub fn with(data: Data) -> Result<Self, DataError> {
-        data.numbers(Self::ABOUT.name)?;
-        Ok(Self { data: Some(data.standardised()?) })
-    }
+    pub(super) const DEFAULT: Self = Self { data: None };
 
     /// The widths of the smallest network with at least n parameters: two hidden layers of the same width.
     fn widths(&self, n: usize) -> [f64; 4] {
@@ -148,14 +148,16 @@ impl Mlp {
 impl Family for Mlp {
     type Model = Perceptron;
 
-    const ABOUT: About = About {
-        name: "mlp",
-        title: "Multilayer perceptron with tanh units: a network that grows",
-        formula: "L = mean (y' - y)^2, y' = b3 + W3 tanh(b2 + W2 tanh(b1 + W1 x))",
-        inputs: "weights and biases of two hidden layers of h units and an output, on d = 4 features or those of the data: n = h^2 + (d + 3) h + 1",
-        domain: "all of R^n",
-        source: "Goodfellow, Bengio, Courville, Deep Learning (2016), chapter 6",
-    };
+    fn about(&self) -> About {
+        About {
+            name: MLP,
+            title: "Multilayer perceptron with tanh units: a network that grows",
+            formula: "L = mean (y' - y)^2, y' = b3 + W3 tanh(b2 + W2 tanh(b1 + W1 x))",
+            inputs: "weights and biases of two hidden layers of h units and an output, on d = 4 features or those of the data: n = h^2 + (d + 3) h + 1",
+            domain: "all of R^n",
+            source: "Goodfellow, Bengio, Courville, Deep Learning (2016), chapter 6",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let widths = self.widths(n);
@@ -167,10 +169,7 @@ impl Family for Mlp {
     fn member(&self, n: usize) -> (Perceptron, Vec<f64>) {
         let widths = self.widths(n).map(|width| width as usize).to_vec();
         let (inputs, targets): (Vec<Vec<f64>>, Vec<f64>) = match &self.data {
-            Some(data) => match data.target() {
-                Target::Numbers(targets) => (data.rows().to_vec(), targets.clone()),
-                Target::Classes { .. } => unreachable!("`with` takes numbers only"),
-            },
+            Some(data) => (data.rows().to_vec(), data.numbers(MLP).expect("a table with numbers").to_vec()),
             None => {
                 let rows: Vec<Vec<f64>> =
                     spread(0, ROWS * FEATURES, -1.0, 1.0).chunks(FEATURES).map(<[f64]>::to_vec).collect();
@@ -183,6 +182,19 @@ impl Family for Mlp {
         let network = Perceptron::new(widths, Activation::Tanh, inputs, targets).scaled(scales);
         let weights = start(&network);
         (network, weights)
+    }
+
+    fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
+        Some(Box::new(self.member(n).0))
+    }
+
+    fn predicts(&self) -> Option<Prediction> {
+        Some(Prediction::Numbers)
+    }
+
+    fn with_data(&self, data: Data) -> Result<Box<dyn family::DynFamily>, DataError> {
+        data.numbers(MLP)?;
+        Ok(Box::new(Self { data: Some(data.standardised()?) }))
     }
 
     fn known(model: &Perceptron, x: &[f64]) -> Option<DMatrix<f64>> {

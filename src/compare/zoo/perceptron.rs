@@ -1,13 +1,14 @@
 //! Networks of fully connected layers with a squared loss, and backpropagation written out by hand to check them.
 
 use super::data::{Scale, unscale};
+use super::mean_loss;
 use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::train::{Layer, Trainable};
 
 /// What a hidden unit does to its sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
+pub(super) enum Activation {
     /// max(0, z)
     Relu,
     /// tanh z
@@ -37,7 +38,7 @@ impl Activation {
 ///
 /// The parameters are those of one layer after the other, in a layer unit by unit: a weight for each input, then the bias.
 #[derive(Clone, Debug)]
-pub struct Perceptron {
+pub(super) struct Perceptron {
     widths: Vec<usize>,
     activation: Activation,
     inputs: Vec<Vec<f64>>,
@@ -53,7 +54,12 @@ impl Perceptron {
     ///
     /// If there are fewer than two widths, or one is 0, no samples, or one whose length is not that width.
     #[must_use]
-    pub fn new(widths: Vec<usize>, activation: Activation, inputs: Vec<Vec<f64>>, targets: Vec<Vec<f64>>) -> Self {
+    pub(super) fn new(
+        widths: Vec<usize>,
+        activation: Activation,
+        inputs: Vec<Vec<f64>>,
+        targets: Vec<Vec<f64>>,
+    ) -> Self {
         assert!(widths.len() >= 2 && !widths.contains(&0), "expected at least two widths above 0, found {widths:?}");
         assert!(!inputs.is_empty(), "expected samples, found none");
         assert_eq!(inputs.len(), targets.len(), "expected a target for each sample");
@@ -68,18 +74,12 @@ impl Perceptron {
         Self { scales: scales.map(<[Scale]>::to_vec), ..self }
     }
 
-    /// The widths, from the inputs to the outputs.
-    #[must_use]
-    pub fn widths(&self) -> &[usize] {
-        &self.widths
-    }
-
     /// The outputs for a sample of inputs.
     ///
     /// # Panics
     ///
     /// If `parameters` or `inputs` are too few.
-    pub fn predict<T: Scalar>(&self, parameters: &[T], inputs: &[f64]) -> Vec<T> {
+    pub(super) fn predict<T: Scalar>(&self, parameters: &[T], inputs: &[f64]) -> Vec<T> {
         self.through(parameters, |weights| T::linear_combination(inputs, weights))
     }
 
@@ -162,8 +162,7 @@ impl Perceptron {
 impl Model for Perceptron {
     type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
-        let losses: Vec<T> = (0..self.samples()).map(|sample| self.sample_loss(x, sample)).collect();
-        <T as Scalar>::sum(&losses) / T::constant(self.samples() as f64)
+        mean_loss(self, x)
     }
 }
 

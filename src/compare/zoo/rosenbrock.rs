@@ -11,9 +11,9 @@ use nalgebra::DMatrix;
 /// Source: Rosenbrock, An automatic method for finding the greatest or least value of a function, The Computer Journal
 /// 3 (1960), in the usual form for n variables.
 #[derive(Clone, Copy, Debug)]
-pub struct RosenbrockFunction;
+pub(super) struct Rosenbrock;
 
-impl Model for RosenbrockFunction {
+impl Model for Rosenbrock {
     type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let (one, hundred) = (T::one(), T::constant(100.0));
@@ -22,33 +22,31 @@ impl Model for RosenbrockFunction {
     }
 }
 
-/// Rosenbrock's function of any number of variables.
-#[derive(Clone, Copy, Debug)]
-pub struct Rosenbrock;
-
 impl Family for Rosenbrock {
-    type Model = RosenbrockFunction;
+    type Model = Self;
 
-    const ABOUT: About = About {
-        name: "rosenbrock",
-        title: "Rosenbrock's function, a bent valley",
-        formula: "f(x) = sum over i < n of (1 - x[i])^2 + 100 (x[i+1] - x[i]^2)^2",
-        inputs: "x, n coordinates, n >= 2",
-        domain: "all of R^n; least, 0, at (1, ..., 1)",
-        source: "Rosenbrock, The Computer Journal 3 (1960) 175-184",
-    };
+    fn about(&self) -> About {
+        About {
+            name: "rosenbrock",
+            title: "Rosenbrock's function, a bent valley",
+            formula: "f(x) = sum over i < n of (1 - x[i])^2 + 100 (x[i+1] - x[i]^2)^2",
+            inputs: "x, n coordinates, n >= 2",
+            domain: "all of R^n; least, 0, at (1, ..., 1)",
+            source: "Rosenbrock, The Computer Journal 3 (1960) 175-184",
+        }
+    }
 
     fn size(&self, n: usize) -> Size {
         let inputs = n.max(2) as f64;
         Size { inputs, outputs: 1.0, operations: 8.0 * (inputs - 1.0) }
     }
 
-    fn member(&self, n: usize) -> (RosenbrockFunction, Vec<f64>) {
-        (RosenbrockFunction, spread(0, n.max(2), -1.5, 1.5))
+    fn member(&self, n: usize) -> (Self, Vec<f64>) {
+        (Self, spread(0, n.max(2), -1.5, 1.5))
     }
 
     /// ∂f/∂xᵢ = -2·(1 - xᵢ) - 400·xᵢ·(xᵢ₊₁ - xᵢ²), and for i > 1 besides 200·(xᵢ - xᵢ₋₁²).
-    fn known(_: &RosenbrockFunction, x: &[f64]) -> Option<DMatrix<f64>> {
+    fn known(_: &Self, x: &[f64]) -> Option<DMatrix<f64>> {
         let mut gradient = DMatrix::zeros(1, x.len());
         for i in 1..x.len() {
             let (here, next) = (x[i - 1], x[i]);

@@ -227,19 +227,24 @@ fn training_is_true(training: &Training) {
     is_grammatical(&training_shape(training));
     let mentions = [(Mode::Chunked, "orward"), (Mode::Reverse, "everse"), (Mode::Program, "program")];
     for (mode, word) in mentions {
-        assert!(training.by(mode).is_some() || !said.contains(word), "{mode:?} did not walk: {said}");
+        assert!(training.by(mode).is_some() || !said.contains(word), "{mode:?} was not asked for: {said}");
     }
-    for walk in &training.walks {
-        let cost = walk.cost;
-        assert_eq!(cost.evaluations, training.passes(walk.mode) as u64 * cost.samples, "the account multiplies out");
+    for trajectory in &training.trajectories {
+        let cost = trajectory.cost;
+        let passes = trajectory.mode.evaluations(training.parameters) as u64;
+        assert_eq!(cost.evaluations, passes * cost.samples, "the account multiplies out");
         if cost.samples > 1 {
-            assert!(said.contains(&format!("{} mode {} for", walk.mode, grouped(cost.evaluations))));
+            assert!(said.contains(&format!("{} mode {} for", trajectory.mode, grouped(cost.evaluations))));
         }
-        assert_eq!(walk.diverged.is_some(), said.contains("diverged") || said.contains("could not begin"), "{said}");
+        assert_eq!(
+            trajectory.diverged.is_some(),
+            said.contains("diverged") || said.contains("could not begin"),
+            "{said}"
+        );
     }
-    let is_same = training.apart.iter().all(|it| it.ulps == 0);
-    // At the start nothing was walked.
-    assert_eq!(training.apart.len() > 1 && is_same, said.contains("to the last bit"), "{said}");
+    let is_same = training.divergence_ulps.iter().all(|&ulps| ulps == 0);
+    // At the start nothing was done.
+    assert_eq!(training.divergence.len() > 1 && is_same, said.contains("to the last bit"), "{said}");
     assert!(training_page(&ABOUT, training, &Context::new("test")).contains("</html>"));
 }
 

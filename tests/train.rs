@@ -1,4 +1,4 @@
-//! Training: both modes walk the same trajectory, by rules that are worked by hand, and stop where numbers end.
+//! Training: both modes trajectory the same trajectory, by rules that are worked by hand, and stop where numbers end.
 
 #![cfg(feature = "compare")]
 
@@ -74,9 +74,9 @@ fn normal() -> impl FnMut() -> f64 {
 }
 
 #[test]
-fn both_modes_walk_the_same_trajectory() {
+fn both_modes_take_the_same_trajectory() {
     // A gradient rounds differently in each mode, by some ulp of its largest entry; where the loss is convex a step
-    // shrinks what earlier ones left, so that the walks stay some hundred roundings apart.
+    // shrinks what earlier ones left, so that the trajectories stay some hundred roundings apart.
     let (linear, _) = of_zoo("linear-regression", 6);
     let (iris, _) = of_zoo("logistic-regression", 1);
     for optimizer in [Optimizer::Sgd, Optimizer::Momentum] {
@@ -84,16 +84,16 @@ fn both_modes_walk_the_same_trajectory() {
             let mut settings = settings(optimizer, 0.05, 100);
             settings.batch = batch;
             for training in [run(&*linear, &[0.0; 6], &settings), run(&*iris, &[0.0; 15], &settings)] {
-                assert_eq!(training.apart.len(), 101);
-                assert_eq!(training.apart[0].ulps, 0, "the start is the same");
+                assert_eq!((training.divergence.len(), training.divergence_ulps.len()), (101, 101));
+                assert_eq!(training.divergence_ulps[0], 0, "the start is the same");
                 assert!(
-                    training.largest_difference() < 1e-13,
+                    training.largest_divergence() < 1e-13,
                     "{optimizer} {batch:?}: {}",
-                    training.largest_difference()
+                    training.largest_divergence()
                 );
-                let [forward, reverse] = training.walks.as_slice() else { panic!("two walks") };
-                assert!(forward.last().loss < 0.9 * forward.first().loss, "{optimizer}: it descends");
-                assert!((forward.last().loss - reverse.last().loss).abs() <= 1e-13 * forward.last().loss);
+                let [forward, reverse] = training.trajectories.as_slice() else { panic!("two modes") };
+                assert!(forward.final_loss() < 0.9 * forward.initial_loss(), "{optimizer}: it descends");
+                assert!((forward.final_loss() - reverse.final_loss()).abs() <= 1e-13 * forward.final_loss());
             }
         }
     }
@@ -103,15 +103,15 @@ fn both_modes_walk_the_same_trajectory() {
     let start = initialise(&*network, Initialisation::Xavier, normal());
     for (optimizer, bound) in [(Optimizer::Sgd, 1e-12), (Optimizer::Momentum, 1e-12), (Optimizer::Adam, 1e-9)] {
         let training = run(&*network, &start, &settings(optimizer, 0.02, 100));
-        assert!(training.largest_difference() < bound, "{optimizer}: {}", training.largest_difference());
-        assert!(training.walks[0].last().loss < training.walks[0].first().loss, "{optimizer}");
+        assert!(training.largest_divergence() < bound, "{optimizer}: {}", training.largest_divergence());
+        assert!(training.trajectories[0].final_loss() < training.trajectories[0].initial_loss(), "{optimizer}");
     }
 }
 
 const ALL: [Mode; 3] = [Mode::Chunked, Mode::Reverse, Mode::Program];
 
 #[test]
-fn programs_walk_the_same_trajectory() {
+fn programs_take_the_same_trajectory() {
     let (linear, _) = of_zoo("linear-regression", 6);
     let (iris, _) = of_zoo("logistic-regression", 1);
     let (mlp, at_mlp) = of_zoo("mlp", 60);
@@ -127,9 +127,9 @@ fn programs_walk_the_same_trajectory() {
             run(&*network, &at_network, &settings),
         ];
         for training in trainings {
-            assert!(training.largest_difference() < 1e-12, "{batch:?}: {}", training.largest_difference());
-            let [_, reverse, program] = training.walks.as_slice() else { panic!("three walks") };
-            assert!(program.last().loss < program.first().loss);
+            assert!(training.largest_divergence() < 1e-12, "{batch:?}: {}", training.largest_divergence());
+            let [_, reverse, program] = training.trajectories.as_slice() else { panic!("three modes") };
+            assert!(program.final_loss() < program.initial_loss());
             let (recorded, replayed) = (reverse.cost, program.cost);
             assert_eq!((recorded.samples, recorded.building), (replayed.samples, 0.0));
             assert!(replayed.building > 0.0 && program.gradient_over_loss().is_some());
@@ -146,9 +146,9 @@ fn a_loss_that_keeps_its_data_is_compiled_for_each_sample() {
     let mut settings = settings(Optimizer::Sgd, 0.02, 30);
     (settings.batch, settings.modes) = (Some(2), vec![Mode::Reverse, Mode::Program]);
     let training = run(&line, &[1.0, 1.0], &settings);
-    assert!(training.largest_difference() < 1e-14, "{}", training.largest_difference());
+    assert!(training.largest_divergence() < 1e-14, "{}", training.largest_divergence());
     // Each sample is evaluated with a number that is recorded once: at the start, or when its batch comes first.
-    let recorded = line.visited.borrow().len() as u64 - training.walks[0].cost.evaluations - 2;
+    let recorded = line.visited.borrow().len() as u64 - training.trajectories[0].cost.evaluations - 2;
     assert_eq!(recorded, 5);
 }
 
@@ -214,12 +214,16 @@ fn an_objective_is_compiled_once_and_follows_the_branches() {
 fn lbfgs_takes_few_steps_the_same_in_both_modes() {
     let (linear, _) = of_zoo("linear-regression", 6);
     let training = run(&*linear, &[0.0; 6], &settings(Optimizer::Lbfgs, 1.0, 50));
-    assert!(training.largest_difference() < 1e-9, "{}", training.largest_difference());
-    for walk in &training.walks {
-        assert!(walk.finished.is_some() && walk.steps.len() < 50, "{} steps", walk.steps.len());
-        assert!(walk.cost.gradients >= walk.steps.len() as u64 - 1);
+    assert!(training.largest_divergence() < 1e-9, "{}", training.largest_divergence());
+    for trajectory in &training.trajectories {
+        assert!(trajectory.finished.is_some() && trajectory.losses.len() < 50, "{} steps", trajectory.losses.len());
+        assert!(trajectory.cost.gradients >= trajectory.losses.len() as u64 - 1);
         // At the least squares the gradient vanishes.
-        assert!(walk.last().gradient_norm < 1e-6, "{}", walk.last().gradient_norm);
+        assert!(
+            trajectory.gradient_norms[trajectory.steps()] < 1e-6,
+            "{}",
+            trajectory.gradient_norms[trajectory.steps()]
+        );
     }
     let mut batched = settings(Optimizer::Lbfgs, 1.0, 5);
     batched.batch = Some(3);
@@ -231,8 +235,9 @@ fn lbfgs_takes_few_steps_the_same_in_both_modes() {
 fn rules_by_hand() {
     // One sample s = 2 at w = (1, 1): residual 1, gradient (2, -1).
     let line = Line::new(&[2.0]);
-    let weights =
-        |optimizer, rate, steps| run(&line, &[1.0, 1.0], &settings(optimizer, rate, steps)).walks[1].weights.clone();
+    let weights = |optimizer, rate, steps| {
+        run(&line, &[1.0, 1.0], &settings(optimizer, rate, steps)).trajectories[1].weights.clone()
+    };
     assert_eq!(weights(Optimizer::Sgd, 0.25, 1), [0.5, 1.25]);
     // Then residual 2·0.5 − 1.25 = −0.25, gradient (−0.5, 0.25).
     assert_eq!(weights(Optimizer::Sgd, 0.25, 2), [0.625, 1.1875]);
@@ -255,10 +260,10 @@ fn a_full_batch_is_the_gradient_of_the_model() {
     let training = run(&*iris, &x, &settings(Optimizer::Sgd, 1.0, 1));
     let model = zoo::find("logistic-regression").expect("it is in the zoo").member(1).0;
     let (value, gradient) = dualtape::jacobian(&model, &x);
-    assert_eq!([training.walks[0].first().loss], *value);
-    for (walk, mode) in training.walks.iter().zip([Mode::Chunked, Mode::Reverse]) {
-        assert_eq!(walk.mode, mode);
-        for ((&before, &after), slope) in x.iter().zip(&walk.weights).zip(&gradient) {
+    assert_eq!([training.trajectories[0].initial_loss()], *value);
+    for (trajectory, mode) in training.trajectories.iter().zip([Mode::Chunked, Mode::Reverse]) {
+        assert_eq!(trajectory.mode, mode);
+        for ((&before, &after), slope) in x.iter().zip(&trajectory.weights).zip(&gradient) {
             assert!((before - after - slope).abs() < 1e-15, "{before} {after} {slope}");
         }
     }
@@ -274,7 +279,7 @@ fn an_epoch_visits_every_sample_once_and_costs_multiply_out() {
     let visited = line.visited.borrow()[counted_at_the_start..].to_vec();
     // Two epochs of batches of 2, 2 and 1, each in the order that the shuffle gave.
     assert_eq!(visited, [4, 3, 2, 1, 0, 0, 1, 2, 3, 4]);
-    let cost = training.walks[0].cost;
+    let cost = training.trajectories[0].cost;
     assert_eq!((cost.gradients, cost.evaluations), (6, 10));
     assert_eq!(line.evaluated.get(), cost.evaluations + counted_at_the_start as u64);
 
@@ -283,25 +288,25 @@ fn an_epoch_visits_every_sample_once_and_costs_multiply_out() {
     let n = network.parameters() as u64;
     let start = initialise(&*network, Initialisation::Xavier, normal());
     let training = run(&*network, &start, &settings(Optimizer::Sgd, 0.01, 10));
-    let [forward, reverse] = training.walks.as_slice() else { panic!("two walks") };
+    let [forward, reverse] = training.trajectories.as_slice() else { panic!("two modes") };
     assert_eq!(forward.cost.evaluations, n.div_ceil(8) * 4 * 10);
     assert_eq!(reverse.cost.evaluations, 4 * 10);
     assert!(forward.cost.operations.total() > reverse.cost.operations.total());
-    assert_eq!(training.rows().len(), 2 * 11);
+    assert_eq!([forward, reverse].map(|it| (it.losses.len(), it.gradient_norms.len())), [(11, 11); 2]);
 }
 
 #[test]
 fn divergence_stops_and_keeps_the_last_finite_parameters() {
     let line = Line::new(&[100.0]);
     let training = run(&line, &[1.0, 1.0], &settings(Optimizer::Sgd, 1e3, 1000));
-    for walk in &training.walks {
-        let step = walk.diverged.expect("it diverges");
+    for trajectory in &training.trajectories {
+        let step = trajectory.diverged.expect("it diverges");
         assert!((2..1000).contains(&step), "{step}");
-        assert_eq!(walk.steps.len(), step, "steps 0 to {}", step - 1);
-        assert!(walk.weights.iter().all(|w| w.is_finite()) && walk.last().loss.is_finite());
+        assert_eq!(trajectory.losses.len(), step, "steps 0 to {}", step - 1);
+        assert!(trajectory.weights.iter().all(|w| w.is_finite()) && trajectory.final_loss().is_finite());
     }
     let training = run(&line, &[f64::NAN, 1.0], &settings(Optimizer::Sgd, 0.1, 5));
-    assert_eq!(training.walks[0].diverged, Some(0));
+    assert_eq!(training.trajectories[0].diverged, Some(0));
 }
 
 #[test]
@@ -340,9 +345,11 @@ fn zeros_keep_the_units_equal_and_random_numbers_do_not() {
     assert!(zeros.iter().all(|&w| w == 0.0));
     let training = run(&*network, &zeros, &settings(Optimizer::Adam, 0.05, 100));
     let units = network.layers()[0].units;
-    let found: Vec<(usize, usize)> = training.equal_units.iter().map(|it| (it.layer, it.units)).collect();
-    assert_eq!(found, [(1, units), (2, units)]);
-    assert!(training.walks[0].last().loss < training.walks[0].first().loss, "the output's bias learns");
+    assert_eq!(training.equal_units, [(1, units), (2, units)]);
+    assert!(
+        training.trajectories[0].final_loss() < training.trajectories[0].initial_loss(),
+        "the output's bias learns"
+    );
     for initialisation in [Initialisation::Normal, Initialisation::Xavier, Initialisation::He] {
         let start = initialise(&*network, initialisation, normal());
         assert_eq!(equal_units(&*network, &start), []);
@@ -426,18 +433,18 @@ fn every_optimizer_trains_every_model_of_one_output_and_ends() {
             settings.modes = vec![Mode::Reverse];
             let start = initialise(&*problem, Initialisation::Xavier, normal());
             let training = run(&*problem, &start, &settings);
-            let walk = &training.walks[0];
+            let trajectory = &training.trajectories[0];
             // One step takes a gradient and a loss, by L-BFGS up to 41 of each.
             let a_step = if optimizer.to_string() == "lbfgs" { 83 } else { 2 };
             let most = problem.samples() as u64 * (a_step * STEPS as u64 + 4);
-            assert!(walk.cost.evaluations + walk.cost.losses <= most, "{name} by {optimizer}");
-            assert!(walk.steps.iter().all(|step| step.loss.is_finite()), "{name} by {optimizer}");
-            assert!(walk.diverged.is_none(), "{name} by {optimizer}");
+            assert!(trajectory.cost.evaluations + trajectory.cost.losses <= most, "{name} by {optimizer}");
+            assert!(trajectory.losses.iter().all(|loss| loss.is_finite()), "{name} by {optimizer}");
+            assert!(trajectory.diverged.is_none(), "{name} by {optimizer}");
             models += 1;
-            if walk.finished.as_ref().is_some_and(|reason| reason.starts_with("the line search")) {
+            if trajectory.finished.as_ref().is_some_and(|reason| reason.starts_with("the line search")) {
                 ended.push(name);
             } else {
-                assert!(walk.last().loss <= walk.first().loss, "{name} by {optimizer}");
+                assert!(trajectory.final_loss() <= trajectory.initial_loss(), "{name} by {optimizer}");
             }
         }
     }
@@ -477,13 +484,17 @@ fn a_line_search_without_end_ends() {
     }
     let training =
         run(&Limited { problem: &Slope, left: Cell::new(400) }, &[0.0; 2], &settings(Optimizer::Lbfgs, 1.0, 9));
-    for walk in &training.walks {
-        let reason = walk.finished.as_deref().expect("there is no least value");
+    for trajectory in &training.trajectories {
+        let reason = trajectory.finished.as_deref().expect("there is no least value");
         assert!(
             reason.starts_with("the line search found no least loss at 40 points, the last of them with -"),
             "{reason}"
         );
-        assert_eq!((walk.weights.as_slice(), walk.steps.len()), (&[0.0; 2][..], 1), "the best that was reached");
+        assert_eq!(
+            (trajectory.weights.as_slice(), trajectory.losses.len()),
+            (&[0.0; 2][..], 1),
+            "the best that was reached"
+        );
     }
     let sentences = dualtape::compare::report::training_sentences(&training).join(" ");
     assert!(

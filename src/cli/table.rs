@@ -2,7 +2,8 @@
 
 use super::terminal;
 use crate::Mode;
-use crate::compare::units::{bytes, in_width, seconds, significant};
+use crate::compare::table::Table as Data;
+use crate::compare::units::{bytes, in_width, seconds, significant, ulps};
 use crate::compare::{Comparison, LeftOut, Sweep};
 use crate::text::{counted, grouped};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
@@ -24,6 +25,14 @@ pub(crate) fn table(titles: &[&str], left: usize) -> Table {
         column.set_padding((0, 1)).set_cell_alignment(alignment(at, left));
     }
     table
+}
+
+/// A table whose first columns stand to the left, as text that fits the terminal.
+pub(crate) fn of_data(data: &Data, left: usize) -> String {
+    let titles: Vec<&str> = data.titles.iter().map(String::as_str).collect();
+    let mut table = table(&titles, left);
+    table.add_rows(&data.rows);
+    fitted(&table)
 }
 
 /// A table in which these columns are text, which may break between words where the table would be wider than this, and
@@ -96,10 +105,6 @@ fn in_columns(table: &Table, width: usize) -> String {
 
 fn alignment(column: usize, left: usize) -> CellAlignment {
     if column < left { CellAlignment::Left } else { CellAlignment::Right }
-}
-
-pub(crate) fn ulps(ulps: u64) -> String {
-    if ulps == u64::MAX { "NaN".to_owned() } else { grouped(ulps) }
 }
 
 /// Growth: a line for each n, and for each mode its cost in evaluations of f, counted and timed.

@@ -4,10 +4,10 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::{compare, data, models, output, table, terminal};
 use crate::Mode;
-use crate::compare::report;
-use crate::compare::units::{in_width, seconds, significant};
+use crate::compare::report::{self, training_charts};
+use crate::compare::units::{in_width, significant};
 use crate::text::grouped;
-use crate::train::{DynTrainable, Initialisation, Optimizer, Settings, Training, Walk, initialise, train};
+use crate::train::{DynTrainable, Initialisation, Optimizer, Settings, Training, Trajectory, initialise, train};
 use clap::{Args, ValueEnum};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -16,12 +16,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Walk down the gradient of a model, with all modes at once
+/// Train a model by gradient descent, with all modes at once
 ///
 /// Step 0 initialises the parameters. Then, again and again: take the derivative of the loss, and update the parameters
 /// against it. With --batch the derivative is that of some samples only, others at each step.
 ///
-/// The modes walk from the same start over the same samples. Their trajectories are the same but for rounding, which is
+/// All modes start at the same point and take the same samples. Their trajectories are the same but for rounding, which is
 /// shown; their costs are not: parameters × samples × steps is what forward mode pays for, samples × steps what reverse
 /// mode does, and a program of it, compiled once, takes less time for a gradient than the loss itself where the samples
 /// are many.
@@ -189,19 +189,19 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     if let Some(path) = &arguments.report {
         compare::say_written(path, !arguments.json && !arguments.csv, out)?;
     }
-    // What was walked up to there has been told.
+    // What was reached up to there has been told.
     out.flush()?;
     divergence(&training, arguments).map_or(Ok(()), |problem| Err(Failure::input(problem)))
 }
 
 /// Where a training diverged, if it did.
 fn divergence(training: &Training, arguments: &TrainArguments) -> Option<String> {
-    let walk = training.walks.iter().find(|walk| walk.diverged.is_some())?;
-    let (step, mode) = (walk.diverged?, walk.mode);
+    let found = training.trajectories.iter().find(|it| it.diverged.is_some())?;
+    let (step, mode) = (found.diverged?, found.mode);
     if step == 0 {
         return Some("training: the loss or a parameter is not finite at the start".to_owned());
     }
-    let (last, loss) = (step - 1, significant(walk.last().loss));
+    let (last, loss) = (step - 1, significant(found.final_loss()));
     let is_lbfgs = arguments.optimizer == Rule::Lbfgs;
     let rate = if is_lbfgs { String::new() } else { format!(", at rate {}", in_width(training.rate, NUMBER)) };
     Some(format!(
@@ -277,86 +277,27 @@ fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut
         if arguments.optimizer == Rule::Lbfgs { String::new() } else { format!(", rate {}", in_width(*rate, NUMBER)) };
     let shape = format!("{}; {optimizer}{rate}", report::training_shape(training));
     writeln!(out, "{}\n", terminal::prose(&shape, 0))?;
-    writeln!(out, "{}\n", table::fitted(&steps(training)))?;
+    writeln!(out, "{}\n", table::of_data(&training_charts::steps(training, 10), 0))?;
     for sentence in report::training_sentences(training) {
         writeln!(out, "{}", terminal::prose(&sentence, 0))?;
     }
-    writeln!(out, "\n{}\n", table::fitted(&costs(training)))?;
-    if training.walks.iter().any(|walk| walk.unstandardised.is_some()) {
+    writeln!(out, "\n{}\n", table::of_data(&training_charts::costs(training), 1))?;
+    if training.trajectories.iter().any(|it| it.unstandardised.is_some()) {
         writeln!(out, "For the columns as they were before they were standardised:")?;
     }
     writeln!(out, "{}", parameters_found(training))?;
     Ok(())
 }
 
-/// About a dozen steps, the first and the last among them.
-fn steps(training: &Training) -> comfy_table::Table {
-    const SHOWN: usize = 10;
-    let mut titles = vec!["step".to_owned()];
-    titles.extend(training.walks.iter().map(|walk| format!("loss by\n{}", walk.mode)));
-    titles.push("norm of\ngradient".to_owned());
-    if !training.apart.is_empty() {
-        titles.extend(["apart,\nulp".to_owned(), "apart,\nrelative".to_owned()]);
-    }
-    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let mut table = table::table(&titles, 0);
-    let last = training.walks.iter().map(|walk| walk.steps.len() - 1).max().unwrap_or(0);
-    let mut shown: Vec<usize> = (0..=SHOWN).map(|i| last * i / SHOWN).collect();
-    shown.dedup();
-    for step in shown {
-        let mut line = vec![grouped(step as u64)];
-        let loss = |walk: &Walk| walk.steps.get(step).map_or(String::new(), |step| in_width(step.loss, NUMBER));
-        line.extend(training.walks.iter().map(loss));
-        let norm = training.walks[0].steps.get(step).map(|step| step.gradient_norm).filter(|norm| norm.is_finite());
-        line.push(norm.map_or(String::new(), |norm| format!("{norm:.3e}")));
-        if !training.apart.is_empty() {
-            let apart = training.apart.get(step);
-            line.push(apart.map_or(String::new(), |apart| table::ulps(apart.ulps)));
-            line.push(apart.map_or(String::new(), |apart| format!("{:.1e}", apart.relative)));
-        }
-        table.add_row(line);
-    }
-    table
-}
-
-/// Parameters × samples × steps, multiplied out for each mode.
-fn costs(training: &Training) -> comfy_table::Table {
-    let titles = [
-        "",
-        "gradients",
-        "samples\nof all",
-        "× passes",
-        "= loss\nevaluations",
-        "operations\nat start",
-        "time",
-        "× loss",
-    ];
-    let mut table = table::table(&titles, 1);
-    for walk in &training.walks {
-        let Walk { mode, cost, .. } = walk;
-        table.add_row([
-            mode.to_string(),
-            grouped(cost.gradients),
-            grouped(cost.samples),
-            grouped(training.passes(*mode) as u64),
-            grouped(cost.evaluations),
-            grouped(cost.operations.total()),
-            seconds(cost.seconds),
-            walk.gradient_over_loss().map_or(String::new(), significant),
-        ]);
-    }
-    table
-}
-
 fn parameters_found(training: &Training) -> String {
     const SHOWN: usize = 20;
     let mut titles = vec!["parameter".to_owned()];
-    titles.extend(training.walks.iter().map(|walk| format!("by {}", walk.mode)));
+    titles.extend(training.trajectories.iter().map(|it| format!("by {}", it.mode)));
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let mut table = table::table(&titles, 1);
     for (at, name) in training.names.iter().enumerate().take(SHOWN) {
-        let found = |walk: &Walk| walk.unstandardised.as_ref().unwrap_or(&walk.weights)[at];
-        let values = training.walks.iter().map(|walk| in_width(found(walk), NUMBER));
+        let found = |it: &Trajectory| it.unstandardised.as_ref().unwrap_or(&it.weights)[at];
+        let values = training.trajectories.iter().map(|it| in_width(found(it), NUMBER));
         table.add_row(std::iter::once(data::shortened(name)).chain(values));
     }
     match training.names.len().checked_sub(SHOWN) {

@@ -26,6 +26,7 @@ pub mod report;
 #[cfg(feature = "proptest")]
 mod strategy;
 mod sweep;
+pub(crate) mod table;
 mod timing;
 mod total;
 pub(crate) mod units;

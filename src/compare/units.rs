@@ -56,6 +56,11 @@ pub(crate) fn bytes(count: f64) -> String {
     }
 }
 
+/// A difference in units in the last place.
+pub(crate) fn ulps(ulps: u64) -> String {
+    if ulps == u64::MAX { "NaN".to_owned() } else { grouped(ulps) }
+}
+
 pub(crate) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

@@ -1,12 +1,12 @@
-//! The walk: derivative and update, again and again, in each mode.
+//! The descent: derivative and update, again and again, by each mode.
 
-use super::compiled::Compiled;
 #[cfg(feature = "argmin")]
 use super::lbfgs::Lbfgs;
 use super::optimizer::{Memory, Optimizer};
 use super::problem::{DynTrainable, Trainable};
+use super::replayed::Replayed;
 use super::settings::{Settings, TrainError};
-use super::training::{Apart, Step, Training, Walk, WalkCost};
+use super::training::{Training, TrainingCost, Trajectory};
 use crate::counted::{Counted, Counts, Operation};
 use crate::forward::{self, CHUNK};
 use crate::mode::Mode;
@@ -17,12 +17,12 @@ use std::time::Instant;
 /// Trains any [`Trainable`] from `start`, n weights, and tells `observe` each step that is done.
 ///
 /// Batches go through the samples in the order that `shuffle` gives them, anew for every epoch, so that each is visited
-/// once; the last of an epoch may be smaller. All modes walk from the same start over the same batches. A walk whose loss
+/// once; the last of an epoch may be smaller. All modes start at the same point and take the same batches. A trajectory whose loss
 /// or parameters become infinite or NaN stops all of them, and keeps what it had before.
 ///
 /// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in chunked forward mode, one
 /// evaluation and a sweep in reverse, and a replay of a program, which is compiled before the first step; and the loss
-/// over all samples. Keeps 16 bytes a step and mode, and 16 a step of their difference.
+/// over all samples. Keeps 16 bytes a step and mode, and 16 a step of their divergence.
 ///
 /// # Errors
 ///
@@ -54,9 +54,9 @@ pub(super) fn descend<P: Trainable>(
     let batch = settings.batch.unwrap_or(samples);
     let mut order: Vec<usize> = (0..samples).collect();
     let mut position = samples;
-    let mut walkers: Vec<Walker<'_, P>> =
-        settings.modes.iter().map(|&mode| Walker::new(problem, mode, settings, start, &order[..batch])).collect();
-    let mut apart: Vec<Apart> = difference(&walkers).into_iter().collect();
+    let mut descents: Vec<Descent<'_, P>> =
+        settings.modes.iter().map(|&mode| Descent::new(problem, mode, settings, start, &order[..batch])).collect();
+    let (mut divergence, mut divergence_ulps): (Vec<f64>, Vec<u64>) = difference(&descents).into_iter().unzip();
     for step in 1..=settings.steps {
         if position == samples {
             position = 0;
@@ -65,23 +65,27 @@ pub(super) fn descend<P: Trainable>(
             }
         }
         let end = samples.min(position + batch);
-        for walker in &mut walkers {
-            walker.step(step, &order[position..end]);
+        for descent in &mut descents {
+            descent.step(step, &order[position..end]);
         }
         position = end;
         // Only what all of them have done can be compared.
-        if walkers.iter().any(|walker| walker.walk.diverged.is_some() || walker.walk.finished.is_some()) {
+        if descents.iter().any(|descent| descent.trajectory.diverged.is_some() || descent.trajectory.finished.is_some())
+        {
             break;
         }
-        apart.extend(difference(&walkers));
+        if let Some((relative, ulps)) = difference(&descents) {
+            divergence.push(relative);
+            divergence_ulps.push(ulps);
+        }
         observe(step);
     }
-    let mut walks: Vec<Walk> = walkers.into_iter().map(|walker| walker.walk).collect();
-    for walk in &mut walks {
-        walk.unstandardised = problem.unstandardised(&walk.weights);
+    let mut trajectories: Vec<Trajectory> = descents.into_iter().map(|descent| descent.trajectory).collect();
+    for trajectory in &mut trajectories {
+        trajectory.unstandardised = problem.unstandardised(&trajectory.weights);
     }
     let mut equal_units = super::equal_units(problem, start);
-    let at_the_end = super::equal_units(problem, &walks[0].weights);
+    let at_the_end = super::equal_units(problem, &trajectories[0].weights);
     equal_units.retain(|it| at_the_end.contains(it));
     Ok(Training {
         optimizer: settings.optimizer,
@@ -91,32 +95,33 @@ pub(super) fn descend<P: Trainable>(
         batch,
         names: problem.names(),
         equal_units,
-        walks,
-        apart,
+        trajectories,
+        divergence,
+        divergence_ulps,
     })
 }
 
-/// How far a walk is from the first at most.
-fn difference<P>(walkers: &[Walker<'_, P>]) -> Option<Apart> {
-    let (first, others) = walkers.split_first()?;
-    let a = &first.walk.weights;
+/// How far a trajectory is from the first at most: as a fraction of the largest parameter, and in ulp.
+fn difference<P>(descents: &[Descent<'_, P>]) -> Option<(f64, u64)> {
+    let (first, others) = descents.split_first()?;
+    let a = &first.trajectory.weights;
     others
         .iter()
         .map(|other| {
-            let b = &other.walk.weights;
+            let b = &other.trajectory.weights;
             let largest = a.iter().chain(b).fold(0.0_f64, |max, w| max.max(w.abs()));
             let difference = a.iter().zip(b).fold(0.0_f64, |max, (a, b)| max.max((a - b).abs()));
             let ulps = a.iter().zip(b).map(|(&a, &b)| ulps_between(a, b)).max().unwrap_or(0);
-            Apart { ulps, relative: if difference == 0.0 { 0.0 } else { difference / largest } }
+            (if difference == 0.0 { 0.0 } else { difference / largest }, ulps)
         })
-        .reduce(|a, b| Apart { ulps: a.ulps.max(b.ulps), relative: a.relative.max(b.relative) })
+        .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))
 }
 
-/// One mode on its way.
-struct Walker<'a, P> {
+/// The descent by one mode.
+struct Descent<'a, P> {
     problem: &'a P,
     gradients: Gradients<'a, P>,
-    walk: Walk,
+    trajectory: Trajectory,
     optimizer: Optimizer,
     rate: f64,
     memory: Memory,
@@ -124,7 +129,7 @@ struct Walker<'a, P> {
     lbfgs: Option<Lbfgs<'a, P>>,
 }
 
-impl<'a, P: Trainable> Walker<'a, P> {
+impl<'a, P: Trainable> Descent<'a, P> {
     fn new(problem: &'a P, mode: Mode, settings: &Settings, start: &[f64], batch: &[usize]) -> Self {
         let loss = mean_loss(problem, start);
         let finite = loss.is_finite() && start.iter().all(|w| w.is_finite());
@@ -132,19 +137,20 @@ impl<'a, P: Trainable> Walker<'a, P> {
         let mut gradients = Gradients::new(problem, mode, start);
         let operations = gradients.counts(start, batch);
         let building = if mode == Mode::Program { begin.elapsed().as_secs_f64() } else { 0.0 };
-        let walk = Walk {
+        let trajectory = Trajectory {
             mode,
-            steps: vec![Step { loss, gradient_norm: f64::NAN }],
+            losses: vec![loss],
+            gradient_norms: vec![f64::NAN],
             weights: start.to_vec(),
             unstandardised: None,
             diverged: if finite { None } else { Some(0) },
             finished: None,
-            cost: WalkCost { operations, building, ..WalkCost::default() },
+            cost: TrainingCost { operations, building, ..TrainingCost::default() },
         };
         Self {
             problem,
             gradients,
-            walk,
+            trajectory,
             optimizer: settings.optimizer,
             rate: settings.rate,
             memory: Memory::new(start.len()),
@@ -154,49 +160,50 @@ impl<'a, P: Trainable> Walker<'a, P> {
     }
 
     fn step(&mut self, step: usize, batch: &[usize]) {
-        if self.walk.diverged.is_some() {
+        if self.trajectory.diverged.is_some() {
             return;
         }
-        let mut weights = self.walk.weights.clone();
+        let mut weights = self.trajectory.weights.clone();
         let norm = |gradient: &[f64]| gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
         #[cfg(feature = "argmin")]
         if let Some(lbfgs) = &mut self.lbfgs {
             let before = lbfgs.cost();
             let moved = lbfgs.step();
             let after = lbfgs.cost();
-            self.walk.cost.gradients += after.gradients - before.gradients;
-            self.walk.cost.samples += after.samples - before.samples;
-            self.walk.cost.evaluations += after.evaluations - before.evaluations;
-            self.walk.cost.seconds += after.seconds - before.seconds;
-            self.walk.cost.losses += after.losses - before.losses;
-            self.walk.cost.loss_seconds += after.loss_seconds - before.loss_seconds;
+            self.trajectory.cost.gradients += after.gradients - before.gradients;
+            self.trajectory.cost.samples += after.samples - before.samples;
+            self.trajectory.cost.evaluations += after.evaluations - before.evaluations;
+            self.trajectory.cost.seconds += after.seconds - before.seconds;
+            self.trajectory.cost.losses += after.losses - before.losses;
+            self.trajectory.cost.loss_seconds += after.loss_seconds - before.loss_seconds;
             match moved {
-                Ok((weights, gradient)) => self.arrive(step, weights, norm(&gradient)),
-                Err(reason) => self.walk.finished = Some(reason),
+                Ok((weights, gradient)) => self.accept(step, weights, norm(&gradient)),
+                Err(reason) => self.trajectory.finished = Some(reason),
             }
             return;
         }
         let start = Instant::now();
         let gradient = self.gradients.of(&weights, batch);
-        self.walk.cost.seconds += start.elapsed().as_secs_f64();
-        self.walk.cost.gradients += 1;
-        self.walk.cost.samples += batch.len() as u64;
-        self.walk.cost.evaluations += evaluations(self.walk.mode, weights.len(), batch.len());
+        self.trajectory.cost.seconds += start.elapsed().as_secs_f64();
+        self.trajectory.cost.gradients += 1;
+        self.trajectory.cost.samples += batch.len() as u64;
+        self.trajectory.cost.evaluations += evaluations(self.trajectory.mode, weights.len(), batch.len());
         self.memory.update(self.optimizer, self.rate, &mut weights, &gradient);
-        self.arrive(step, weights, norm(&gradient));
+        self.accept(step, weights, norm(&gradient));
     }
 
     /// Takes the weights for those of the step, if they and their loss are finite.
-    fn arrive(&mut self, step: usize, weights: Vec<f64>, gradient_norm: f64) {
+    fn accept(&mut self, step: usize, weights: Vec<f64>, gradient_norm: f64) {
         let start = Instant::now();
         let loss = mean_loss(self.problem, &weights);
-        self.walk.cost.loss_seconds += start.elapsed().as_secs_f64();
-        self.walk.cost.losses += self.problem.samples() as u64;
+        self.trajectory.cost.loss_seconds += start.elapsed().as_secs_f64();
+        self.trajectory.cost.losses += self.problem.samples() as u64;
         if loss.is_finite() && weights.iter().all(|w| w.is_finite()) {
-            self.walk.weights = weights;
-            self.walk.steps.push(Step { loss, gradient_norm });
+            self.trajectory.weights = weights;
+            self.trajectory.losses.push(loss);
+            self.trajectory.gradient_norms.push(gradient_norm);
         } else {
-            self.walk.diverged = Some(step);
+            self.trajectory.diverged = Some(step);
         }
     }
 }
@@ -217,7 +224,7 @@ pub(super) enum Gradients<'a, P> {
     Forward(&'a P),
     Chunked(&'a P),
     Reverse(&'a P),
-    Program(Compiled<'a, P>),
+    Program(Replayed<'a, P>),
 }
 
 impl<'a, P: Trainable> Gradients<'a, P> {
@@ -227,7 +234,7 @@ impl<'a, P: Trainable> Gradients<'a, P> {
             Mode::Forward => Self::Forward(problem),
             Mode::Chunked => Self::Chunked(problem),
             Mode::Reverse => Self::Reverse(problem),
-            Mode::Program => Self::Program(Compiled::new(problem, weights)),
+            Mode::Program => Self::Program(Replayed::new(problem, weights)),
         }
     }
 
@@ -271,8 +278,8 @@ fn reverse_mean<P: Trainable, T: Scalar>(problem: &P, weights: &[T], batch: &[us
 /// A sum over a batch, divided by how many they are.
 fn mean<T: Scalar>(mut gradient: Vec<T>, batch: &[usize]) -> Vec<T> {
     let share = T::constant((batch.len() as f64).recip());
-    for slope in &mut gradient {
-        *slope *= share;
+    for partial in &mut gradient {
+        *partial *= share;
     }
     gradient
 }

@@ -45,24 +45,13 @@ pub fn initialise(
     weights
 }
 
-/// A hidden layer all of whose units are the same: it can do no more than one unit could.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct EqualUnits {
-    /// Which hidden layer, from 1.
-    pub layer: usize,
-    /// How many units it has.
-    pub units: usize,
-}
-
 /// The hidden layers of at least two units that all have equal weights and biases, and whose outputs are equally weighted
-/// in the next layer.
+/// in the next layer: which hidden layer it is, from 1, and how many units it has. Such a layer can do no more than one unit.
 ///
 /// Units that start so get the same derivative at every step, whatever the data are: the loss does not change when two
 /// of them are exchanged.
 #[must_use]
-pub fn equal_units(problem: &dyn DynTrainable, weights: &[f64]) -> Vec<EqualUnits> {
+pub fn equal_units(problem: &dyn DynTrainable, weights: &[f64]) -> Vec<(usize, usize)> {
     let layers = problem.layers();
     let mut found = Vec::new();
     for (at, pair) in layers.windows(2).enumerate() {
@@ -76,7 +65,7 @@ pub fn equal_units(problem: &dyn DynTrainable, weights: &[f64]) -> Vec<EqualUnit
             .chunks(next.inputs + 1)
             .all(|unit| unit[..next.inputs].iter().all(|weight| *weight == unit[0]));
         if layer.hidden && equal && used_alike {
-            found.push(EqualUnits { layer: at + 1, units: layer.units });
+            found.push((at + 1, layer.units));
         }
     }
     found

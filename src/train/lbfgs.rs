@@ -2,7 +2,7 @@
 
 use super::descent::{Gradients, evaluations};
 use super::problem::Trainable;
-use super::training::WalkCost;
+use super::training::TrainingCost;
 use crate::argmin::NotFinite;
 use crate::mode::Mode;
 use argmin::core::{CostFunction, Error, Gradient, IterState, Problem, Solver, State, TerminationStatus};
@@ -29,7 +29,7 @@ struct MeanLoss<'a, P> {
     mode: Mode,
     gradients: RefCell<Gradients<'a, P>>,
     all: Vec<usize>,
-    cost: Rc<Cell<WalkCost>>,
+    cost: Rc<Cell<TrainingCost>>,
     search: Rc<LineSearch>,
 }
 
@@ -90,20 +90,20 @@ impl<P: Trainable> Gradient for MeanLoss<'_, P> {
     }
 }
 
-/// A walk by L-BFGS. The step length comes from a line search, so that a step may take several gradients.
+/// A descent by L-BFGS. The step length comes from a line search, so that a step may take several gradients.
 pub(super) struct Lbfgs<'a, P> {
     solver: LBFGS<Search, Vector, Vector, f64>,
     problem: Problem<MeanLoss<'a, P>>,
     /// Between the steps; `None` before the first, and after the last.
     state: Option<LineState>,
     start: Option<Vector>,
-    cost: Rc<Cell<WalkCost>>,
+    cost: Rc<Cell<TrainingCost>>,
     search: Rc<LineSearch>,
 }
 
 impl<'a, P: Trainable> Lbfgs<'a, P> {
     pub(super) fn new(problem: &'a P, mode: Mode, start: &[f64]) -> Self {
-        let cost = Rc::new(Cell::new(WalkCost::default()));
+        let cost = Rc::new(Cell::new(TrainingCost::default()));
         let all = (0..problem.samples()).collect();
         let gradients = RefCell::new(Gradients::new(problem, mode, start));
         let search = Rc::new(LineSearch::default());
@@ -119,15 +119,15 @@ impl<'a, P: Trainable> Lbfgs<'a, P> {
     }
 
     /// What the gradients took so far.
-    pub(super) fn cost(&self) -> WalkCost {
+    pub(super) fn cost(&self) -> TrainingCost {
         self.cost.get()
     }
 
     /// The weights after one more step and the gradient there, or why there is none.
     pub(super) fn step(&mut self) -> Result<(Vector, Vector), String> {
         self.search.tries.set(0);
-        let arrived = self.advance();
-        self.search.refusal.take().map_or(arrived, Err)
+        let moved = self.advance();
+        self.search.refusal.take().map_or(moved, Err)
     }
 
     fn advance(&mut self) -> Result<(Vector, Vector), String> {

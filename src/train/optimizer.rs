@@ -19,7 +19,7 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
-    /// What to change where a walk does not arrive.
+    /// What to change where a descent does not converge.
     #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Memory {
                     *w -= rate * mean / (square.sqrt() + TINY);
                 }
                 #[cfg(feature = "argmin")]
-                Optimizer::Lbfgs => unreachable!("L-BFGS walks by itself"),
+                Optimizer::Lbfgs => unreachable!("L-BFGS steps by itself"),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! How to train, and what is wrong with a wish.
+//! How to train, and what is wrong with the settings.
 
 use super::optimizer::Optimizer;
 use crate::mode::Mode;

@@ -1,11 +1,10 @@
-//! What a training found: the trajectories, how far apart they are, and what they cost.
+//! What a training found: the trajectories, how far they diverge, and what they cost.
 
-use super::initial::EqualUnits;
 use super::optimizer::Optimizer;
 use crate::counted::Counts;
 use crate::mode::Mode;
 
-/// A training: one walk, or one for each mode.
+/// A training: one trajectory, or one for each mode.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -23,23 +22,31 @@ pub struct Training {
     pub batch: usize,
     /// The names of the parameters.
     pub names: Vec<String>,
-    /// The walks, in the order of the modes asked for.
-    pub walks: Vec<Walk>,
-    /// For each step from 0 on, how far apart the walks are; empty for one walk.
-    pub apart: Vec<Apart>,
-    /// The hidden layers that start and end with all their units equal, in the first walk.
-    pub equal_units: Vec<EqualUnits>,
+    /// The trajectories, in the order of the modes asked for.
+    pub trajectories: Vec<Trajectory>,
+    /// For each step from 0 on, how far the first trajectory and another are apart at most: the difference of a parameter as a
+    /// fraction of the largest; empty for one trajectory.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
+    pub divergence: Vec<f64>,
+    /// The same in units in the last place of the parameter.
+    pub divergence_ulps: Vec<u64>,
+    /// The hidden layers that start and end with all their units equal, in the first trajectory: as [`equal_units`](super::equal_units).
+    pub equal_units: Vec<(usize, usize)>,
 }
 
-/// The trajectory of one mode.
+/// The losses of a training by the gradients of one mode, and where it ended.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct Walk {
-    /// Whose gradients it follows.
+pub struct Trajectory {
+    /// By which mode.
     pub mode: Mode,
-    /// Step 0 is the start.
-    pub steps: Vec<Step>,
+    /// The mean loss over all samples after each step; step 0 is the start.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
+    pub losses: Vec<f64>,
+    /// The Euclidean norm of the gradient that led to each step; NaN for the start.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
+    pub gradient_norms: Vec<f64>,
     /// The last parameters that are finite, with a finite loss.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub weights: Vec<f64>,
@@ -47,32 +54,19 @@ pub struct Walk {
     /// they are.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub unstandardised: Option<Vec<f64>>,
-    /// The step that led to a loss or a parameter that is infinite or NaN; there the walk stopped.
+    /// The step that led to a loss or a parameter that is infinite or NaN; there the trajectory ends.
     pub diverged: Option<usize>,
-    /// Why it stopped before the last step, if the optimiser says so.
+    /// Why it ends before the last step, if the optimiser says so.
     pub finished: Option<String>,
     /// What the gradients took.
-    pub cost: WalkCost,
+    pub cost: TrainingCost,
 }
 
-/// Where a walk is after a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Step {
-    /// The mean loss over all samples.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub loss: f64,
-    /// The Euclidean norm of the gradient that led here; NaN for the start.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub gradient_norm: f64,
-}
-
-/// What the gradients of a walk took.
+/// What the gradients of a trajectory took.
 #[derive(Clone, Copy, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct WalkCost {
+pub struct TrainingCost {
     /// How many gradients.
     pub gradients: u64,
     /// How often the loss of a sample was evaluated for them: passes times samples, added.
@@ -94,96 +88,72 @@ pub struct WalkCost {
     pub loss_seconds: f64,
 }
 
-/// How far apart walks are at a step: the first and the one that is farthest from it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Apart {
-    /// The largest difference of a parameter in units in the last place.
-    pub ulps: u64,
-    /// The largest difference of a parameter as a fraction of the largest parameter.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub relative: f64,
+/// A step as a flat record, for a file.
+#[cfg(feature = "cli")]
+#[derive(serde::Serialize)]
+pub(crate) struct StepRow {
+    step: usize,
+    mode: Mode,
+    loss: f64,
+    /// Nothing for the start.
+    gradient_norm: Option<f64>,
+    divergence_ulps: Option<u64>,
+    divergence_relative: Option<f64>,
 }
 
-/// A step as a flat record.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct StepRow {
-    /// The step.
-    pub step: usize,
-    /// Whose.
-    pub mode: Mode,
-    /// The mean loss over all samples.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub loss: f64,
-    /// The norm of the gradient that led here; nothing for the start.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub gradient_norm: Option<f64>,
-    /// The largest difference of a parameter between the first walk and another, in ulp.
-    pub apart_ulps: Option<u64>,
-    /// The same as a fraction of the largest parameter.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub apart_relative: Option<f64>,
-}
-
-impl Walk {
-    /// The start.
+impl Trajectory {
+    /// How many steps were made.
     #[must_use]
-    pub fn first(&self) -> Step {
-        self.steps[0]
+    pub fn steps(&self) -> usize {
+        self.losses.len() - 1
+    }
+
+    /// The mean loss at the start.
+    #[must_use]
+    pub fn initial_loss(&self) -> f64 {
+        self.losses[0]
+    }
+
+    /// The mean loss at the end, the last that was finite.
+    #[must_use]
+    pub fn final_loss(&self) -> f64 {
+        self.losses[self.steps()]
     }
 
     /// The time of a sample's gradient over that of its loss alone; `None` if there is neither.
     #[must_use]
     pub fn gradient_over_loss(&self) -> Option<f64> {
-        let WalkCost { seconds, samples, losses, loss_seconds, .. } = self.cost;
+        let TrainingCost { seconds, samples, losses, loss_seconds, .. } = self.cost;
         let ratio = (seconds / samples as f64) / (loss_seconds / losses as f64);
         (samples > 0 && losses > 0 && ratio.is_finite()).then_some(ratio)
-    }
-
-    /// The last step that was finite.
-    #[must_use]
-    pub fn last(&self) -> Step {
-        self.steps[self.steps.len() - 1]
     }
 }
 
 impl Training {
-    /// How often a gradient by this mode evaluates the loss of each of its samples.
+    /// The trajectory by a mode, if it was asked for.
     #[must_use]
-    pub fn passes(&self, mode: Mode) -> usize {
-        mode.evaluations(self.parameters)
+    pub fn by(&self, mode: Mode) -> Option<&Trajectory> {
+        self.trajectories.iter().find(|trajectory| trajectory.mode == mode)
     }
 
-    /// The walk of a mode, if it walked.
+    /// The largest difference of a parameter between the first trajectory and another at any step, as a fraction of the largest
+    /// parameter; 0 for one trajectory.
     #[must_use]
-    pub fn by(&self, mode: Mode) -> Option<&Walk> {
-        self.walks.iter().find(|walk| walk.mode == mode)
+    pub fn largest_divergence(&self) -> f64 {
+        self.divergence.iter().copied().fold(0.0, f64::max)
     }
 
-    /// The largest difference of the walks at any step, as a fraction of the largest parameter; 0 for one walk.
-    #[must_use]
-    pub fn largest_difference(&self) -> f64 {
-        self.apart.iter().map(|apart| apart.relative).fold(0.0, f64::max)
-    }
-
-    /// Every step of every walk, as flat records.
-    #[must_use]
-    pub fn rows(&self) -> Vec<StepRow> {
-        let row = |walk: &Walk, step: usize| {
-            let Step { loss, gradient_norm } = walk.steps[step];
-            let apart = self.apart.get(step);
-            StepRow {
-                step,
-                mode: walk.mode,
-                loss,
-                gradient_norm: Some(gradient_norm).filter(|norm| norm.is_finite()),
-                apart_ulps: apart.map(|it| it.ulps),
-                apart_relative: apart.map(|it| it.relative),
-            }
+    /// Every step of every trajectory, as flat records.
+    #[cfg(feature = "cli")]
+    pub(crate) fn rows(&self) -> impl Iterator<Item = StepRow> {
+        let row = |trajectory: &Trajectory, step: usize| StepRow {
+            step,
+            mode: trajectory.mode,
+            loss: trajectory.losses[step],
+            gradient_norm: Some(trajectory.gradient_norms[step]).filter(|norm| norm.is_finite()),
+            divergence_ulps: self.divergence_ulps.get(step).copied(),
+            divergence_relative: self.divergence.get(step).copied(),
         };
-        self.walks.iter().flat_map(|walk| (0..walk.steps.len()).map(move |step| row(walk, step))).collect()
+        self.trajectories.iter().flat_map(move |it| (0..it.losses.len()).map(move |step| row(it, step)))
     }
 }

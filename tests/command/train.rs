@@ -1,4 +1,4 @@
-//! `dualtape train`: both modes walk together, wrong input is one line, and what diverges keeps what it had.
+//! `dualtape train`: all modes train side by side, wrong input is one line, and what diverges keeps what it had.
 
 use super::{Outcome, Run};
 use serde_json::Value;
@@ -15,7 +15,7 @@ fn all_modes_are_shown_side_by_side() {
     for mode in ["forward", "reverse", "program"] {
         assert!(titles[0].contains(mode), "{out}");
     }
-    assert!(out.contains("All modes walked the same trajectory"), "{out}");
+    assert!(out.contains("All modes took the same trajectory"), "{out}");
     assert!(out.contains("and replayed at each step, the program took"), "{out}");
     // Parameters × samples × steps: forward mode needs two passes of eight directions for fifteen parameters.
     for account in [
@@ -57,12 +57,13 @@ fn own_data_are_told_as_own_data_and_in_their_own_units() {
     let csv: String = rows.iter().map(|[a, b, c]| format!("{a},{b},{c}\n")).collect();
     run.with("houses.csv", format!("rooms,area,price\n{csv}"));
     let arguments = ["train", "linear-regression", "--data", "houses.csv", "--steps", "25"];
-    let walk =
-        |training: &Value| (training["walks"][1]["unstandardised"].clone(), training["walks"][1]["steps"][25].clone());
-    let (weights, step) = walk(&json(&run, &arguments));
+    let walk = |training: &Value| {
+        (training["trajectories"][1]["unstandardised"].clone(), training["trajectories"][1]["losses"][25].clone())
+    };
+    let (weights, told) = by_reverse(&json(&run, &arguments));
     let w = numbers(&weights);
     let loss: f64 = rows.iter().map(|[a, b, y]| (w[0] * a + w[1] * b + w[2] - y).powi(2)).sum::<f64>() / 5.0;
-    let told = step["loss"].as_f64().expect("a loss");
+    let told = told.as_f64().expect("a loss");
     assert!((loss - told).abs() <= 1e-12 * told, "{loss} {told}");
     let out = run.succeeds(&[&arguments[..], &["--report", "page.html"]].concat());
     assert!(
@@ -88,16 +89,17 @@ fn own_data_are_told_as_own_data_and_in_their_own_units() {
     for text in [&compared, &page] {
         assert!(text.contains("on house.csv") && !text.contains("Iris") && !text.contains("Fisher"), "{text}");
     }
-    let (weights, step) = walk(&json(&run, &["train", "logistic-regression", "--data", "house.csv", "--steps", "25"]));
+    let (weights, told) =
+        by_reverse(&json(&run, &["train", "logistic-regression", "--data", "house.csv", "--steps", "25"]));
     let w = numbers(&weights);
     let loss = |[a, b, _]: &[f64; 3], own: usize| {
         let score = |class: usize| w[3 * class] * a + w[3 * class + 1] * b + w[3 * class + 2];
         (score(0).exp() + score(1).exp()).ln() - score(own)
     };
     let loss = rows.iter().zip([0, 1, 0, 1, 0]).map(|(row, own)| loss(row, own)).sum::<f64>() / 5.0;
-    assert!((loss - step["loss"].as_f64().expect("a loss")).abs() <= 1e-12, "{loss} {step}");
+    assert!((loss - told.as_f64().expect("a loss")).abs() <= 1e-12, "{loss} {told}");
     // What takes its data as they are has nothing to undo.
-    assert!(json(&run, &["train", "network", "--steps", "2"])["walks"][0]["unstandardised"].is_null());
+    assert!(json(&run, &["train", "network", "--steps", "2"])["trajectories"][0]["unstandardised"].is_null());
     assert!(!run.succeeds(&["train", "mlp", "--steps", "2"]).contains("standardised"));
     assert!(
         run.succeeds(&["train", "logistic-regression", "--n", "20", "--steps", "2"]).contains("A feature z(a)*z(b)")
@@ -129,9 +131,9 @@ fn every_optimizer_descends_the_same_way_in_every_mode() {
     for optimizer in ["sgd", "momentum", "adam", "lbfgs"] {
         for model in ["linear-regression", "logistic-regression", "mlp"] {
             let training = json(&run, &["train", model, "--optimizer", optimizer, "--steps", "40"]);
-            let losses = |walk: usize| -> Vec<f64> {
-                let steps = training["walks"][walk]["steps"].as_array().expect("steps");
-                steps.iter().map(|step| step["loss"].as_f64().expect("a loss")).collect()
+            let losses = |mode: usize| -> Vec<f64> {
+                let losses = training["trajectories"][mode]["losses"].as_array().expect("losses");
+                losses.iter().map(|loss| loss.as_f64().expect("a loss")).collect()
             };
             let (forward, reverse, program) = (losses(0), losses(1), losses(2));
             assert!(reverse.last() < reverse.first(), "{optimizer} {model}");
@@ -152,7 +154,7 @@ fn any_model_with_one_output_can_become_least() {
     let out = run.succeeds(&["train", "rosenbrock", "--n", "5", "--optimizer", "lbfgs", "--steps", "200"]);
     assert!(out.contains("ended early"), "{out}");
     let training = json(&run, &["train", "rosenbrock", "--n", "5", "--optimizer", "lbfgs", "--steps", "200"]);
-    let weights = training["walks"][0]["weights"].as_array().expect("weights");
+    let weights = training["trajectories"][0]["weights"].as_array().expect("weights");
     assert!(weights.iter().all(|w| (w.as_f64().expect("a number") - 1.0).abs() < 1e-5), "{weights:?}");
     run.complains(&["train", "heat"], &["heat has several outputs"]);
 }
@@ -194,7 +196,7 @@ fn a_report_of_a_training() {
     let out = run.succeeds(&["train", "linear-regression", "--steps", "20", "--report", "page.html"]);
     assert!(out.trim_end().ends_with("page.html"), "{out}");
     let page = std::fs::read_to_string(run.path().join("page.html")).expect("the page");
-    assert!(page.contains("Parameters × samples × steps") && page.contains("The walk down"));
+    assert!(page.contains("Parameters × samples × steps") && page.contains("The descent"));
 }
 
 #[test]
@@ -211,7 +213,7 @@ fn divergence_stops_says_where_and_keeps_the_last_finite_parameters() {
     let parameters = &out[out.find("parameter  ").expect("the table of parameters")..];
     assert!(parameters.contains("x[0]") && !parameters.contains("NaN") && !parameters.contains("inf"), "{out}");
     let page = std::fs::read_to_string(run.path().join("page.html")).expect("the page, up to there");
-    assert!(page.contains(&format!("diverged: step {step} ")) && page.contains("The walk down"));
+    assert!(page.contains(&format!("diverged: step {step} ")) && page.contains("The descent"));
     // No number takes more than twelve characters.
     for rate in ["1e300", "1e10", "3"] {
         let Outcome { code, out, err } = run.run(&["train", "rosenbrock", "--rate", rate]);

@@ -1,11 +1,11 @@
 //! Runs in the memory of a batch: whatever was in it, the rows are those of a run in memory of its own.
 
 use super::{Net, rosenbrock, spread};
-use dualtape::{Many, Model, Scalar};
 use dualtape::compare::zoo;
 use dualtape::graph::Graph;
 use dualtape::model;
 use dualtape::program::{Batch, Derivative, Plan, Program, ProgramError, Replay};
+use dualtape::{Many, Model, Scalar};
 
 fn bits(batch: &Batch<f64>) -> Vec<u64> {
     let row = |row| batch.values(row).iter().chain(batch.derivatives(row)).map(|x| x.to_bits());

@@ -10,7 +10,7 @@ mod explain_page;
 mod plot;
 mod sentences;
 mod sweep_charts;
-mod training_charts;
+pub(crate) mod training_charts;
 
 pub use explain_page::explain_page;
 pub use plot::plot;
@@ -19,7 +19,8 @@ pub use sentences::{sweep_sentences, training_sentences, training_shape};
 use super::comparison::{Comparison, Row};
 use super::family::About;
 use super::sweep::Sweep;
-use crate::compare::units::{seconds, significant};
+use crate::compare::table::Table;
+use crate::compare::units::{seconds, significant, ulps};
 use crate::mode::Mode;
 use crate::text::{counted, grouped};
 use crate::train::Training;
@@ -131,9 +132,7 @@ fn lines(comparison: &Comparison) -> Vec<Line> {
             } else {
                 String::new()
             },
-            ulps: row
-                .ulps
-                .map_or(String::new(), |ulps| if ulps == u64::MAX { "NaN".to_owned() } else { grouped(ulps) }),
+            ulps: row.ulps.map_or(String::new(), ulps),
             place: place.map_or(String::new(), |(i, j)| {
                 if comparison.outputs() == 1 { format!("x[{j}]") } else { format!("f[{i}], x[{j}]") }
             }),
@@ -199,8 +198,8 @@ struct TrainingPage<'a> {
     sentences: Vec<String>,
     figures: Vec<Figure>,
     data: String,
-    costs: Vec<[String; 8]>,
-    steps: Vec<Vec<String>>,
+    costs: Table,
+    steps: Table,
 }
 
 /// A training as a page.
@@ -216,7 +215,7 @@ pub fn training_page(about: &About, training: &Training, context: &Context) -> S
         figures: charts.iter().map(Figure::of).collect(),
         data: data(&charts),
         costs: training_charts::costs(training),
-        steps: training_charts::steps(training),
+        steps: training_charts::steps(training, 25),
     };
     page.render().expect("text is written into text")
 }

@@ -6,7 +6,7 @@ use crate::compare::sweep::Sweep;
 use crate::compare::units::{bytes, capitalised, seconds, significant};
 use crate::mode::Mode;
 use crate::text::{counted, grouped};
-use crate::train::{Training, Walk};
+use crate::train::{Training, Trajectory};
 
 fn number(n: usize) -> String {
     grouped(n as u64)
@@ -241,7 +241,7 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
     sentences.extend(together(training));
     sentences.extend(training_cost(training));
     sentences.extend(over_loss(training));
-    if training.walks.iter().any(|walk| walk.unstandardised.is_some()) {
+    if training.trajectories.iter().any(|it| it.unstandardised.is_some()) {
         sentences.push(
             "The input columns of the data were standardised, to mean 0 and deviation 1; the target stayed as it is."
                 .to_owned(),
@@ -253,11 +253,11 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
     }
     let equal = &training.equal_units;
     if !equal.is_empty() {
-        let layers = equal.iter().map(|it| format!("all {} units of hidden layer {}", number(it.units), it.layer));
+        let layers = equal.iter().map(|&(layer, units)| format!("all {} units of hidden layer {layer}", number(units)));
         sentences.push(format!(
-            "Equal stayed {}: they started so, and units with equal weights get equal derivatives, at every step and \
-             whatever the data are. Such a layer can do no more than a single unit; start from random weights instead.",
-            listed(&layers.collect::<Vec<_>>())
+            "{} stayed equal. They started with equal weights, and such units get equal derivatives, at every step and whatever \
+             the data are. Such a layer can do no more than a single unit; start from random weights instead.",
+            capitalised(&listed(&layers.collect::<Vec<_>>()))
         ));
     }
     sentences
@@ -266,27 +266,27 @@ pub fn training_sentences(training: &Training) -> Vec<String> {
 /// From which loss to which, in one sentence if it is the same for all.
 fn descents(training: &Training) -> Vec<String> {
     let loss = if training.samples == 1 { "loss" } else { "mean loss" };
-    let descent = |walk: &Walk| {
-        let (first, last) = (significant(walk.first().loss), significant(walk.last().loss));
-        match walk.steps.len() - 1 {
-            0 if walk.first().loss.is_finite() => format!("no step was made: the {loss} is {first}"),
+    let descent = |it: &Trajectory| {
+        let (first, last) = (significant(it.initial_loss()), significant(it.final_loss()));
+        match it.steps() {
+            0 if it.initial_loss().is_finite() => format!("no step was made: the {loss} is {first}"),
             0 => format!("no step was made: the {loss} is not finite at the start"),
             steps => format!("the {loss} went from {first} to {last} in {}", counted(steps, "step")),
         }
     };
-    let descents: Vec<String> = training.walks.iter().map(descent).collect();
+    let descents: Vec<String> = training.trajectories.iter().map(descent).collect();
     if descents.iter().all(|it| *it == descents[0]) {
         return descents.first().map(|it| format!("{}.", capitalised(it))).into_iter().collect();
     }
-    let with_mode = training.walks.iter().zip(&descents);
-    with_mode.map(|(walk, descent)| format!("By {} mode {descent}.", walk.mode)).collect()
+    let with_mode = training.trajectories.iter().zip(&descents);
+    with_mode.map(|(it, descent)| format!("By {} mode {descent}.", it.mode)).collect()
 }
 
-/// Which walks ended before the last step, and why.
+/// Which trajectories end before the last step, and why.
 fn ends(training: &Training) -> Vec<String> {
     let mut ends: Vec<(String, Vec<String>)> = Vec::new();
     let remedy = training.optimizer.remedy();
-    for Walk { mode, diverged, finished, .. } in &training.walks {
+    for Trajectory { mode, diverged, finished, .. } in &training.trajectories {
         let diverged = diverged.map(|step| match step {
             0 => "could not begin: the loss or a parameter is infinite or NaN at the start".to_owned(),
             step => format!(
@@ -309,60 +309,58 @@ fn ends(training: &Training) -> Vec<String> {
             }
         }
     }
-    let sentence = |(end, modes): (String, Vec<String>)| {
-        let walks = if modes.len() == 1 { "walk" } else { "walks" };
-        format!("The {walks} by {} mode {end}.", listed(&modes))
-    };
+    let sentence = |(end, modes): (String, Vec<String>)| format!("The training by {} mode {end}.", listed(&modes));
     ends.into_iter().map(sentence).collect()
 }
 
-/// How far the walks stayed together.
+/// How far the trajectories diverge.
 fn together(training: &Training) -> Option<String> {
     /// Rounding that steps do not magnify stays far below.
     const TOGETHER: f64 = 1e-6;
-    let (last, first) = (training.apart.last()?, training.walks.first()?.mode);
-    let (steps, largest) = (training.apart.len() - 1, training.largest_difference());
-    let modes = if training.walks.len() == 2 { "Both" } else { "All" };
+    let (last, first) = (*training.divergence_ulps.last()?, training.trajectories.first()?.mode);
+    let (steps, largest) = (training.divergence.len() - 1, training.largest_divergence());
+    let modes = if training.trajectories.len() == 2 { "Both" } else { "All" };
     if steps == 0 {
         return None;
     }
     let until = format!("up to step {}", number(steps));
-    Some(if training.apart.iter().all(|it| it.ulps == 0) {
-        format!("{modes} modes walked the same trajectory to the last bit, {until}.")
+    Some(if training.divergence_ulps.iter().all(|&ulps| ulps == 0) {
+        format!("{modes} modes took the same trajectory to the last bit, {until}.")
     } else if largest <= TOGETHER {
         format!(
-            "{modes} modes walked the same trajectory but for {largest:.1e} of the largest parameter, {until}; there a \
+            "{modes} modes took the same trajectory but for {largest:.1e} of the largest parameter, {until}; there a \
              parameter is {} ulp at most from that of {first} mode.",
-            grouped(last.ulps)
+            grouped(last)
         )
     } else {
         format!(
-            "The walks came apart, by {largest:.1e} of the largest parameter {until}: what each mode rounds differently, the \
-             steps magnify."
+            "The trajectories diverge by {largest:.1e} of the largest parameter, {until}: the steps magnify what each mode rounds \
+             differently."
         )
     })
 }
 
 /// What a gradient by a program takes.
 fn over_loss(training: &Training) -> Option<String> {
-    let walk = training.by(Mode::Program)?;
-    let times = walk.gradient_over_loss()?;
+    let by_program = training.by(Mode::Program)?;
+    let times = by_program.gradient_over_loss()?;
     let judged = if times < 1.0 { ": a gradient cost less than the loss" } else { "" };
-    let reverse = training.by(Mode::Reverse).and_then(Walk::gradient_over_loss);
+    let reverse = training.by(Mode::Reverse).and_then(Trajectory::gradient_over_loss);
     let recorded = reverse.map_or(String::new(), |it| format!(", where recording it anew took {}", significant(it)));
     Some(format!(
         "Recorded and compiled in {}, and replayed at each step, the program took {} times the time of the loss alone for a \
          gradient{recorded}{judged}.",
-        seconds(walk.cost.building),
+        seconds(by_program.cost.building),
         significant(times),
     ))
 }
 
 /// What the gradients of each mode took.
 fn training_cost(training: &Training) -> Option<String> {
-    let account = |walk: &Walk| {
-        let (mode, cost) = (walk.mode, walk.cost);
-        let passes = counted(training.passes(mode), if mode == Mode::Program { "replay" } else { "evaluation" });
+    let account = |it: &Trajectory| {
+        let (mode, cost) = (it.mode, it.cost);
+        let passes =
+            counted(mode.evaluations(training.parameters), if mode == Mode::Program { "replay" } else { "evaluation" });
         let gradients = if cost.gradients == 1 { "gradient" } else { "gradients" };
         format!(
             "{mode} mode {} for {} {gradients}, {passes} for each of {} samples",
@@ -371,11 +369,11 @@ fn training_cost(training: &Training) -> Option<String> {
             grouped(cost.samples)
         )
     };
-    let accounts: Vec<String> = training.walks.iter().filter(|it| it.cost.samples > 1).map(account).collect();
+    let accounts: Vec<String> = training.trajectories.iter().filter(|it| it.cost.samples > 1).map(account).collect();
     if accounts.is_empty() {
         return None;
     }
-    let operations = |mode| training.by(mode).map(|walk| walk.cost.operations.total()).filter(|&it| it > 0);
+    let operations = |mode| training.by(mode).map(|it| it.cost.operations.total()).filter(|&it| it > 0);
     let ratio = match (operations(Mode::Chunked), operations(Mode::Reverse)) {
         (Some(forward), Some(reverse)) => format!(
             " At the start, a gradient over {} took {} times as many operations by chunked forward mode as by reverse mode.",

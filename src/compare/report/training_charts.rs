@@ -1,9 +1,10 @@
-//! The charts and tables of a training: loss and difference of the walks against the step, and what they cost.
+//! The charts and tables of a training: loss and divergence of the trajectories against the step, and what they cost.
 
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
-use crate::compare::units::{in_width, seconds, significant};
+use crate::compare::table::Table;
+use crate::compare::units::{in_width, seconds, significant, ulps};
 use crate::text::grouped;
-use crate::train::{Training, Walk};
+use crate::train::{Training, Trajectory};
 
 /// How many characters a number takes at most.
 const NUMBER: usize = 12;
@@ -23,42 +24,42 @@ fn step_axis() -> Axis {
 }
 
 fn loss_view(training: &Training, name: &str, scale: Scale) -> View {
-    let series = |walk: &Walk| {
+    let series = |it: &Trajectory| {
         let point = |step: usize| {
-            let loss = walk.steps[step].loss;
+            let loss = it.losses[step];
             Point { x: step as f64, y: loss, text: in_width(loss, NUMBER) }
         };
         Series {
-            name: walk.mode.to_string(),
-            style: walk.mode.style(),
-            points: thinned(walk.steps.len() - 1, POINTS).into_iter().map(point).collect(),
+            name: it.mode.to_string(),
+            style: it.mode.style(),
+            points: thinned(it.steps(), POINTS).into_iter().map(point).collect(),
         }
     };
     let y = Axis { label: "mean loss".to_owned(), scale, unit: Unit::Plain };
-    let series = training.walks.iter().map(series).collect();
+    let series = training.trajectories.iter().map(series).collect();
     View { name: name.to_owned(), x: step_axis(), y, series, band: None, marks: Vec::new() }.shown()
 }
 
-/// Between which walks the differences are.
+/// Between which trajectories the differences are.
 fn farthest(training: &Training) -> String {
-    match &training.walks[..] {
+    match &training.trajectories[..] {
         [first, other] => format!("{} to {}", first.mode, other.mode),
         [first, ..] => format!("{} to others", first.mode),
         [] => String::new(),
     }
 }
 
-fn apart_view(training: &Training, name: &str, relative: bool) -> View {
+fn divergence_view(training: &Training, name: &str, relative: bool) -> View {
     let point = |step: usize| {
-        let apart = training.apart[step];
         let (y, text) = if relative {
-            (apart.relative, format!("{:.2e} of the largest parameter", apart.relative))
+            (training.divergence[step], format!("{:.2e} of the largest parameter", training.divergence[step]))
         } else {
-            (apart.ulps as f64, format!("{} ulp", grouped(apart.ulps)))
+            let ulps = training.divergence_ulps[step];
+            (ulps as f64, format!("{} ulp", grouped(ulps)))
         };
         Point { x: step as f64, y, text }
     };
-    let points = match training.apart.len().checked_sub(1) {
+    let points = match training.divergence.len().checked_sub(1) {
         Some(last) => thinned(last, POINTS).into_iter().map(point).collect(),
         None => Vec::new(),
     };
@@ -76,16 +77,17 @@ pub(super) fn charts(training: &Training) -> Vec<Chart> {
     let charts = [
         Chart {
             id: "loss",
-            title: "The walk down".to_owned(),
+            title: "The descent".to_owned(),
             description: "The mean loss over all samples against the step, for each mode.".to_owned(),
             views: vec![loss_view(training, "Logarithmic", Scale::Log), loss_view(training, "Linear", Scale::Linear)],
         },
         Chart {
-            id: "apart",
-            title: "How far the walks are apart".to_owned(),
-            description: "The largest difference of a parameter between the first walk and another against the step."
-                .to_owned(),
-            views: vec![apart_view(training, "Relative", true), apart_view(training, "In ulp", false)],
+            id: "divergence",
+            title: "How far the trajectories diverge".to_owned(),
+            description:
+                "The largest difference of a parameter between the first trajectory and another against the step."
+                    .to_owned(),
+            views: vec![divergence_view(training, "Relative", true), divergence_view(training, "In ulp", false)],
         },
     ];
     let shown = charts.into_iter().map(|mut chart| {
@@ -95,35 +97,58 @@ pub(super) fn charts(training: &Training) -> Vec<Chart> {
     shown.filter(|chart| !chart.views.is_empty()).collect()
 }
 
-/// Mode, gradients, samples of all of them, passes, evaluations, operations of a gradient, time, time over that of the
-/// loss.
-pub(super) fn costs(training: &Training) -> Vec<[String; 8]> {
-    let line = |walk: &Walk| {
-        [
-            walk.mode.to_string(),
-            grouped(walk.cost.gradients),
-            grouped(walk.cost.samples),
-            grouped(training.passes(walk.mode) as u64),
-            grouped(walk.cost.evaluations),
-            grouped(walk.cost.operations.total()),
-            seconds(walk.cost.seconds),
-            walk.gradient_over_loss().map_or(String::new(), significant),
+/// Parameters × samples × steps, multiplied out for each mode.
+pub(crate) fn costs(training: &Training) -> Table {
+    let mut table = Table::new([
+        "mode",
+        "gradients",
+        "samples\nof all",
+        "× passes",
+        "= loss\nevaluations",
+        "operations\nat start",
+        "time",
+        "× loss",
+    ]);
+    let row = |it: &Trajectory| {
+        vec![
+            it.mode.to_string(),
+            grouped(it.cost.gradients),
+            grouped(it.cost.samples),
+            grouped(it.mode.evaluations(training.parameters) as u64),
+            grouped(it.cost.evaluations),
+            grouped(it.cost.operations.total()),
+            seconds(it.cost.seconds),
+            it.gradient_over_loss().map_or(String::new(), significant),
         ]
     };
-    training.walks.iter().map(line).collect()
+    table.rows.extend(training.trajectories.iter().map(row));
+    table
 }
 
-/// Some steps: the step, the loss of each walk, how far they are apart.
-pub(super) fn steps(training: &Training) -> Vec<Vec<String>> {
-    const SHOWN: usize = 25;
-    let last = training.walks.iter().map(|walk| walk.steps.len() - 1).max().unwrap_or(0);
-    let line = |step: usize| {
-        let losses = training
-            .walks
-            .iter()
-            .map(|walk| walk.steps.get(step).map_or(String::new(), |it| in_width(it.loss, NUMBER)));
-        let apart = training.apart.get(step).map(|it| format!("{:.1e}", it.relative));
-        std::iter::once(grouped(step as u64)).chain(losses).chain(apart).collect()
+/// About so many steps, the first and the last among them: the losses, the norm of the first gradient, and how far the trajectories
+/// diverge.
+pub(crate) fn steps(training: &Training, shown: usize) -> Table {
+    let mut titles = vec!["step".to_owned()];
+    titles.extend(training.trajectories.iter().map(|it| format!("loss by\n{}", it.mode)));
+    titles.push("norm of\ngradient".to_owned());
+    let diverges = !training.divergence.is_empty();
+    if diverges {
+        titles.extend(["divergence,\nulp".to_owned(), "divergence,\nrelative".to_owned()]);
+    }
+    let mut table = Table::new(titles);
+    let row = |step: usize| {
+        let mut row = vec![grouped(step as u64)];
+        let loss = |it: &Trajectory| it.losses.get(step).map_or(String::new(), |&loss| in_width(loss, NUMBER));
+        row.extend(training.trajectories.iter().map(loss));
+        let norm = training.trajectories[0].gradient_norms.get(step).filter(|norm| norm.is_finite());
+        row.push(norm.map_or(String::new(), |norm| format!("{norm:.3e}")));
+        if diverges {
+            row.push(training.divergence_ulps.get(step).map_or(String::new(), |&it| ulps(it)));
+            row.push(training.divergence.get(step).map_or(String::new(), |it| format!("{it:.1e}")));
+        }
+        row
     };
-    thinned(last, SHOWN).into_iter().map(line).collect()
+    let last = training.trajectories.iter().map(Trajectory::steps).max().unwrap_or(0);
+    table.rows.extend(thinned(last, shown).into_iter().map(row));
+    table
 }

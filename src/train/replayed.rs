@@ -44,12 +44,12 @@ enum Form<'a, P> {
 }
 
 /// A loss that is compiled once and replayed.
-pub(super) struct Compiled<'a, P> {
+pub(super) struct Replayed<'a, P> {
     problem: &'a P,
     form: Form<'a, P>,
 }
 
-impl<'a, P: Trainable> Compiled<'a, P> {
+impl<'a, P: Trainable> Replayed<'a, P> {
     /// # Panics
     ///
     /// If the samples have not equally many data.
@@ -90,7 +90,7 @@ impl<'a, P: Trainable> Compiled<'a, P> {
                         replays[sample].get_or_insert_with(|| Replay::of(model, Plan::new(Derivative::Gradient)));
                     let row = replay.run(n, &[], weights).expect(SUITS);
                     sum.0 += row.values(0)[0];
-                    sum.1.iter_mut().zip(row.derivatives(0)).for_each(|(sum, &slope)| *sum += slope);
+                    sum.1.iter_mut().zip(row.derivatives(0)).for_each(|(sum, &partial)| *sum += partial);
                 }
                 sum
             }

@@ -57,7 +57,7 @@ fn own_data_are_told_as_own_data_and_in_their_own_units() {
     let csv: String = rows.iter().map(|[a, b, c]| format!("{a},{b},{c}\n")).collect();
     run.with("houses.csv", format!("rooms,area,price\n{csv}"));
     let arguments = ["train", "linear-regression", "--data", "houses.csv", "--steps", "25"];
-    let walk = |training: &Value| {
+    let by_reverse = |training: &Value| {
         (training["trajectories"][1]["unstandardised"].clone(), training["trajectories"][1]["losses"][25].clone())
     };
     let (weights, told) = by_reverse(&json(&run, &arguments));

@@ -163,7 +163,7 @@ fn any_model_with_one_output_can_become_least() {
 fn zeros_leave_all_units_equal() {
     let run = Run::new();
     let out = run.succeeds(&["train", "mlp", "--init", "zeros", "--steps", "20"]);
-    assert!(out.contains("all 4 units of hidden layer 1 and all 4 units of hidden layer 2"), "{out}");
+    assert!(out.contains("All 4 units of hidden layer 1 and all 4 units of hidden layer 2"), "{out}");
     for init in ["normal", "xavier", "he"] {
         let out = run.succeeds(&["train", "mlp", "--init", init, "--steps", "20"]);
         assert!(!out.contains("hidden layer"), "{out}");

@@ -18,9 +18,10 @@ use std::ops::{Deref, DerefMut};
 /// use argmin::solver::linesearch::MoreThuenteLineSearch;
 /// use argmin::solver::quasinewton::BFGS;
 /// use dualtape::argmin::{Matrix, Objective};
-/// use dualtape::compare::zoo::RosenbrockFunction;
+/// use dualtape::model;
 ///
-/// let found = Executor::new(Objective::new(RosenbrockFunction), BFGS::new(MoreThuenteLineSearch::new()))
+/// let rosenbrock = model!(|x| (1.0 - x[0]).powi(2) + 100.0 * (x[1] - x[0] * x[0]).powi(2));
+/// let found = Executor::new(Objective::new(rosenbrock), BFGS::new(MoreThuenteLineSearch::new()))
 ///     .configure(|state| state.param(vec![-1.2, 1.0]).inv_hessian(Matrix::identity(2)).max_iters(60))
 ///     .run()?;
 /// let best = found.state().get_best_param().unwrap();

@@ -242,9 +242,9 @@ impl<T: Scalar> Number for Counted<T> {
 
     #[inline]
     fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
-        // The absorbing product is the ordinary one, seen from outside.
+        // The product with strong zeros is the ordinary one, seen from outside.
         count(Operation::Binary(match op.kind() {
-            Binary::MulAbsorbing => Binary::Mul,
+            Binary::StrongZeroMul => Binary::Mul,
             Binary::Excess => Binary::Sub,
             op => op,
         }));

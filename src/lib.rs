@@ -70,7 +70,7 @@
 //! # Where derivatives are special
 //!
 //! Kinks, poles and 0·∞ follow the conventions of the [rule table](rules): among them, a zero tangent, adjoint or
-//! partial absorbs infinities and NaN, in both modes alike. One limit of that: `sqrt(x) * sqrt(x)` at 0 has slope 0,
+//! partial absorbs infinities and NaN, in both modes alike. One limit of that: `sqrt(x) * sqrt(x)` at 0 has derivative 0,
 //! not 1, because each factor says 0·∞. The operators of [`strict`] give NaN there, and
 //! [`Graph::doubtful`](graph::Graph::doubtful) names such places.
 //!

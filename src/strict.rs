@@ -118,14 +118,14 @@ impl<T: Scalar> Number for Strict<T> {
     fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let value = op.value(self.value, other.value);
         let is_zero_by = match op.kind() {
-            Binary::Mul | Binary::MulAbsorbing => self.is_structural_zero() || other.is_structural_zero(),
+            Binary::Mul | Binary::StrongZeroMul => self.is_structural_zero() || other.is_structural_zero(),
             Binary::Div => self.is_structural_zero(),
             _ => false,
         };
         if is_zero_by && is_zero(value) {
             return Self::lift(value);
         }
-        let decided = op.kind() == Binary::MulAbsorbing && is_nan(self.value * other.value) && !is_nan(value);
+        let decided = op.kind() == Binary::StrongZeroMul && is_nan(self.value * other.value) && !is_nan(value);
         Self {
             value,
             // A constant with the sign of another number is one all around, but where that number is 0.

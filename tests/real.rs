@@ -32,8 +32,8 @@ fn everything<N: Number + MulAdd<Output = N> + MulAddAssign>(x: &[N]) -> (Vec<N>
     made.extend([Float::clamp(a, -N::one(), N::one()), a.to_exp().0, Float::sin_cos(a).1, Inv::inv(a), Pow::pow(a, 3)]);
     made.extend([a.with_positive_zero(), if a.is_zero() { b } else { a }, N::epsilon(), N::TAU(), N::zero()]);
     made.extend([MulAdd::mul_add(a, b, b), Float::abs_sub(a, b), N::constant(0.1), N::from_f64(0.1).unwrap_or(a)]);
-    made.extend([if a < b { a * a } else { Float::sinh(b) }, N::choose_less(a, b, || a, || b * b)]);
-    made.extend([N::choose_equal(a, b, || a, || b * b), a.choose_below(0.0, || a * b, || a)]);
+    made.extend([if a < b { a * a } else { Float::sinh(b) }, N::select_less(a, b, || a, || b * b)]);
+    made.extend([N::select_equal(a, b, || a, || b * b), a.select_below(0.0, || a * b, || a)]);
     made.extend(a.try_sqrt());
     let mut added = a;
     added += b;
@@ -49,7 +49,7 @@ fn everything<N: Number + MulAdd<Output = N> + MulAddAssign>(x: &[N]) -> (Vec<N>
     say(&(N::abs_diff_eq(&a, &b, N::epsilon()), N::relative_eq(&a, &b, N::epsilon(), N::epsilon())));
     say(&(N::ulps_eq(&a, &b, N::epsilon(), 4), N::from_str_radix("1f", 16).ok(), a.peek()));
     say(&(a.value_less(&b), a.value_equal(&b), a.is_same(&b), a.is_constant_throughout(), a.is_zero_throughout()));
-    say(&(N::RECORDS, N::CHOOSES_LATER, N::STRICT, format!("{a} {a:?} {a:.3} {a:10}")));
+    say(&(N::RECORDS, N::SYMBOLIC, N::STRICT, format!("{a} {a:?} {a:.3} {a:10}")));
     (made, answers)
 }
 

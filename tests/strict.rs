@@ -230,7 +230,7 @@ fn first_derivatives_at_kinks_are_those_of_the_convention() {
 
 #[test]
 fn marks_pass_through_every_operation_but_a_zero_by_construction() {
-    let absorbed = Strict::new(0.0).mul_absorbing(Strict::new(f64::INFINITY));
+    let absorbed = Strict::new(0.0).strong_zero_mul(Strict::new(f64::INFINITY));
     let (x, zero) = (Strict::new(2.0), Strict::constant(0.0));
     assert!(absorbed.is_absorbed() && !x.is_absorbed());
     let marked = [
@@ -248,7 +248,7 @@ fn marks_pass_through_every_operation_but_a_zero_by_construction() {
         dualtape::dot(&[x, absorbed], &[x, x]),
     ];
     assert_eq!(marked.map(Strict::is_absorbed), [true; 12]);
-    let unmarked = [zero * absorbed, absorbed * zero, zero / (absorbed + x), zero.mul_absorbing(absorbed)];
+    let unmarked = [zero * absorbed, absorbed * zero, zero / (absorbed + x), zero.strong_zero_mul(absorbed)];
     assert_eq!(unmarked.map(Strict::is_absorbed), [false; 4]);
     // A zero that is none by construction, and one that was decided, keep the mark.
     let zero_by_chance = Strict::new(0.0);

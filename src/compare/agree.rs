@@ -202,7 +202,7 @@ fn first_paths(model: &impl Model<Outputs = One>, x: &[f64], input: usize) -> Pa
 /// Then they are held against extrapolated central differences of the gradient, in up to 200 inputs; of more in 197, spread
 /// evenly, and in 3 directions that mix all.
 ///
-/// Where some operation on the way from an input has an infinite or NaN slope, the orders are not compared, as it has no second
+/// Where some operation on the way from an input has an infinite or NaN partial, the orders are not compared, as it has no second
 /// one there; differences tell all the same.
 /// Returns the Hessian by forward over reverse. Costs n² + 3n + (n + 1)·⌈n/8⌉ + 3 evaluations and 27 gradients for each of
 /// these inputs and directions, more for those nearer to 0 than 1/4 and where differences seem to contradict.

@@ -15,7 +15,7 @@ use std::fmt;
 ///
 /// let x = Bound::seeded(3.0);
 /// let y = x * x - x * 6.0;
-/// // Two paths of slope 3 over x², one of slope -6: they cancel, but rounding is that of their sizes.
+/// // Two paths of derivative 3 over x², one of derivative -6: they cancel, but rounding is that of their sizes.
 /// assert_eq!((y.value, y.paths.magnitude, y.paths.length), (-9.0, 12.0, 2));
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -28,15 +28,15 @@ pub struct Bound<T> {
     pub paths: Paths,
 }
 
-/// What is known of the paths from the seeded input to a number; one ends where it meets a slope of zero.
+/// What is known of the paths from the seeded input to a number; one ends where it meets a partial of zero.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Paths {
     /// Σ over the paths of |Π partials|, without the infinite ones.
     pub magnitude: f64,
-    /// Whether the number was computed from the input at all, also by operations with slope zero.
+    /// Whether the number was computed from the input at all, also by operations with partial zero.
     pub reached: bool,
-    /// Whether an operation on the way had an infinite or NaN slope, also behind one with slope zero.
+    /// Whether an operation on the way had an infinite or NaN partial, also behind one with partial zero.
     pub pole: bool,
     /// Operations on the longest path.
     pub length: u32,
@@ -104,9 +104,9 @@ impl Paths {
     }
 
     /// Every path one operation longer.
-    fn through<T: Scalar>(self, slope: Partial<T>) -> Self {
+    fn through<T: Scalar>(self, local: Partial<T>) -> Self {
         // A recording holds what was read, for what follows from it is plain.
-        let partial = slope.value().primal();
+        let partial = local.value().primal();
         let reached = self.reached;
         let pole = reached && (self.pole || !partial.is_finite());
         if partial == 0.0 || self.kinds.is_empty() {
@@ -148,7 +148,7 @@ impl<T: Scalar> Bound<T> {
     fn through<const N: usize>(value: T, partials: [Partial<T>; N], operands: [Self; N]) -> Self {
         let mut found = Self { value, rounding: 0.5 * f64::EPSILON * value.primal().abs(), paths: Paths::default() };
         for (partial, operand) in partials.into_iter().zip(operands) {
-            found.rounding += partial.value().primal().abs().mul_absorbing(operand.rounding);
+            found.rounding += partial.value().primal().abs().strong_zero_mul(operand.rounding);
             found.paths = found.paths.and(operand.paths.through(partial));
         }
         found

@@ -332,7 +332,7 @@ impl<M: Model<Outputs = One>> Entries for Second<'_, M> {
         // A gradient that is nothing but rounding has a scale of its own; it is that of the function which counts.
         let length = |x: f64| x.abs().max(1.0);
         let (value, gradient) = reverse::gradient(|x| self.model.eval(x), self.x);
-        let terms = gradient.iter().zip(self.x).map(|(slope, &x)| slope.abs() * length(x));
+        let terms = gradient.iter().zip(self.x).map(|(derivative, &x)| derivative.abs() * length(x));
         let scale = terms.fold(value.abs(), f64::max) / (length(self.x[i]) * length(self.x[j]));
         Rounding { derivative: a.derivative.max(b.derivative), value: a.value.max(b.value), scale }
     }

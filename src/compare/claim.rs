@@ -130,7 +130,7 @@ fn unit(n: usize, j: usize) -> Vec<f64> {
 
 /// What is not reached counts for nothing, however large the weight or derivative.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(&a, &b)| a.mul_absorbing(b)).sum()
+    a.iter().zip(b).map(|(&a, &b)| a.strong_zero_mul(b)).sum()
 }
 
 /// The entries of a product with the Jacobian, by its name, and how far rounding can drive each.

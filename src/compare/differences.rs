@@ -18,14 +18,14 @@ pub(super) fn central<T: Scalar>(mut f: impl FnMut(&[T]) -> Vec<T>, x: &[T], mut
         let h = T::constant(step(x.peek()));
         let (above, below) = (x + h, x - h);
         moved[j] = above;
-        let mut slopes = f(&moved);
+        let mut derivatives = f(&moved);
         moved[j] = below;
         let width = above - below;
-        for (slope, below) in slopes.iter_mut().zip(f(&moved)) {
-            *slope = (*slope - below) / width;
+        for (derivative, below) in derivatives.iter_mut().zip(f(&moved)) {
+            *derivative = (*derivative - below) / width;
         }
         moved[j] = x;
-        column(j, &slopes);
+        column(j, &derivatives);
     }
 }
 

@@ -104,7 +104,11 @@ fn derivatives<T: Scalar, M: Model>(total: &TotalList<M>, mode: Mode, x: &[T]) -
         Mode::Reverse => reverse::try_jacobian(|x| model.list(x), x).ok().expect(NO_ERROR).1,
         Mode::Differences => {
             let mut matrix = DMatrix::from_element(outputs, x.len(), T::zero());
-            differences::central(|x| total.eval(x), x, |j, slopes| matrix.column_mut(j).copy_from_slice(slopes));
+            differences::central(
+                |x| total.eval(x),
+                x,
+                |j, derivatives| matrix.column_mut(j).copy_from_slice(derivatives),
+            );
             matrix
         }
         Mode::Program => unreachable!("a program is recorded and compiled by itself"),

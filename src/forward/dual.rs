@@ -85,8 +85,8 @@ impl<T: Scalar> Number for Dual<T> {
 
     #[inline(always)]
     fn unary(self, op: impl UnaryOperation) -> Self {
-        let (value, slope) = op.rule(self.value);
-        Self { value, tangent: slope.times(self.tangent) }
+        let (value, partial) = op.rule(self.value);
+        Self { value, tangent: partial.times(self.tangent) }
     }
 
     #[inline(always)]
@@ -104,14 +104,14 @@ impl<T: Scalar> Number for Dual<T> {
 
     #[inline(always)]
     fn binary_with(self, other: T, op: impl BinaryOperation) -> Self {
-        let (value, slope, _) = op.rule(self.value, other, [true, false]);
-        Self { value, tangent: slope.times(self.tangent) }
+        let (value, partial, _) = op.rule(self.value, other, [true, false]);
+        Self { value, tangent: partial.times(self.tangent) }
     }
 
     #[inline(always)]
     fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
-        let (value, _, slope) = op.rule(first, other.value, [false, true]);
-        Self { value, tangent: slope.times(other.tangent) }
+        let (value, _, partial) = op.rule(first, other.value, [false, true]);
+        Self { value, tangent: partial.times(other.tangent) }
     }
 
     #[inline]

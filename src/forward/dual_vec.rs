@@ -56,13 +56,13 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
 
     /// The tangents of an operation on one number.
     #[inline(always)]
-    fn scaled(slope: Partial<T>, x: &Self) -> [T; N] {
-        let Partial::By(slope) = slope else {
-            return x.tangents.map(|t| slope.times(t));
+    fn scaled(partial: Partial<T>, x: &Self) -> [T; N] {
+        let Partial::By(partial) = partial else {
+            return x.tangents.map(|t| partial.times(t));
         };
-        let tangents = x.tangents.map(|t| slope * t);
+        let tangents = x.tangents.map(|t| partial * t);
         if T::RECORDS || any_nan(&tangents) {
-            return absorbing(Partial::By(slope), x.tangents, Partial::Zero, x.tangents);
+            return with_strong_zeros(Partial::By(partial), x.tangents, Partial::Zero, x.tangents);
         }
         tangents
     }
@@ -82,7 +82,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
             (a, b) => return std::array::from_fn(|i| Partial::weighted_sum(a, x.tangents[i], b, y.tangents[i])),
         };
         if T::RECORDS || any_nan(&tangents) {
-            return absorbing(a, x.tangents, b, y.tangents);
+            return with_strong_zeros(a, x.tangents, b, y.tangents);
         }
         tangents
     }
@@ -93,10 +93,10 @@ fn any_nan<T: Scalar, const N: usize>(tangents: &[T; N]) -> bool {
     tangents.iter().fold(false, |any, t| any | !t.value_equal(t))
 }
 
-/// The products again, with zeros absorbing infinities and NaN.
+/// The products again, with strong zeros.
 #[cold]
 #[inline(never)]
-fn absorbing<T: Scalar, const N: usize>(a: Partial<T>, x: [T; N], b: Partial<T>, y: [T; N]) -> [T; N] {
+fn with_strong_zeros<T: Scalar, const N: usize>(a: Partial<T>, x: [T; N], b: Partial<T>, y: [T; N]) -> [T; N] {
     std::array::from_fn(|i| Partial::weighted_sum(a, x[i], b, y[i]))
 }
 
@@ -120,8 +120,8 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
 
     #[inline(always)]
     fn unary(self, op: impl UnaryOperation) -> Self {
-        let (value, slope) = op.rule(self.value);
-        Self { value, tangents: Self::scaled(slope, &self) }
+        let (value, partial) = op.rule(self.value);
+        Self { value, tangents: Self::scaled(partial, &self) }
     }
 
     #[inline(always)]
@@ -139,14 +139,14 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
 
     #[inline(always)]
     fn binary_with(self, other: T, op: impl BinaryOperation) -> Self {
-        let (value, slope, _) = op.rule(self.value, other, [true, false]);
-        Self { value, tangents: Self::scaled(slope, &self) }
+        let (value, partial, _) = op.rule(self.value, other, [true, false]);
+        Self { value, tangents: Self::scaled(partial, &self) }
     }
 
     #[inline(always)]
     fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
-        let (value, _, slope) = op.rule(first, other.value, [false, true]);
-        Self { value, tangents: Self::scaled(slope, &other) }
+        let (value, _, partial) = op.rule(first, other.value, [false, true]);
+        Self { value, tangents: Self::scaled(partial, &other) }
     }
 
     #[inline]

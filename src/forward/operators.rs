@@ -12,8 +12,8 @@ pub const CHUNK: usize = 8;
 ///
 /// ```
 /// use dualtape::forward;
-/// let (y, slope) = forward::derivative(|x| x * x, 3.0);
-/// assert_eq!((y, slope), (9.0, 6.0));
+/// let (y, derivative) = forward::derivative(|x| x * x, 3.0);
+/// assert_eq!((y, derivative), (9.0, 6.0));
 /// ```
 #[inline]
 pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T>) -> Dual<T>, x: T) -> (T, T) {
@@ -25,8 +25,8 @@ pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T>) -> Dual<T>, x: T) -> (T, T)
 ///
 /// ```
 /// use dualtape::forward;
-/// let (y, slope) = forward::gradient(|x| x[0] * x[1], &[3.0, 5.0]);
-/// assert_eq!((y, slope), (15.0, vec![5.0, 3.0]));
+/// let (y, gradient) = forward::gradient(|x| x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, gradient), (15.0, vec![5.0, 3.0]));
 /// ```
 pub fn gradient<T: Scalar>(f: impl FnMut(&[DualVec<T, CHUNK>]) -> DualVec<T, CHUNK>, x: &[T]) -> (T, Vec<T>) {
     gradient_in_chunks::<T, CHUNK>(f, x)

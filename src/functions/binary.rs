@@ -55,7 +55,7 @@ macro_rules! binary_functions {
                 value [|x, y| if x == y { 0.0 } else { x - y }], partials (One, MinusOne);
             /// x·y as a product of derivatives: a factor that is zero, with zero derivatives, is a strong zero, whatever
             /// infinity or NaN the other one is.
-            mul_absorbing = MulAbsorbing at (0.7, 1.3), textbook ["y", "x"],
+            strong_zero_mul = StrongZeroMul at (0.7, 1.3), textbook ["y", "x"],
                 value [|x, y| {
                     let product = x * y;
                     if (x == 0.0) | (y == 0.0) { 0.0 } else { product }

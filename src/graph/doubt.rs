@@ -5,7 +5,7 @@ use super::recording::{Graph, Step};
 use crate::forward::Dual;
 use crate::number::Scalar;
 use crate::reverse;
-use crate::rules::{Binary, Unary, absorbing_product};
+use crate::rules::{Binary, Unary, strong_zero_product};
 use crate::strict::Strict;
 use crate::text::readable;
 use std::fmt;
@@ -257,7 +257,7 @@ impl Graph<f64> {
                 let operand_values: Vec<Watched> = operands.iter().map(|&operand| values[operand as usize]).collect();
                 let partials = reverse::gradient(|x| self.apply(at, x), &operand_values).1;
                 for (&operand, partial) in operands.iter().zip(partials).filter(|&(&it, _)| active[it as usize]) {
-                    let product = absorbing_product(partial, adjoint);
+                    let product = strong_zero_product(partial, adjoint);
                     let doubt = absorbed(&product);
                     // A first derivative that is decided so outweighs a second one.
                     let known = &mut found[at as usize];
@@ -291,7 +291,7 @@ impl Graph<f64> {
                 let partials = reverse::gradient(|x| self.apply(at as u32, x), &operands).1;
                 let mut second = partials.iter().zip(&operands);
                 second
-                    .any(|(partial, operand)| absorbing_product(partial.tangent, operand.tangent).is_absorbed())
+                    .any(|(partial, operand)| strong_zero_product(partial.tangent, operand.tangent).is_absorbed())
                     .then_some(Doubt::SecondStrongZero)
             });
             found[at] = doubts.reduce(|a, b| if a == Doubt::StrongZero { a } else { b });

@@ -5,7 +5,7 @@ pub use super::non_finite::{NonFinite, Reached, non_finite};
 use super::formula;
 use super::recording::{Graph, Step};
 use crate::reverse;
-use crate::rules::{Partial, absorbing_product};
+use crate::rules::{Partial, strong_zero_product};
 use crate::scalar::log_sum_exp;
 use crate::text::{counted, number};
 use std::fmt;
@@ -153,7 +153,7 @@ impl Graph<f64> {
                 _ => {
                     let terms = self.operands(position).iter().zip(&partials[at]);
                     terms.fold(0.0, |sum, (&operand, &partial)| {
-                        sum + absorbing_product(partial, tangents[operand as usize])
+                        sum + strong_zero_product(partial, tangents[operand as usize])
                     })
                 }
             };
@@ -207,7 +207,7 @@ impl Graph<f64> {
         for at in (0..=output).rev() {
             let adjoint = adjoints[at as usize];
             for (&operand, &partial) in self.operands(at).iter().zip(&partials[at as usize]) {
-                adjoints[operand as usize] += absorbing_product(partial, adjoint);
+                adjoints[operand as usize] += strong_zero_product(partial, adjoint);
             }
         }
         adjoints
@@ -231,7 +231,7 @@ impl Graph<f64> {
                 if self.nodes[to as usize].step == Step::Constant {
                     continue;
                 }
-                let product = absorbing_product(partial, adjoint);
+                let product = strong_zero_product(partial, adjoint);
                 let before = sums[to as usize];
                 let sum = before.unwrap_or(0.0) + product;
                 sums[to as usize] = Some(sum);
@@ -302,7 +302,7 @@ impl Graph<f64> {
             if last as usize == input {
                 let nodes: Vec<u32> = nodes.iter().rev().copied().collect();
                 let partials: Vec<f64> = partials.iter().rev().copied().collect();
-                let product = partials.iter().fold(1.0, |product, &partial| absorbing_product(product, partial));
+                let product = partials.iter().fold(1.0, |product, &partial| strong_zero_product(product, partial));
                 found.push(Path { nodes, partials, product });
             }
             nodes.pop();

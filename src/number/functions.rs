@@ -22,7 +22,7 @@ macro_rules! implement_functions {
                 (self.sin(), self.cos())
             }
 
-            /// `self` between two bounds: the bound, with its derivatives, where it lies outside. On a bound the slope is
+            /// `self` between two bounds: the bound, with its derivatives, where it lies outside. On a bound the derivative is
             /// that of `self`, as the comparison of the plain number has it.
             ///
             /// # Panics
@@ -172,27 +172,27 @@ macro_rules! implement_functions {
                 $crate::number::Number::of_plain(first, other, op)
             }
 
-            const CHOOSES_LATER: bool = <Self as $crate::number::Number>::CHOOSES_LATER;
+            const SYMBOLIC: bool = <Self as $crate::number::Number>::SYMBOLIC;
             const STRICT: bool = <Self as $crate::number::Number>::STRICT;
 
             #[inline(always)]
-            fn choose_less(
+            fn select_less(
                 a: Self,
                 b: Self,
                 then: impl FnOnce() -> Self,
                 otherwise: impl FnOnce() -> Self,
             ) -> Self {
-                $crate::number::Number::choose(a, b, true, then, otherwise)
+                $crate::number::Number::select(a, b, true, then, otherwise)
             }
 
             #[inline(always)]
-            fn choose_equal(
+            fn select_equal(
                 a: Self,
                 b: Self,
                 then: impl FnOnce() -> Self,
                 otherwise: impl FnOnce() -> Self,
             ) -> Self {
-                $crate::number::Number::choose(a, b, false, then, otherwise)
+                $crate::number::Number::select(a, b, false, then, otherwise)
             }
 
             #[inline(always)]

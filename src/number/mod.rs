@@ -144,8 +144,8 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
         self.inner().is_same(&other.inner())
     }
 
-    /// Whether [`Number::choose`] decides when the number is computed, not when a rule is run.
-    const CHOOSES_LATER: bool = false;
+    /// Whether [`Number::select`] decides when the number is computed, not when a rule is run.
+    const SYMBOLIC: bool = false;
 
     /// Whether strong zeros that hide a derivative are told: see [`Scalar::STRICT`].
     const STRICT: bool = <Self::Inner as Scalar>::STRICT;
@@ -175,7 +175,7 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
 
     /// `then()` where the value of a is less than that of b, or without `less` equal to it, else `otherwise()`.
     #[inline(always)]
-    fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self
+    fn select(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self
     where
         Self: Scalar,
     {

@@ -135,12 +135,12 @@ impl<T: Scalar> Number for Real<T> {
         self.0.is_constant_throughout()
     }
 
-    const CHOOSES_LATER: bool = T::CHOOSES_LATER;
+    const SYMBOLIC: bool = T::SYMBOLIC;
 
     #[inline(always)]
-    fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+    fn select(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         let (then, otherwise) = (|| then().0, || otherwise().0);
-        Self(if less { T::choose_less(a.0, b.0, then, otherwise) } else { T::choose_equal(a.0, b.0, then, otherwise) })
+        Self(if less { T::select_less(a.0, b.0, then, otherwise) } else { T::select_equal(a.0, b.0, then, otherwise) })
     }
 
     #[inline(always)]

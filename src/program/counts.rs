@@ -45,7 +45,7 @@ impl<T: Element> Program<T> {
             match op {
                 Op::Input(_) | Op::Constant(_) | Op::Unary(Unary::Detach, _) => {}
                 Op::Unary(op, _) => counts.add(Operation::Unary(op), times),
-                Op::StrongZeroMul(_) | Op::Binary(Binary::MulAbsorbing, _) => counts.add(Operation::MUL, times),
+                Op::StrongZeroMul(_) | Op::Binary(Binary::StrongZeroMul, _) => counts.add(Operation::MUL, times),
                 Op::Binary(Binary::Excess, _) => counts.add(Operation::SUB, times),
                 Op::Binary(op, _) => counts.add(Operation::Binary(op), times),
                 Op::MulAdd(_) => counts.add(Operation::Ternary(Ternary::MulAdd), times),

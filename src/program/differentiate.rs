@@ -267,8 +267,8 @@ fn tangent<T: Scalar>(id: Id, tangents: &[Id]) -> Id {
 
 fn select<T: Scalar>(test: Test, a: Symbol<T>, b: Symbol<T>, then: Symbol<T>, otherwise: Symbol<T>) -> Symbol<T> {
     match test {
-        Test::Less => Symbol::choose_less(a, b, || then, || otherwise),
-        Test::Equal => Symbol::choose_equal(a, b, || then, || otherwise),
+        Test::Less => Symbol::select_less(a, b, || then, || otherwise),
+        Test::Equal => Symbol::select_equal(a, b, || then, || otherwise),
     }
 }
 

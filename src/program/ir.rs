@@ -221,7 +221,7 @@ impl Ir {
                 None => self.emit(Op::Binary(op, [a, b])),
             },
             Binary::Mul => self.multiply::<T>(constants, a, b, |[a, b]| Op::Binary(Binary::Mul, [a, b])),
-            Binary::MulAbsorbing if self.deriving => self.strong_zero_mul::<T>(a, b),
+            Binary::StrongZeroMul if self.deriving => self.strong_zero_mul::<T>(a, b),
             Binary::Div if is(constants[1], 1.0) => a,
             Binary::Div if is(constants[1], -1.0) => self.unary::<T>(Unary::Neg, a),
             _ => self.emit(Op::Binary(op, [a, b])),
@@ -247,7 +247,7 @@ impl Ir {
     pub(super) fn strong_zero_mul<T: Scalar>(&mut self, a: Id, b: Id) -> Id {
         let constants = [self.as_constant(a), self.as_constant(b)];
         match constants {
-            [Some(x), Some(y)] => self.constant(T::constant(x).mul_absorbing(T::constant(y)).primal()),
+            [Some(x), Some(y)] => self.constant(T::constant(x).strong_zero_mul(T::constant(y)).primal()),
             [Some(0.0), _] | [_, Some(0.0)] => self.constant(0.0),
             _ => self.multiply::<T>(constants, a, b, Op::StrongZeroMul),
         }

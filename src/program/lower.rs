@@ -325,7 +325,7 @@ impl Lowering<'_> {
                 (Binary::Div, true, true) => (Opcode::DivVV, [a, b, NONE, NONE]),
                 (Binary::Div, true, false) => (Opcode::DivVU, [a, at(b), NONE, NONE]),
                 (Binary::Div, ..) => (Opcode::DivUV, [at(a), b, NONE, NONE]),
-                (Binary::MulAbsorbing, ..) => (Opcode::StrongZeroMul, [a, b, NONE, NONE]),
+                (Binary::StrongZeroMul, ..) => (Opcode::StrongZeroMul, [a, b, NONE, NONE]),
                 _ => (Opcode::of_binary(op, self.schedule.exact[id as usize]), [a, b, NONE, NONE]),
             },
             Op::MulAdd([a, b, c]) => (Opcode::Fused, [a, b, c, NONE]),

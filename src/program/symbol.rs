@@ -28,7 +28,7 @@ pub(super) fn with<R>(f: impl FnOnce(&mut Ir) -> R) -> R {
 
 /// An operation that has been recorded, or a constant that has not been yet.
 ///
-/// It answers no question about its value: a rule has to make its choices by [`Scalar::choose_less`] and its like.
+/// It answers no question about its value: a rule has to make its choices by [`Scalar::select_less`] and its like.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Symbol<T> {
     /// The value of a constant, else NaN.
@@ -51,7 +51,7 @@ impl<T: Scalar> Symbol<T> {
 
 #[cold]
 fn unknown() -> ! {
-    panic!("a rule asked for the value of a number that has none yet: it must choose by `Scalar::choose_less`")
+    panic!("a rule asked for the value of a number that has none yet: it must choose by `Scalar::select_less`")
 }
 
 impl<T: Scalar> Number for Symbol<T> {
@@ -111,9 +111,9 @@ impl<T: Scalar> Number for Symbol<T> {
 
     const IN_LINE: bool = false;
 
-    const CHOOSES_LATER: bool = true;
+    const SYMBOLIC: bool = true;
 
-    fn choose(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+    fn select(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         let test = if less { Test::Less } else { Test::Equal };
         let (a, b, then, otherwise) = (a.id(), b.id(), then().id(), otherwise().id());
         Self::of(with(|ir| ir.select(test, [a, b, then, otherwise])))

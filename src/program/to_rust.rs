@@ -112,30 +112,17 @@ fn expression(schedule: &Schedule, op: Op) -> String {
         Op::Input(_) | Op::Constant(_) => unreachable!("written in place of their uses"),
         Op::Unary(Unary::Neg, a) => format!("-{}", at(a)),
         Op::Unary(Unary::Powi(n), a) => format!("{}.powi({n})", at(a)),
-        Op::Unary(
-            op @ (Unary::Erf
-            | Unary::Erfc
-            | Unary::LnGamma
-            | Unary::Digamma
-            | Unary::NormCdf
-            | Unary::Logistic
-            | Unary::Softplus
-            | Unary::Sinc
-            | Unary::Sinhc
-            | Unary::Cosc
-            | Unary::Coshc),
-            a,
-        ) => format!("dualtape::Scalar::{}({})", op.name(), at(a)),
+        Op::Unary(op, a) if op.is_special() => format!("dualtape::Scalar::{}({})", op.name(), at(a)),
         Op::Unary(op, a) => format!("{}.{}()", at(a), op.name()),
         Op::Binary(Binary::Add, [a, b]) => format!("{} + {}", at(a), at(b)),
         Op::Binary(Binary::Sub, [a, b]) => format!("{} - {}", at(a), at(b)),
         Op::Binary(Binary::Mul, [a, b]) => format!("{} * {}", at(a), at(b)),
         Op::Binary(Binary::Div, [a, b]) => format!("{} / {}", at(a), at(b)),
         Op::Binary(Binary::Rem, [a, b]) => format!("{} % {}", at(a), at(b)),
-        Op::Binary(Binary::MulAbsorbing, [a, b]) | Op::StrongZeroMul([a, b]) => {
+        Op::Binary(Binary::StrongZeroMul, [a, b]) | Op::StrongZeroMul([a, b]) => {
             format!("strong_zero_mul({}, {})", at(a), at(b))
         }
-        Op::Binary(Binary::Excess, [a, b]) => format!("dualtape::Scalar::excess({}, {})", at(a), at(b)),
+        Op::Binary(op, [a, b]) if op.is_special() => format!("dualtape::Scalar::{}({}, {})", op.name(), at(a), at(b)),
         Op::Binary(Binary::AbsSub, [a, b]) => {
             let (a, b) = (at(a), at(b));
             format!("if {a} <= {b} {{ 0.0 }} else {{ {a} - {b} }}")

@@ -105,7 +105,7 @@ pub(super) fn run_epilogue<T: Scalar>(code: &LaneCode, uniforms: &mut [T], sums:
             Op::Reduce([start, end]) => {
                 let terms = code.terms[*start as usize..*end as usize].iter().map(|term| match term {
                     Term::Sum(sum) => sums[*sum as usize],
-                    Term::Uniform(uniform) => T::constant(samples as f64).mul_absorbing(uniforms[*uniform as usize]),
+                    Term::Uniform(uniform) => T::constant(samples as f64).strong_zero_mul(uniforms[*uniform as usize]),
                 });
                 terms.reduce(|sum, term| sum + term).unwrap_or(T::zero())
             }
@@ -120,7 +120,7 @@ pub(super) fn value<T: Scalar>(op: &Op, uniforms: &[T]) -> T {
     match *op {
         Op::Unary(op, a) => op.value(at(a)),
         Op::Binary(op, [a, b]) => op.value(at(a), at(b)),
-        Op::StrongZeroMul([a, b]) => at(a).mul_absorbing(at(b)),
+        Op::StrongZeroMul([a, b]) => at(a).strong_zero_mul(at(b)),
         Op::MulAdd([a, b, c]) => at(a).mul_add(at(b), at(c)),
         Op::Select(test, [a, b, then, otherwise]) => {
             let holds = match test {

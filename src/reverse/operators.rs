@@ -34,7 +34,7 @@ impl<T: Scalar> Pass<T> {
         let mut seeds: Vec<(Slot, T)> = Vec::with_capacity(outputs.len());
         for &(y, weight) in outputs {
             self.recording.check_slot(y.slot());
-            seeds.push((y.slot(), product(weight, y.partial(), T::mul_absorbing)));
+            seeds.push((y.slot(), product(weight, y.partial(), T::strong_zero_mul)));
         }
         self.recording.sweep(|tape, adjoints| {
             sweep(&tape, &seeds, adjoints, &[]);
@@ -57,8 +57,8 @@ impl<T: Scalar> Pass<T> {
 ///
 /// ```
 /// use dualtape::reverse;
-/// let (y, slope) = reverse::derivative(|x| x * x, 3.0);
-/// assert_eq!((y, slope), (9.0, 6.0));
+/// let (y, derivative) = reverse::derivative(|x| x * x, 3.0);
+/// assert_eq!((y, derivative), (9.0, 6.0));
 /// ```
 ///
 /// # Panics
@@ -66,17 +66,17 @@ impl<T: Scalar> Pass<T> {
 /// If `f` returns or joins a [`Var`] of another tape; see [`Var`].
 #[track_caller]
 pub fn derivative<T: Scalar>(f: impl FnOnce(Var<T>) -> Var<T>, x: T) -> (T, T) {
-    let mut slope = [T::zero()];
-    let value = certain(fill_gradient(|x| Ok(f(x[0])), &[x], &mut slope));
-    (value, slope[0])
+    let mut gradient = [T::zero()];
+    let value = certain(fill_gradient(|x| Ok(f(x[0])), &[x], &mut gradient));
+    (value, gradient[0])
 }
 
 /// `(f(x), ∇f(x))`: the value and the n partial derivatives, in one evaluation and one sweep whatever n is.
 ///
 /// ```
 /// use dualtape::reverse;
-/// let (y, slope) = reverse::gradient(|x| x[0] * x[1], &[3.0, 5.0]);
-/// assert_eq!((y, slope), (15.0, vec![5.0, 3.0]));
+/// let (y, gradient) = reverse::gradient(|x| x[0] * x[1], &[3.0, 5.0]);
+/// assert_eq!((y, gradient), (15.0, vec![5.0, 3.0]));
 /// ```
 ///
 /// # Panics
@@ -146,13 +146,13 @@ pub(crate) fn gradient_with_additions<T: Scalar>(
     f: impl FnOnce(&[Var<T>]) -> Var<T>,
     x: &[T],
 ) -> (T, Vec<T>, Vec<u64>) {
-    let mut slope = vec![T::zero(); x.len()];
+    let mut gradient = vec![T::zero(); x.len()];
     let pass = Pass::start(x);
     let y = f(&pass.inputs);
-    pass.sweep(&[(y, T::one())], &mut slope);
+    pass.sweep(&[(y, T::one())], &mut gradient);
     let of_all = pass.recording.sweep(|tape, _| additions(&tape, index_of(y.slot()) as usize));
     let of_inputs = (1..=x.len()).map(|index| of_all.get(index).copied().unwrap_or(0)).collect();
-    (y.value(), slope, of_inputs)
+    (y.value(), gradient, of_inputs)
 }
 
 /// `(Σ f(x, s), Σ ∇f(x, s))` over samples s, with the memory of one sample: after each the tape is swept and rewound.
@@ -163,8 +163,8 @@ pub(crate) fn gradient_with_additions<T: Scalar>(
 /// use dualtape::reverse;
 /// // Least squares over three points of a line.
 /// let points = [(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)];
-/// let (loss, slope) = reverse::gradient_sum(|w, (x, y)| (w[0] + w[1] * x - y).powi(2), &[0.0, 0.0], points);
-/// assert_eq!((loss, slope), (35.0, vec![-18.0, -26.0]));
+/// let (loss, gradient) = reverse::gradient_sum(|w, (x, y)| (w[0] + w[1] * x - y).powi(2), &[0.0, 0.0], points);
+/// assert_eq!((loss, gradient), (35.0, vec![-18.0, -26.0]));
 /// ```
 ///
 /// # Panics
@@ -176,9 +176,9 @@ pub fn gradient_sum<T: Scalar, S>(
     x: &[T],
     samples: impl IntoIterator<Item = S>,
 ) -> (T, Vec<T>) {
-    let mut slope = vec![T::zero(); x.len()];
-    let value = fill_gradient_sum(f, x, samples, &mut slope);
-    (value, slope)
+    let mut gradient = vec![T::zero(); x.len()];
+    let value = fill_gradient_sum(f, x, samples, &mut gradient);
+    (value, gradient)
 }
 
 /// [`gradient_sum`] into a slice that the caller keeps; returns the value.
@@ -214,9 +214,9 @@ fn fill_gradient_sum<T: Scalar, S>(
     mut f: impl FnMut(&[Var<T>], S) -> Var<T>,
     x: &[T],
     samples: impl IntoIterator<Item = S>,
-    slope: &mut [T],
+    gradient: &mut [T],
 ) -> T {
-    slope.fill(T::zero());
+    gradient.fill(T::zero());
     let mut value = T::zero();
     let mut one = vec![T::zero(); x.len()];
     let mut pass = Pass::start(x);
@@ -227,7 +227,7 @@ fn fill_gradient_sum<T: Scalar, S>(
         let y = f(&pass.inputs, sample);
         pass.sweep(&[(y, T::one())], &mut one);
         value += y.value();
-        for (sum, &term) in slope.iter_mut().zip(&one) {
+        for (sum, &term) in gradient.iter_mut().zip(&one) {
             *sum += term;
         }
     }
@@ -247,8 +247,8 @@ fn fill_gradient_sum<T: Scalar, S>(
 ///
 /// ```
 /// use dualtape::reverse;
-/// let (y, slope) = reverse::vjp(|x| vec![x[0] * x[1], x[0] + x[1]], &[3.0, 5.0], &[1.0, 2.0])?;
-/// assert_eq!((y, slope), (vec![15.0, 8.0], vec![7.0, 5.0]));
+/// let (y, gradient) = reverse::vjp(|x| vec![x[0] * x[1], x[0] + x[1]], &[3.0, 5.0], &[1.0, 2.0])?;
+/// assert_eq!((y, gradient), (vec![15.0, 8.0], vec![7.0, 5.0]));
 /// # Ok::<(), dualtape::Error>(())
 /// ```
 #[track_caller]

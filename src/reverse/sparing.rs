@@ -33,28 +33,28 @@ pub(super) fn product<T: Scalar>(a: T, b: T, product: impl FnOnce(T, T) -> T) ->
     product(a, b)
 }
 
-/// The slope times the partial that was collected so far; a zero factor absorbs infinities and NaN.
+/// The local partial times the partial that was collected so far; a zero factor is a strong zero.
 #[inline(always)]
-pub(super) fn chain<T: Scalar>(slope: Partial<T>, partial: T) -> T {
-    match slope {
-        Partial::By(slope) if !is_plain::<T>() && is_one(&partial) => slope,
-        slope => slope.times(partial),
+pub(super) fn chain<T: Scalar>(local: Partial<T>, partial: T) -> T {
+    match local {
+        Partial::By(local) if !is_plain::<T>() && is_one(&partial) => local,
+        local => local.times(partial),
     }
 }
 
 /// [`chain`] where 0·inf is NaN.
 #[inline(always)]
-pub(super) fn chain_plainly<T: Scalar>(slope: Partial<T>, partial: T) -> T {
-    match slope {
-        Partial::By(slope) if !is_plain::<T>() && is_one(&partial) => slope,
-        slope => slope.plain(partial),
+pub(super) fn chain_plainly<T: Scalar>(local: Partial<T>, partial: T) -> T {
+    match local {
+        Partial::By(local) if !is_plain::<T>() && is_one(&partial) => local,
+        local => local.plain(partial),
     }
 }
 
-/// `a·x + b·y` for partials x and y in one slot; a zero factor absorbs infinities and NaN.
+/// `a·x + b·y` for partials x and y in one slot; a zero factor is a strong zero.
 #[inline(always)]
 pub(super) fn chain_both<T: Scalar>(a: Partial<T>, x: T, b: Partial<T>, y: T) -> T {
-    let by_one = |slope: Partial<T>, partial: &T| matches!(slope, Partial::By(_)) && is_one(partial);
+    let by_one = |local: Partial<T>, partial: &T| matches!(local, Partial::By(_)) && is_one(partial);
     if !is_plain::<T>() && (by_one(a, &x) || by_one(b, &y)) {
         return chain(a, x) + chain(b, y);
     }

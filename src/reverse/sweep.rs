@@ -5,13 +5,13 @@
 use super::sparing::{added, product};
 use super::store::{Linearised, Node, Run, Slot, index_of};
 use crate::number::Scalar;
-use crate::rules::absorbing_product;
+use crate::rules::strong_zero_product;
 
 /// Sets `adjoints` to the derivatives of Σ weight·slot in every index: those in the leading inputs and in the `late` ones
 /// are right, also where zero has to absorb infinities and NaN.
 ///
 /// The sweep multiplies plainly first: 0·inf is NaN, and a NaN reaches some gradient entry if it matters at all. Only
-/// then is it repeated with the product in which zero absorbs infinities and NaN.
+/// then is it repeated with strong zeros.
 pub(super) fn sweep<T: Scalar>(tape: &Linearised<'_, T>, seeds: &[(Slot, T)], adjoints: &mut Vec<T>, late: &[usize]) {
     let top = seeds.iter().map(|&(slot, _)| index_of(slot) as usize).max().unwrap_or(0);
     let leading = 1..tape.leading + 1;
@@ -69,7 +69,7 @@ struct Absorbing;
 impl Product for Absorbing {
     #[inline(always)]
     fn product<T: Scalar>(a: T, b: T) -> T {
-        product(a, b, absorbing_product)
+        product(a, b, strong_zero_product)
     }
 }
 
@@ -215,7 +215,7 @@ fn forward_substitute<T: Scalar>(
         let mut row = tangents[index];
         for (partial, slot) in nodes.iter().flat_map(|node| node.partials.into_iter().zip(node.slots)) {
             for (sum, &tangent) in row.iter_mut().zip(&tangents[slot as usize]) {
-                *sum += absorbing_product(partial, tangent);
+                *sum += strong_zero_product(partial, tangent);
             }
         }
         tangents[index] = row;
@@ -223,7 +223,7 @@ fn forward_substitute<T: Scalar>(
     std::array::from_fn(|lane| {
         let seeds = seeds.iter().filter(|&&(slot, _)| slot != 0);
         seeds.fold(T::zero(), |sum, &(slot, weight)| {
-            sum + absorbing_product(weight, tangents[index_of(slot) as usize][lane])
+            sum + strong_zero_product(weight, tangents[index_of(slot) as usize][lane])
         })
     })
 }

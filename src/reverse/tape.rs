@@ -135,14 +135,14 @@ impl<T: Scalar> Tape<T> {
     /// let tape = Tape::new();
     /// let w = tape.var(0.5);
     /// let start = tape.mark();
-    /// let mut slope = 0.0;
+    /// let mut derivative = 0.0;
     /// for sample in [1.0, 2.0, 3.0] {
     ///     let x = tape.var(sample);
-    ///     slope += (w * x).sin().backward().wrt(w);
+    ///     derivative += (w * x).sin().backward().wrt(w);
     ///     tape.rewind(start);
     /// }
     /// assert_eq!(tape.len(), 0);
-    /// assert_eq!(slope, 0.5_f64.cos() + 2.0 * 1.0_f64.cos() + 3.0 * 1.5_f64.cos());
+    /// assert_eq!(derivative, 0.5_f64.cos() + 2.0 * 1.0_f64.cos() + 3.0 * 1.5_f64.cos());
     /// ```
     #[track_caller]
     pub fn rewind(&self, mark: Mark) {
@@ -213,7 +213,7 @@ fn has_value_of<T: Scalar>(a: T, b: T) -> bool {
 pub(super) fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
     let slots = outputs.iter().map(|(y, _)| y.slot());
     let seeds: Vec<(Slot, T)> =
-        outputs.iter().map(|&(y, weight)| (y.slot(), product(weight, y.partial(), T::mul_absorbing))).collect();
+        outputs.iter().map(|&(y, weight)| (y.slot(), product(weight, y.partial(), T::strong_zero_mul))).collect();
     recording::sweep_explicit(slots, |tape, adjoints, inputs| {
         let indices = inputs.iter().map(|&(slot, _)| index_of(slot) as usize);
         let late: Vec<usize> = indices.filter(|&index| index > tape.leading).collect();

@@ -111,7 +111,7 @@ impl<T: Scalar> Var<T> {
         }
     }
 
-    /// `start + Σ value` with the derivative `Σ slope·x`, where `term` gives value, slope and x, and `slot` the slot of x:
+    /// `start + Σ value` with the derivative `Σ local·x`, where `term` gives value, local partial and x, and `slot` the slot of x:
     /// one run, two terms a node. Constants take no part, and terms that all depend on one slot need no node.
     #[inline(always)]
     #[track_caller]
@@ -119,9 +119,9 @@ impl<T: Scalar> Var<T> {
         if n > 1 && slot(0) != slot(1) && Self::may_be_variable(n, &slot) {
             let mut value = start;
             let mut take = |i: usize| {
-                let (v, slope, x) = term(i);
+                let (v, local, x) = term(i);
                 value += v;
-                (chain_plainly(slope, x.partial), x.slot)
+                (chain_plainly(local, x.partial), x.slot)
             };
             let slot = record::try_run(n.div_ceil(2), |i| {
                 let (p, a) = take(2 * i);
@@ -134,10 +134,10 @@ impl<T: Scalar> Var<T> {
         }
         let mut value = start;
         let mut variables = Vec::new();
-        for (v, slope, x) in (0..n).map(term) {
+        for (v, local, x) in (0..n).map(term) {
             value += v;
             if x.slot != 0 {
-                variables.push((slope, x));
+                variables.push((local, x));
             }
         }
         Self::linear_in_variables(value, variables)
@@ -159,7 +159,7 @@ impl<T: Scalar> Var<T> {
         let Some(&(_, first)) = terms.first() else {
             return Self::constant(value);
         };
-        let partial = |i: usize| terms.get(i).map_or(T::zero(), |&(slope, x)| chain(slope, x.partial));
+        let partial = |i: usize| terms.get(i).map_or(T::zero(), |&(local, x)| chain(local, x.partial));
         if terms.iter().all(|(_, x)| x.slot == first.slot) {
             return Self { value, partial: (1..terms.len()).fold(partial(0), |sum, i| sum + partial(i)), ..first };
         }
@@ -172,12 +172,12 @@ impl<T: Scalar> Var<T> {
         Self::input(value, slot)
     }
 
-    /// The same dependency with another slope; a structural zero ends it.
+    /// The same dependency with another partial; a structural zero ends it.
     #[inline(always)]
-    fn scaled(self, slope: Partial<T>) -> Self {
-        match slope {
+    fn scaled(self, local: Partial<T>) -> Self {
+        match local {
             Partial::Zero => Self::constant(self.value),
-            slope => Self { partial: chain(slope, self.partial), ..self },
+            local => Self { partial: chain(local, self.partial), ..self },
         }
     }
 }
@@ -202,8 +202,8 @@ impl<T: Scalar> Number for Var<T> {
 
     #[inline(always)]
     fn unary(self, op: impl UnaryOperation) -> Self {
-        let (value, slope) = op.rule(self.value);
-        Self { value, ..self.scaled(slope) }
+        let (value, local) = op.rule(self.value);
+        Self { value, ..self.scaled(local) }
     }
 
     #[inline(always)]
@@ -223,14 +223,14 @@ impl<T: Scalar> Number for Var<T> {
 
     #[inline(always)]
     fn binary_with(self, other: T, op: impl BinaryOperation) -> Self {
-        let (value, slope, _) = op.rule(self.value, other, [true, false]);
-        Self { value, ..self.scaled(slope) }
+        let (value, local, _) = op.rule(self.value, other, [true, false]);
+        Self { value, ..self.scaled(local) }
     }
 
     #[inline(always)]
     fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
-        let (value, _, slope) = op.rule(first, other.value, [false, true]);
-        Self { value, ..other.scaled(slope) }
+        let (value, _, local) = op.rule(first, other.value, [false, true]);
+        Self { value, ..other.scaled(local) }
     }
 
     #[inline]
@@ -257,7 +257,7 @@ impl<T: Scalar> Number for Var<T> {
             let slot = record::try_run(n, |i| {
                 let (a, b) = (a[i], b[i]);
                 value += a.value * b.value;
-                let plainly = |slope, partial| chain_plainly(Partial::By(slope), partial);
+                let plainly = |local, partial| chain_plainly(Partial::By(local), partial);
                 ([plainly(b.value, a.partial), plainly(a.value, b.partial)], [a.slot, b.slot])
             });
             if let Some(slot) = slot {

@@ -4,7 +4,7 @@ use super::Partial;
 use crate::scalar::Scalar;
 use Partial::{By, MinusOne, One, Zero};
 
-/// The slope of |x|: 0 at the kink, and NaN where x is.
+/// The derivative of |x|: 0 at the kink, and NaN where x is.
 #[inline]
 pub(super) fn sign<T: Scalar>(x: T) -> Partial<T> {
     let zero = T::zero();
@@ -14,7 +14,7 @@ pub(super) fn sign<T: Scalar>(x: T) -> Partial<T> {
     Partial::where_less(zero, x, One, where_not_above)
 }
 
-/// NaN that depends on x as a slope would, so that the higher derivatives are NaN as well.
+/// NaN that depends on x as a derivative would, so that the higher derivatives are NaN as well.
 #[inline(always)]
 pub(super) fn no_number<T: Scalar>(x: T) -> T {
     x * T::nan()
@@ -23,7 +23,7 @@ pub(super) fn no_number<T: Scalar>(x: T) -> T {
 /// c/x where `domain` is not negative (+inf·c at -0 too), and no number where it is.
 #[inline(always)]
 pub(super) fn over_positive<T: Scalar>(domain: T, c: T, x: T) -> T {
-    domain.choose_below(0.0, || no_number(x), || c / x.with_positive_zero())
+    domain.select_below(0.0, || no_number(x), || c / x.with_positive_zero())
 }
 
 #[inline(always)]
@@ -43,15 +43,15 @@ pub(super) fn powi<T: Scalar>(x: T, y: T, n: i32) -> Partial<T> {
     }
 }
 
-/// sech²(x), the slope of `t = tanh(x)`.
+/// sech²(x), the derivative of `t = tanh(x)`.
 ///
 /// 1 - t² cancels: it has no correct digit from |x| = 19 on. Where t is small it is as exact as t and costs nothing;
 /// elsewhere the reciprocal of cosh, written with two exponentials because they are cheaper than `cosh` and are their
-/// own slopes.
+/// own derivatives.
 #[inline(always)]
 pub(super) fn sech_squared<T: Scalar>(x: T, t: T) -> T {
     let one = T::one();
-    t.abs().choose_below(
+    t.abs().select_below(
         0.5,
         || one - t * t,
         || {
@@ -61,12 +61,12 @@ pub(super) fn sech_squared<T: Scalar>(x: T, t: T) -> T {
     )
 }
 
-/// The slope of `y = logistic(x)`.
+/// The derivative of `y = logistic(x)`.
 ///
 /// y·(1 - y) cancels for large x, and the derivative of y·logistic(-x) near 0: there it is (1 - tanh²(x/2))/4.
 #[inline(always)]
 pub(super) fn logistic_derivative<T: Scalar>(x: T, y: T) -> T {
-    x.abs().choose_below(
+    x.abs().select_below(
         1.0,
         || {
             let t = (x * T::constant(0.5)).tanh();
@@ -79,7 +79,7 @@ pub(super) fn logistic_derivative<T: Scalar>(x: T, y: T) -> T {
 /// The derivative of `y = sinc(x)`: (cos x - y)/x, and where that cancels the power series, which every nesting can
 /// differentiate.
 pub(super) fn sinc_derivative<T: Scalar>(x: T, y: T) -> T {
-    x.abs().choose_below(1.0, || cardinal_series(x, -1.0), || (x.cos() - y) / x)
+    x.abs().select_below(1.0, || cardinal_series(x, -1.0), || (x.cos() - y) / x)
 }
 
 /// The derivative of sinhc, by a = |x|: exp(a)·((a - 1) + (a + 1)·exp(-2a))/(2a²) with the sign of x, in which nothing
@@ -95,8 +95,8 @@ pub(super) fn sinhc_derivative<T: Scalar>(x: T) -> T {
     // From here on the derivative overflows, and a² may.
     let largest: T::Base = num_traits::Float::max_value();
     let end = largest.primal().ln() + 11.0;
-    let large = || x.abs().choose_below(end, above, || x * T::infinity());
-    x.abs().choose_below(1.0, || cardinal_series(x, 1.0), large)
+    let large = || x.abs().select_below(end, above, || x * T::infinity());
+    x.abs().select_below(1.0, || cardinal_series(x, 1.0), large)
 }
 
 /// Σ sᵏ·2k·x²ᵏ⁻¹/(2k + 1)! over k ≥ 1 for s = ±1: the derivative of Σ sᵏ·x²ᵏ/(2k + 1)!. Enough terms for |x| ≤ 1 in
@@ -137,9 +137,9 @@ pub(super) fn exp_of_square<T: Scalar>(x: T, factor: f64) -> T {
 /// reflection (6.4.7) for x < 1/2. Written in plain operations, so that its own derivatives are the higher polygammas.
 pub(super) fn trigamma<T: Scalar>(x: T) -> T {
     // At the poles 0, -1, -2, … NaN.
-    let at_or_off_pole = || T::choose_equal(x.detach().trunc(), x, || no_number(x), || reflected_trigamma(x));
+    let at_or_off_pole = || T::select_equal(x.detach().trunc(), x, || no_number(x), || reflected_trigamma(x));
     let upper = || trigamma_of_upper_half(x);
-    x.choose_below(0.5, || T::choose_less(T::zero(), x, || reflected_trigamma(x), at_or_off_pole), upper)
+    x.select_below(0.5, || T::select_less(T::zero(), x, || reflected_trigamma(x), at_or_off_pole), upper)
 }
 
 /// ψ'(x) for x < 1/2.
@@ -155,12 +155,12 @@ pub(super) fn trigamma_of_upper_half<T: Scalar>(x: T) -> T {
     let mut sum = T::zero();
     let mut x = x;
     for _ in 0..16 {
-        if !T::CHOOSES_LATER && !x.value_less(&T::constant(ENOUGH)) {
+        if !T::SYMBOLIC && !x.value_less(&T::constant(ENOUGH)) {
             break;
         }
         let r = x.recip();
-        sum = x.choose_below(ENOUGH, || sum + r * r, || sum);
-        x = x.choose_below(ENOUGH, || x + T::one(), || x);
+        sum = x.select_below(ENOUGH, || sum + r * r, || sum);
+        x = x.select_below(ENOUGH, || x + T::one(), || x);
     }
     // The Bernoulli numbers B₂ to B₁₆.
     const BERNOULLI: [f64; 8] =
@@ -171,15 +171,15 @@ pub(super) fn trigamma_of_upper_half<T: Scalar>(x: T) -> T {
     sum + r + square * T::constant(0.5) + r * series
 }
 
-/// The slope, if it is wanted.
+/// The derivative, if it is wanted.
 #[inline(always)]
-pub(super) fn when<T>(wanted: bool, slope: impl FnOnce() -> T) -> Partial<T> {
-    if wanted { By(slope()) } else { Zero }
+pub(super) fn when<T>(wanted: bool, derivative: impl FnOnce() -> T) -> Partial<T> {
+    if wanted { By(derivative()) } else { Zero }
 }
 
 /// The remainder z of x/y. The quotient belongs to the value: x/y itself may round up to the next integer. NaN where z is.
 pub(super) fn remainder<T: Scalar>(x: T, y: T, z: T, wanted: [bool; 2]) -> (Partial<T>, Partial<T>) {
-    let quotient = || T::choose_equal(z, z, || -((x - z) / y).round(), || z);
+    let quotient = || T::select_equal(z, z, || -((x - z) / y).round(), || z);
     (Partial::where_equal(z, z, One, || By(z)), when(wanted[1], quotient))
 }
 
@@ -197,20 +197,20 @@ pub(super) fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
     // differs from 1 by rounding only, so its own derivatives do not count.
     let lost = y.detach() - (less.detach() + T::one());
     let zero = T::zero();
-    let plain = || y.mul_absorbing(power);
-    let mended = || y.mul_absorbing(power * (lost * x.detach().ln() + T::one()));
-    let of_finite = || T::choose_less(x, T::infinity(), mended, plain);
+    let plain = || y.strong_zero_mul(power);
+    let mended = || y.strong_zero_mul(power * (lost * x.detach().ln() + T::one()));
+    let of_finite = || T::select_less(x, T::infinity(), mended, plain);
     // Of an infinite exponent it is NaN, and nothing is lost.
-    T::choose_less(zero, lost.abs(), || T::choose_less(zero, x, of_finite, plain), plain)
+    T::select_less(zero, lost.abs(), || T::select_less(zero, x, of_finite, plain), plain)
 }
 
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
 pub(super) fn powf_in_exponent<T: Scalar>(x: T, y: T, z: T) -> T {
-    let usual = || x.choose_below(0.0, || no_number(x + z), || z.mul_absorbing(x.ln()));
-    // Where xʸ underflows, its slope in x need not.
+    let usual = || x.select_below(0.0, || no_number(x + z), || z.strong_zero_mul(x.ln()));
+    // Where xʸ underflows, its derivative in x need not.
     let vanishing = || x.powf(y - T::one()) * (x * x.ln());
-    let of_positive = || T::choose_less(z, T::min_positive_value(), vanishing, usual);
-    T::choose_less(T::zero(), x, of_positive, usual)
+    let of_positive = || T::select_less(z, T::min_positive_value(), vanishing, usual);
+    T::select_less(T::zero(), x, of_positive, usual)
 }
 
 /// y/(x² + y²) and -x/(x² + y²), both scaled by the larger argument, so that no square over- or underflows in any
@@ -220,45 +220,45 @@ pub(super) fn atan2<T: Scalar>(x: T, y: T, z: T) -> (Partial<T>, Partial<T>) {
     let (u, v) = (x / scale, y / scale);
     let square = u * u + v * v;
     let nothing = z * T::zero();
-    let finite_or = |slope: T| scale.choose_below(f64::INFINITY, || slope, || nothing);
+    let finite_or = |derivative: T| scale.select_below(f64::INFINITY, || derivative, || nothing);
     (By(finite_or(v / square / scale)), By(finite_or(-(u / square / scale))))
 }
 
 /// x/h and y/h by the ratio of the shorter to the longer cathetus, so that nothing overflows and the next derivative,
-/// the square of the other slope over h, cancels nothing. (0, 0) at the origin.
+/// the square of the other derivative over h, cancels nothing. (0, 0) at the origin.
 pub(super) fn hypot<T: Scalar>(x: T, y: T, h: T) -> (Partial<T>, Partial<T>) {
-    /// The slopes in the longer and in the shorter cathetus.
+    /// The derivatives in the longer and in the shorter cathetus.
     #[inline(always)]
-    fn slopes<T: Scalar>(longer: T, shorter: T) -> (T, T) {
+    fn derivatives<T: Scalar>(longer: T, shorter: T) -> (T, T) {
         let ratio = shorter / longer;
         let cosine = (ratio * ratio + T::one()).sqrt().recip();
-        let cosine = longer.choose_below(0.0, || -cosine, || cosine);
+        let cosine = longer.select_below(0.0, || -cosine, || cosine);
         (cosine, ratio * cosine)
     }
-    // The origin is a kink. How the slope in one changes with the other depends on the direction: by ∞ - ∞.
+    // The origin is a kink. How the derivative in one changes with the other depends on the direction: by ∞ - ∞.
     let kink = |own: T, other: T| Zero.at_kink(|| own).at_kink(|| other).at_kink(|| -other);
-    if T::CHOOSES_LATER || T::RECORDS {
+    if T::SYMBOLIC || T::RECORDS {
         let (u, v) = (x.abs(), y.abs());
-        let (longer, shorter) = (T::choose_less(u, v, || y, || x), T::choose_less(u, v, || x, || y));
-        let (in_longer, in_shorter) = slopes(longer, shorter);
-        let in_x = T::choose_less(u, v, || in_shorter, || in_longer);
-        let in_y = T::choose_less(u, v, || in_longer, || in_shorter);
+        let (longer, shorter) = (T::select_less(u, v, || y, || x), T::select_less(u, v, || x, || y));
+        let (in_longer, in_shorter) = derivatives(longer, shorter);
+        let in_x = T::select_less(u, v, || in_shorter, || in_longer);
+        let in_y = T::select_less(u, v, || in_longer, || in_shorter);
         let zero = T::zero();
-        let or_kink = |own, other, slope| Partial::where_equal(h, zero, kink(own, other), || By(slope));
+        let or_kink = |own, other, derivative| Partial::where_equal(h, zero, kink(own, other), || By(derivative));
         return (or_kink(x, y, in_x), or_kink(y, x, in_y));
     }
     if h.peek() == 0.0 {
         (kink(x, y), kink(y, x))
     } else if x.peek().abs() >= y.peek().abs() {
-        let (in_x, in_y) = slopes(x, y);
+        let (in_x, in_y) = derivatives(x, y);
         (By(in_x), By(in_y))
     } else {
-        let (in_y, in_x) = slopes(y, x);
+        let (in_y, in_x) = derivatives(y, x);
         (By(in_x), By(in_y))
     }
 }
 
-/// The slope of a choice between `own` and `other` in `own`, which is preferred where the first of `order` is less than
+/// The derivative of a choice between `own` and `other` in `own`, which is preferred where the first of `order` is less than
 /// the second: 1 where it is chosen, which a NaN beside a number never is, and a half at a tie.
 #[inline(always)]
 pub(super) fn chosen<T: Scalar>(order: [T; 2], own: T, other: T) -> Partial<T> {
@@ -270,23 +270,23 @@ pub(super) fn chosen<T: Scalar>(order: [T; 2], own: T, other: T) -> Partial<T> {
     Partial::where_equal(own, other, half.at_kink(|| more.excess(less)), untied)
 }
 
-/// The slopes of max(x - y, 0): 1 and -1 where it is x - y, 0 where it is 0; the kink shares the slope as `max` does.
+/// The derivatives of max(x - y, 0): 1 and -1 where it is x - y, 0 where it is 0; the kink shares the derivative as `max` does.
 #[inline(always)]
 pub(super) fn abs_sub<T: Scalar>(x: T, y: T) -> (Partial<T>, Partial<T>) {
-    let slope = |above: Partial<T>, kink: Partial<T>| {
+    let derivative = |above: Partial<T>, kink: Partial<T>| {
         let unordered = || Partial::where_equal(x, y, kink, || By(T::nan()));
         Partial::where_less(y, x, above, || Partial::where_less(x, y, Zero, unordered))
     };
     let half = |sign: f64| By(T::constant(0.5 * sign));
-    (slope(One, half(1.0).at_kink(|| x.excess(y))), slope(MinusOne, half(-1.0).at_kink(|| y.excess(x))))
+    (derivative(One, half(1.0).at_kink(|| x.excess(y))), derivative(MinusOne, half(-1.0).at_kink(|| y.excess(x))))
 }
 
-/// The slope of |x|·sgn(y) in x, with the kink of |x|.
+/// The derivative of |x|·sgn(y) in x, with the kink of |x|.
 pub(super) fn copysign<T: Scalar>(x: T, y: T) -> Partial<T> {
     let kink = || Zero.at_kink(|| x * T::one().copysign(y));
-    if T::CHOOSES_LATER || T::RECORDS {
+    if T::SYMBOLIC || T::RECORDS {
         let signs = || T::one().copysign(x) * T::one().copysign(y);
-        let unless_nan = || By(T::choose_equal(x, x, signs, T::nan));
+        let unless_nan = || By(T::select_equal(x, x, signs, T::nan));
         return Partial::where_equal(x, T::zero(), kink(), unless_nan);
     }
     let value = x.peek();

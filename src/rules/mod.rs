@@ -26,4 +26,4 @@ mod partial;
 pub use operation::{Binary, Ternary, Unary};
 pub(crate) use operation::{BinaryOperation, TernaryOperation, UnaryOperation, operations};
 pub use partial::Partial;
-pub(crate) use partial::absorbing_product;
+pub(crate) use partial::strong_zero_product;

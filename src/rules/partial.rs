@@ -2,30 +2,30 @@
 
 use crate::scalar::Scalar;
 
-/// A local partial derivative: the slope of one operation in one of its operands.
+/// A local partial derivative: the derivative of one operation in one of its operands.
 ///
 /// Slopes that are 0, 1 or -1 whatever the operands are say so, and cost no multiplication.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Partial<T> {
-    /// The operation does not depend on the operand, or has a kink with slope 0 there.
+    /// The operation does not depend on the operand, or has a kink with derivative 0 there.
     Zero,
-    /// Slope 1.
+    /// Derivative 1.
     One,
-    /// Slope -1.
+    /// Derivative -1.
     MinusOne,
-    /// Any other slope.
+    /// Any other number.
     By(T),
 }
 
 impl<T: Scalar> Partial<T> {
-    /// The slope as a number.
+    /// The partial as a number.
     #[must_use]
     pub fn value(self) -> T {
         match self {
             Self::Zero => T::zero(),
             Self::One => T::one(),
             Self::MinusOne => -T::one(),
-            Self::By(slope) => slope,
+            Self::By(partial) => partial,
         }
     }
 
@@ -39,8 +39,8 @@ impl<T: Scalar> Partial<T> {
     /// `then` where the value of a is less than that of b, else `otherwise()`.
     #[inline(always)]
     pub(super) fn where_less(a: T, b: T, then: Self, otherwise: impl FnOnce() -> Self) -> Self {
-        if T::CHOOSES_LATER {
-            return Self::By(T::choose_less(a, b, || then.value(), || otherwise().value()));
+        if T::SYMBOLIC {
+            return Self::By(T::select_less(a, b, || then.value(), || otherwise().value()));
         }
         if a.value_less(&b) { then } else { otherwise() }
     }
@@ -48,24 +48,24 @@ impl<T: Scalar> Partial<T> {
     /// `then` where the values of a and b are equal, else `otherwise()`; a NaN is not equal to itself.
     #[inline(always)]
     pub(super) fn where_equal(a: T, b: T, then: Self, otherwise: impl FnOnce() -> Self) -> Self {
-        if T::CHOOSES_LATER {
-            return Self::By(T::choose_equal(a, b, || then.value(), || otherwise().value()));
+        if T::SYMBOLIC {
+            return Self::By(T::select_equal(a, b, || then.value(), || otherwise().value()));
         }
         if a.value_equal(&b) { then } else { otherwise() }
     }
 
-    /// The slope times a tangent or an adjoint, where a zero factor absorbs infinities and NaN.
+    /// The partial times a tangent or an adjoint, where a zero factor is a strong zero.
     #[inline(always)]
     pub fn times(self, factor: T) -> T {
         match self {
             Self::Zero => T::zero(),
             Self::One => factor,
             Self::MinusOne => -factor,
-            Self::By(slope) => absorbing_product(slope, factor),
+            Self::By(partial) => strong_zero_product(partial, factor),
         }
     }
 
-    /// `a·x + b·y` in which a zero factor absorbs infinities and NaN.
+    /// `a·x + b·y` in which a zero factor is a strong zero.
     #[inline(always)]
     pub fn weighted_sum(a: Self, x: T, b: Self, y: T) -> T {
         let multiplied = matches!(a, Self::By(_)) || matches!(b, Self::By(_));
@@ -75,13 +75,13 @@ impl<T: Scalar> Partial<T> {
             _ if T::RECORDS && multiplied => return a.times(x) + b.times(y),
             (_, Self::One) => a.plain(x) + y,
             (_, Self::MinusOne) => a.plain(x) - y,
-            (_, Self::By(slope)) => a.plain(x) + slope * y,
+            (_, Self::By(partial)) => a.plain(x) + partial * y,
         };
         if T::DEPTH == 0
             && let (Self::By(a), Self::By(b)) = (a, b)
         {
-            // Plain floats take the zeros out without a branch: see `absorbing_product`.
-            return a.mul_absorbing(x) + b.mul_absorbing(y);
+            // Plain floats take the zeros out without a branch: see `strong_zero_product`.
+            return a.strong_zero_mul(x) + b.strong_zero_mul(y);
         }
         if multiplied && !sum.value_equal(&sum) {
             return rarely(|| a.times(x) + b.times(y));
@@ -89,37 +89,37 @@ impl<T: Scalar> Partial<T> {
         sum
     }
 
-    /// The slope times a tangent or an adjoint, where 0·inf is NaN.
+    /// The partial times a tangent or an adjoint, where 0·inf is NaN.
     #[inline(always)]
     pub(crate) fn plain(self, factor: T) -> T {
         match self {
             Self::Zero => T::zero(),
             Self::One => factor,
             Self::MinusOne => -factor,
-            Self::By(slope) => slope * factor,
+            Self::By(partial) => partial * factor,
         }
     }
 }
 
-/// `a·b` in which a zero factor absorbs infinities and NaN; the factors are looked at only when the product is NaN.
+/// `a·b` in which a zero factor is a strong zero; the factors are looked at only when the product is NaN.
 #[inline(always)]
-pub(crate) fn absorbing_product<T: Scalar>(a: T, b: T) -> T {
+pub(crate) fn strong_zero_product<T: Scalar>(a: T, b: T) -> T {
     if T::DEPTH == 0 {
-        return a.mul_absorbing(b);
+        return a.strong_zero_mul(b);
     }
     // A recorded product has to look at its factors whenever it is computed again, unless one is a constant 0.
     if T::RECORDS {
         let is_zero = a.is_zero_throughout() || b.is_zero_throughout();
-        return if is_zero { T::zero() } else { a.mul_absorbing(b) };
+        return if is_zero { T::zero() } else { a.strong_zero_mul(b) };
     }
     let product = a * b;
     if !product.value_equal(&product) {
-        return rarely(|| a.mul_absorbing(b));
+        return rarely(|| a.strong_zero_mul(b));
     }
     product
 }
 
-/// The slow path of `absorbing_product`.
+/// The slow path of `strong_zero_product`.
 #[cold]
 #[inline(never)]
 fn rarely<T: Scalar>(f: impl FnOnce() -> T) -> T {

@@ -1,4 +1,4 @@
-//! ψ(x), the slope of ln Γ, in double precision: for single numbers, and what a form for many takes from it.
+//! ψ(x), the derivative of ln Γ, in double precision: for single numbers, and what a form for many takes from it.
 //!
 //! Near its root at 1.46 a sum of terms would lose every digit, so from 1 to 2 it is the distance to the root times a
 //! quotient of polynomials (those of Boost's `digamma`, by J. Maddock, 2006), to which steps of 1 lead from up to 7. Beyond

@@ -186,7 +186,7 @@ pub trait Scalar:
     #[doc(hidden)]
     fn is_same(&self, other: &Self) -> bool;
 
-    /// Is it zero, and are all its derivatives? Such a factor absorbs infinities and NaN in a product of derivatives.
+    /// Is it zero, and are all its derivatives? Such a factor is a strong zero in a product of derivatives.
     #[doc(hidden)]
     #[inline(always)]
     fn is_zero_throughout(&self) -> bool {
@@ -202,14 +202,14 @@ pub trait Scalar:
     /// of the domain. The two must be the same function, or NaN outside the domain.
     #[doc(hidden)]
     #[inline(always)]
-    fn choose_below(self, bound: f64, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
-        Self::choose_less(self, Self::constant(bound), then, otherwise)
+    fn select_below(self, bound: f64, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+        Self::select_less(self, Self::constant(bound), then, otherwise)
     }
 
     /// Whether choices between formulas are made when a number is computed, not when a rule is run: the number has no
     /// value yet.
     #[doc(hidden)]
-    const CHOOSES_LATER: bool = false;
+    const SYMBOLIC: bool = false;
 
     /// Whether strong zeros that hide a derivative are told, as [`Strict`](crate::strict::Strict) does. The derivative of a
     /// rule at a kink then has an infinite derivative of its own, where it otherwise is a constant.
@@ -219,7 +219,7 @@ pub trait Scalar:
     /// `then()` where the value of a is less than that of b, else `otherwise()`: a choice within a rule.
     #[doc(hidden)]
     #[inline(always)]
-    fn choose_less(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+    fn select_less(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         if a.value_less(&b) { then() } else { otherwise() }
     }
 
@@ -227,7 +227,7 @@ pub trait Scalar:
     /// itself.
     #[doc(hidden)]
     #[inline(always)]
-    fn choose_equal(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
+    fn select_equal(a: Self, b: Self, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         if a.value_equal(&b) { then() } else { otherwise() }
     }
 
@@ -274,7 +274,7 @@ pub trait Scalar:
 #[track_caller]
 pub(crate) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
     // Values that are not known yet or will be others have their largest found by operations.
-    let shift = if T::RECORDS || T::CHOOSES_LATER {
+    let shift = if T::RECORDS || T::SYMBOLIC {
         x.iter().fold(T::neg_infinity(), |largest, x| largest.max(x.detach()))
     } else {
         T::constant(x.iter().fold(f64::NEG_INFINITY, |largest, x| largest.max(x.peek())))

@@ -90,7 +90,7 @@ impl Op {
             },
             Self::Binary(op) => match op {
                 Binary::Max | Binary::Min | Binary::AbsSub | Binary::Copysign | Binary::Div => 0.0,
-                Binary::Add | Binary::Sub | Binary::Mul | Binary::MulAbsorbing => 1.0,
+                Binary::Add | Binary::Sub | Binary::Mul | Binary::StrongZeroMul => 1.0,
                 _ => 3.0,
             },
             Self::Given | Self::Ternary(_) => 0.0,

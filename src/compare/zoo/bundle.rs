@@ -47,12 +47,12 @@ fn cross<T: Scalar>(a: &Vector<T>, b: &Vector<T>) -> Vector<T> {
 /// `x` rotated about the axis along `rotation` by its length.
 pub(super) fn rotated<T: Scalar>(rotation: &Vector<T>, x: &Vector<T>) -> Vector<T> {
     let square = dot(rotation, rotation);
-    // Below, the next term of the series is less than rounding, in the value and in the slopes; powers of 1/θ overflow.
+    // Below, the next term of the series is less than rounding, in the value and in the derivatives; powers of 1/θ overflow.
     if square > T::constant(f64::EPSILON) {
         let angle = square.sqrt();
         let inverse = angle.recip();
         let axis = rotation.map(|r| r * inverse);
-        // By the half angle: 1 - cos θ cancels near 0, and the slope of the axis would divide what is lost by θ.
+        // By the half angle: 1 - cos θ cancels near 0, and the derivative of the axis would divide what is lost by θ.
         let (half_sine, half_cosine) = (angle * T::constant(0.5)).sin_cos();
         let twice = half_sine + half_sine;
         let (sine, versine) = (twice * half_cosine, twice * half_sine);
@@ -191,11 +191,11 @@ mod tests {
             let r = direction * angle;
             for j in 0..3 {
                 let axis = Vector3::ith(j, 1.0);
-                let (mut term, mut slope, mut expected) = (x, Vector3::zeros(), Vector3::zeros());
+                let (mut term, mut derivative, mut expected) = (x, Vector3::zeros(), Vector3::zeros());
                 for k in 1..30 {
-                    slope = (axis.cross(&term) + r.cross(&slope)) / f64::from(k);
+                    derivative = (axis.cross(&term) + r.cross(&derivative)) / f64::from(k);
                     term = r.cross(&term) / f64::from(k);
-                    expected += slope;
+                    expected += derivative;
                 }
                 let seeded = std::array::from_fn(|i| Dual { value: r[i], tangent: axis[i] });
                 let found = Vector3::from(rotated(&seeded, &x.map(Dual::constant).into()).map(|y| y.tangent));

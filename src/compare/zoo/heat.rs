@@ -56,15 +56,15 @@ impl Family for Heat {
         let n = x.len();
         let scale = (n as f64 + 1.0).powi(2);
         let at = |i: usize| if i == 0 || i > n { 0.0 } else { x[i - 1] };
-        // The slopes of the flux between points i and i + 1 in its two temperatures.
-        let slopes = |i: usize| {
+        // The derivatives of the flux between points i and i + 1 in its two temperatures.
+        let derivatives = |i: usize| {
             let (u, v) = (at(i), at(i + 1));
             let mean = 0.5 * (u + v);
             (mean * (v - u) - (1.0 + mean * mean), mean * (v - u) + (1.0 + mean * mean))
         };
         let mut matrix = DMatrix::zeros(n, n);
         for i in 1..=n {
-            let ((left, here_of_left), (here_of_right, right)) = (slopes(i - 1), slopes(i));
+            let ((left, here_of_left), (here_of_right, right)) = (derivatives(i - 1), derivatives(i));
             matrix[(i - 1, i - 1)] = scale * (here_of_right - here_of_left);
             if i > 1 {
                 matrix[(i - 1, i - 2)] = -scale * left;

@@ -78,10 +78,10 @@ impl Family for Helmholtz {
         let (above, below) = (1.0 + (1.0 + SQRT_2) * beta, 1.0 + (1.0 - SQRT_2) * beta);
         let g = (above / below).ln() / (8.0_f64.sqrt() * beta);
         // d ln(above/below)/dβ = √8/(above·below).
-        let slope = 1.0 / (above * below * beta) - g / beta;
+        let derivative = 1.0 / (above * below * beta) - g / beta;
         let entry = |i: usize| {
             let entropy = (x[i] / (1.0 - beta)).ln() + 1.0 + b[i] * x.sum() / (1.0 - beta);
-            entropy - 2.0 * ax[i] * g - x.dot(&ax) * slope * b[i]
+            entropy - 2.0 * ax[i] * g - x.dot(&ax) * derivative * b[i]
         };
         Some(DMatrix::from_fn(1, n, |_, i| entry(i)))
     }

@@ -153,8 +153,8 @@ impl Family for LinearRegression {
         let mut gradient = DMatrix::zeros(1, x.len());
         for (row, target) in model.rows.iter().zip(&model.targets) {
             let residual = row.iter().zip(x).map(|(x, w)| x * w).sum::<f64>() - target;
-            for (slope, x) in gradient.iter_mut().zip(row) {
-                *slope += 2.0 * residual * x / model.rows.len() as f64;
+            for (partial, x) in gradient.iter_mut().zip(row) {
+                *partial += 2.0 * residual * x / model.rows.len() as f64;
             }
         }
         Some(gradient)

@@ -218,10 +218,10 @@ impl Family for LogisticRegression {
         let mut gradient = vec![0.0; x.len()];
         for (sample, row) in model.rows.iter().enumerate() {
             let shares = softmax(&model.scores(x, sample));
-            for (class, slopes) in gradient.chunks_mut(row.len()).enumerate() {
+            for (class, partials) in gradient.chunks_mut(row.len()).enumerate() {
                 let miss = shares[class] - f64::from(class == model.class[sample]);
-                for (slope, x) in slopes.iter_mut().zip(row) {
-                    *slope += miss * x / model.rows.len() as f64;
+                for (partial, x) in partials.iter_mut().zip(row) {
+                    *partial += miss * x / model.rows.len() as f64;
                 }
             }
         }

@@ -12,7 +12,7 @@ use nalgebra::DMatrix;
 /// The squared loss of y' = φ₀ + Σ φᵢ·a(ψᵢ₀ + Σ ψᵢⱼ·a(θⱼ₀ + θⱼ₁·x)), a = relu, two hidden layers of D units.
 ///
 /// The inputs are θ, ψ and φ, unit by unit with the bias last: n = D² + 4D + 1. Smooth but where a unit's sum is 0, where
-/// relu has slope one half. Source: Prince, Understanding Deep Learning (2023), sections 4.2 and 7.
+/// relu has derivative one half. Source: Prince, Understanding Deep Learning (2023), sections 4.2 and 7.
 #[derive(Clone, Debug)]
 pub(super) struct TwoLayerNetwork(Perceptron);
 

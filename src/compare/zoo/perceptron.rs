@@ -24,7 +24,7 @@ impl Activation {
     }
 
     /// Its derivative, from z and the value at z; as in the rest of the crate, half at the kink of relu.
-    fn slope(self, z: f64, value: f64) -> f64 {
+    fn derivative(self, z: f64, value: f64) -> f64 {
         match self {
             Self::Relu if z == 0.0 => 0.5,
             Self::Relu => f64::from(z > 0.0),
@@ -140,8 +140,8 @@ impl Perceptron {
                 let x = &entering[at];
                 for (unit, &delta) in delta.iter().enumerate() {
                     let row = &mut gradient[layer.parameters.start + unit * (layer.inputs + 1)..][..layer.inputs + 1];
-                    for (slope, &x) in row.iter_mut().zip(x.iter().chain([&1.0])) {
-                        *slope += delta * x;
+                    for (partial, &x) in row.iter_mut().zip(x.iter().chain([&1.0])) {
+                        *partial += delta * x;
                     }
                 }
                 if at > 0 {
@@ -149,7 +149,7 @@ impl Perceptron {
                     let back = |j: usize| {
                         let sum: f64 =
                             delta.iter().enumerate().map(|(unit, d)| d * weights[unit * (layer.inputs + 1) + j]).sum();
-                        sum * self.activation.slope(sums[at - 1][j], x[j])
+                        sum * self.activation.derivative(sums[at - 1][j], x[j])
                     };
                     delta = (0..layer.inputs).map(back).collect();
                 }

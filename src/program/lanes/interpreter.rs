@@ -233,7 +233,7 @@ pub(super) fn run_body<T: Element, I: Isa, const L: usize>(
             Opcode::Max => state.zip(i, |a, b| if (a > b) | b.is_nan() { a } else { b }),
             Opcode::Min => state.zip(i, |a, b| if (a < b) | b.is_nan() { a } else { b }),
             Opcode::Excess => state.zip(i, |a, b| if a == b { T::zero() } else { a - b }),
-            Opcode::StrongZeroMul => state.zip(i, |a, b| a.mul_absorbing(b)),
+            Opcode::StrongZeroMul => state.zip(i, |a, b| a.strong_zero_mul(b)),
             Opcode::Select(test) => {
                 let (a, b, c, e) = (state.get(i.a), state.get(i.b), state.get(i.c), state.get(i.e));
                 match test {

@@ -160,7 +160,7 @@ macro_rules! match_opcode {
             Opcode::Max => $each!(a b => if (a > b) | b.is_nan() { a } else { b }),
             Opcode::Min => $each!(a b => if (a < b) | b.is_nan() { a } else { b }),
             Opcode::Excess => $each!(a b => if a == b { T::zero() } else { a - b }),
-            Opcode::StrongZeroMul => $each!(a b => a.mul_absorbing(b)),
+            Opcode::StrongZeroMul => $each!(a b => a.strong_zero_mul(b)),
             Opcode::Select(Test::Less) => $each!(a b c e => if a < b { c } else { e }),
             Opcode::Select(Test::Equal) => $each!(a b c e => if a == b { c } else { e }),
             Opcode::Unary(function) => $function!(function, 1),

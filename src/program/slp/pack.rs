@@ -280,7 +280,7 @@ fn binary_opcode(op: Binary, exact: bool) -> Opcode {
         Binary::Sub => Opcode::SubVV,
         Binary::Mul => Opcode::MulVV,
         Binary::Div => Opcode::DivVV,
-        Binary::MulAbsorbing => Opcode::StrongZeroMul,
+        Binary::StrongZeroMul => Opcode::StrongZeroMul,
         _ => Opcode::of_binary(op, exact),
     }
 }

@@ -76,7 +76,7 @@ fn rows() -> Vec<Row> {
     }
 }
 
-/// Whether the slopes to both sides of the point differ in some input: there is no derivative.
+/// Whether the derivatives to both sides of the point differ in some input: there is no derivative.
 fn is_kink(f: impl Fn(&[f64]) -> f64, x: &[f64]) -> bool {
     let beside = |j: usize, step: f64| {
         let mut x = x.to_vec();

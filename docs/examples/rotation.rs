@@ -17,7 +17,7 @@ fn misfits<T: RealField + Copy>(turn: impl Fn(Vector3<T>) -> Vector3<T>, pairs: 
 }
 
 /// 1 + sinc(θ)·W + ½·sinc²(θ/2)·W² with θ = ‖w‖ and W·v = w × v: nothing is divided by θ, and no branch is taken at 0.
-/// There the slope of the root in θ is infinite, and that of sinc is 0, which absorbs it.
+/// there the derivative of the root in θ is infinite, and that of sinc is 0, a strong zero.
 fn rotation<T: Scalar>(w: Vector3<Real<T>>) -> Matrix3<Real<T>> {
     let (cross, angle) = (w.cross_matrix(), w.norm());
     let half = (0.5 * angle).sinc();

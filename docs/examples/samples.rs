@@ -73,7 +73,7 @@ fn main() -> Result<(), ProgramError> {
             assert!(step < 60 || error < 1e-6, "after {step} steps: {weights:?}, expected {truth:?}");
         }
         let rate = 16.0 / SAMPLES as f64;
-        weights.iter_mut().zip(gradient).for_each(|(w, slope)| *w -= rate * slope);
+        weights.iter_mut().zip(gradient).for_each(|(w, partial)| *w -= rate * partial);
     }
     assert_eq!((replay.paths(), replay.uncompiled()), (1, 0), "no sample takes another branch");
 

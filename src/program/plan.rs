@@ -138,8 +138,9 @@ impl Plan {
         self
     }
 
-    /// Results that are the same bits on every machine: no fused multiplication and addition but those of the function,
-    /// and the functions of the standard library in place of vector functions, which may be off by 2 units in the last place.
+    /// Results that are those of the function over plain floats, bit for bit and with every instruction set: no fused multiplication
+    /// and addition but those of the function, and the functions of the standard library in place of vector functions, which may
+    /// be off by 2 units in the last place. `sin` and the like are those of the platform, and may differ between platforms.
     #[must_use]
     pub fn exact(mut self) -> Self {
         self.exact = true;

@@ -14,6 +14,7 @@ mod record;
 mod recording;
 mod sparing;
 mod store;
+mod sums;
 mod sweep;
 mod tape;
 mod var;

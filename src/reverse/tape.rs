@@ -208,9 +208,36 @@ fn has_value_of<T: Scalar>(a: T, b: T) -> bool {
     a.peek().to_bits() == b.peek().to_bits()
 }
 
+impl<T: Scalar> Var<T> {
+    /// The derivatives of this number in every input of the active [`Tape`](super::Tape), in one sweep.
+    ///
+    /// The recording stays: several outputs of one recording are swept one by one.
+    ///
+    /// # Panics
+    ///
+    /// If no [`Tape`](super::Tape) is active on this thread, or this number is not on it.
+    ///
+    /// ```
+    /// use dualtape::Tape;
+    ///
+    /// let tape = Tape::new();
+    /// let x = tape.var(3.0);
+    /// let y = tape.var(5.0);
+    /// let z = x * y + x.sin();
+    /// let adjoints = z.backward();
+    /// assert_eq!(adjoints.wrt(x), 5.0 + 3.0_f64.cos());
+    /// assert_eq!(adjoints.wrt(y), 3.0);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn backward(self) -> Adjoints<T> {
+        backward(&[(self, T::one())])
+    }
+}
+
 /// Sweeps the active tape, which must be an explicit one.
 #[track_caller]
-pub(super) fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
+fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
     let slots = outputs.iter().map(|(y, _)| y.slot());
     let seeds: Vec<(Slot, T)> =
         outputs.iter().map(|&(y, weight)| (y.slot(), product(weight, y.partial(), T::strong_zero_mul))).collect();

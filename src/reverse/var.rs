@@ -1,9 +1,9 @@
 //! `Var<T>`: a handle that stands for a slot of the tape, times a partial.
 
 use super::record;
-use super::sparing::{chain, chain_both, chain_plainly};
+use super::sparing::{chain, chain_both};
 use super::store::Slot;
-use super::tape::{Adjoints, backward};
+use super::sums;
 use crate::number::{Number, Scalar, implement_constants, implement_number};
 use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
 use std::fmt;
@@ -42,6 +42,12 @@ impl<T: Scalar> Var<T> {
         Self { value, partial: T::one(), slot }
     }
 
+    /// A number with this value that depends on `slot` by `partial`.
+    #[inline(always)]
+    pub(super) fn through(value: T, partial: T, slot: Slot) -> Self {
+        Self { value, partial, slot }
+    }
+
     /// The value, bit for bit what `T` computes.
     #[inline(always)]
     pub fn value(self) -> T {
@@ -52,31 +58,6 @@ impl<T: Scalar> Var<T> {
     #[inline(always)]
     pub fn is_constant(self) -> bool {
         self.slot == 0
-    }
-
-    /// The derivatives of this number in every input of the active [`Tape`](super::Tape), in one sweep.
-    ///
-    /// The recording stays: several outputs of one recording are swept one by one.
-    ///
-    /// # Panics
-    ///
-    /// If no [`Tape`](super::Tape) is active on this thread, or this number is not on it.
-    ///
-    /// ```
-    /// use dualtape::Tape;
-    ///
-    /// let tape = Tape::new();
-    /// let x = tape.var(3.0);
-    /// let y = tape.var(5.0);
-    /// let z = x * y + x.sin();
-    /// let adjoints = z.backward();
-    /// assert_eq!(adjoints.wrt(x), 5.0 + 3.0_f64.cos());
-    /// assert_eq!(adjoints.wrt(y), 3.0);
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn backward(self) -> Adjoints<T> {
-        backward(&[(self, T::one())])
     }
 
     #[inline(always)]
@@ -109,67 +90,6 @@ impl<T: Scalar> Var<T> {
             let slot = record::join(chain(a, x.partial), chain(b, y.partial), x.slot, y.slot);
             Self { value, partial: T::one(), slot }
         }
-    }
-
-    /// `start + Σ value` with the derivative `Σ local·x`, where `term` gives value, local partial and x, and `slot` the slot of x:
-    /// one run, two terms a node. Constants take no part, and terms that all depend on one slot need no node.
-    #[inline(always)]
-    #[track_caller]
-    fn linear(n: usize, start: T, slot: impl Fn(usize) -> Slot, term: impl Fn(usize) -> (T, Partial<T>, Self)) -> Self {
-        if n > 1 && slot(0) != slot(1) && Self::may_be_variable(n, &slot) {
-            let mut value = start;
-            let mut take = |i: usize| {
-                let (v, local, x) = term(i);
-                value += v;
-                (chain_plainly(local, x.partial), x.slot)
-            };
-            let slot = record::try_run(n.div_ceil(2), |i| {
-                let (p, a) = take(2 * i);
-                let (q, b) = if 2 * i + 1 < n { take(2 * i + 1) } else { (T::zero(), a) };
-                ([p, q], [a, b])
-            });
-            if let Some(slot) = slot {
-                return Self::input(value, slot);
-            }
-        }
-        let mut value = start;
-        let mut variables = Vec::new();
-        for (v, local, x) in (0..n).map(term) {
-            value += v;
-            if x.slot != 0 {
-                variables.push((local, x));
-            }
-        }
-        Self::linear_in_variables(value, variables)
-    }
-
-    /// Whether it is worth a try to take all of them for variables. For plain floats the try costs less than a look at
-    /// each; for other scalars what a vain one computes would be counted or recorded.
-    #[inline(always)]
-    fn may_be_variable(n: usize, slot: impl Fn(usize) -> Slot) -> bool {
-        // Plain products would have to be looked at again wherever a recording of them is run.
-        !T::RECORDS && (T::DEPTH == 0 || (0..n).all(|i| slot(i) != 0))
-    }
-
-    /// The part of `linear` that looks at every term.
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn linear_in_variables(value: T, terms: Vec<(Partial<T>, Self)>) -> Self {
-        let Some(&(_, first)) = terms.first() else {
-            return Self::constant(value);
-        };
-        let partial = |i: usize| terms.get(i).map_or(T::zero(), |&(local, x)| chain(local, x.partial));
-        if terms.iter().all(|(_, x)| x.slot == first.slot) {
-            return Self { value, partial: (1..terms.len()).fold(partial(0), |sum, i| sum + partial(i)), ..first };
-        }
-        let slot = |i: usize| terms.get(i).map_or(0, |(_, x)| x.slot);
-        let slot = record::append_run(
-            terms.len().div_ceil(2),
-            |i| [slot(2 * i), slot(2 * i + 1)],
-            |i| [partial(2 * i), partial(2 * i + 1)],
-        );
-        Self::input(value, slot)
     }
 
     /// The same dependency with another partial; a structural zero ends it.
@@ -245,56 +165,19 @@ impl<T: Scalar> Number for Var<T> {
     #[inline]
     #[track_caller]
     fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
-        let n = a.len();
-        let b = &b[..n];
-        let zero = T::zero();
-        let is_variable = |x: &Self| x.slot != 0;
-        let both = |i: usize| if is_variable(&a[i]) { b[i].slot } else { 0 };
-        // Terms that may all depend on one slot are looked at one by one: they need no node.
-        let differ = || [b[0].slot, a[1].slot, b[1].slot].iter().any(|&slot| slot != a[0].slot);
-        if n > 1 && both(0) != 0 && differ() && Self::may_be_variable(n, both) {
-            let mut value = zero;
-            let slot = record::try_run(n, |i| {
-                let (a, b) = (a[i], b[i]);
-                value += a.value * b.value;
-                let plainly = |local, partial| chain_plainly(Partial::By(local), partial);
-                ([plainly(b.value, a.partial), plainly(a.value, b.partial)], [a.slot, b.slot])
-            });
-            if let Some(slot) = slot {
-                return Self::input(value, slot);
-            }
-        }
-        if !b.iter().any(is_variable) {
-            return Self::linear(n, zero, |i| a[i].slot, |i| (a[i].value * b[i].value, Partial::By(b[i].value), a[i]));
-        }
-        if !a.iter().any(is_variable) {
-            return Self::linear(n, zero, |i| b[i].slot, |i| (a[i].value * b[i].value, Partial::By(a[i].value), b[i]));
-        }
-        let value = a.iter().zip(b).fold(zero, |sum, (a, b)| sum + a.value * b.value);
-        let terms = a.iter().zip(b).flat_map(|(&a, &b)| [(Partial::By(b.value), a), (Partial::By(a.value), b)]);
-        Self::linear_in_variables(value, terms.filter(|(_, x)| is_variable(x)).collect())
+        sums::dot(a, b)
     }
 
     #[inline]
     #[track_caller]
     fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
-        let c = &c[..x.len()];
-        Self::linear(
-            x.len(),
-            T::zero(),
-            |i| x[i].slot,
-            |i| {
-                let factor = T::constant(c[i]);
-                (factor * x[i].value, Partial::By(factor), x[i])
-            },
-        )
+        sums::linear_combination(c, x)
     }
 
     #[inline]
     #[track_caller]
     fn sum_of(x: &[Self]) -> Self {
-        let start = std::iter::empty::<T>().sum();
-        Self::linear(x.len(), start, |i| x[i].slot, |i| (x[i].value, Partial::One, x[i]))
+        sums::sum(x)
     }
 }
 

@@ -9,7 +9,7 @@
 mod figures;
 
 use base64::Engine as _;
-use dualtape::compare::report::{Context, explain_page, page, training_page};
+use dualtape::compare::report::{explain_page, page, training_page};
 use dualtape::compare::{Options, sweep, zoo};
 use dualtape::graph::Graph;
 use dualtape::train;
@@ -244,18 +244,18 @@ fn the_pages_work_in_chromium() {
     };
     let find = |name| zoo::find(name).expect("it is in the zoo");
     let options = Options { timing: Duration::from_millis(5), ..Options::default() };
-    let context = Context::new("dualtape compare rosenbrock");
+    let command = "dualtape compare rosenbrock";
     let grown = sweep(find("rosenbrock"), &[2, 20, 200], &options);
-    let sweep_page = write("sweep.html", page(&grown, &context));
+    let sweep_page = write("sweep.html", page(&grown, command));
     // One size only, and several outputs.
-    let single = write("single.html", page(&sweep(find("rosenbrock"), &[5], &options), &context));
+    let single = write("single.html", page(&sweep(find("rosenbrock"), &[5], &options), command));
     let many = sweep(find("heat"), &[3, 30], &options);
-    let many = write("many.html", page(&many, &context));
+    let many = write("many.html", page(&many, command));
     let family = find("logistic-regression");
     let (iris, start) = (family.trainable(1).expect("it has one output"), family.member(1).1);
     let training = train::train(&*iris, &start, &train::Settings::default(), |_| {}, |_| {}).expect("it trains");
     let about = &family.about();
-    let training = write("training.html", training_page(about, &training, &context));
+    let training = write("training.html", training_page(about, &training, command));
 
     let browser = Browser::start(&folder.path().join("profile"));
     for file in [&sweep_page, &single, &many, &training] {
@@ -306,8 +306,7 @@ fn step_through(browser: &Browser, folder: &Path) {
     let graph = Graph::record(|x| vec![(x[0] + x[1]) * (x[1] + 1.0)], &[2.0, 3.0, 7.0]);
     let graph = graph.named(&["a", "b", "c"], &["J"]);
     let file = folder.join("graph.html");
-    let page =
-        explain_page("(a + b)*(b + 1)", &graph, Some(1), &Context::new("dualtape explain")).expect("it is small");
+    let page = explain_page("(a + b)*(b + 1)", &graph, Some(1), "dualtape explain").expect("it is small");
     std::fs::write(&file, page).expect("the page is written");
     browser.open(&file);
     assert_eq!(browser.run("return performance.getEntriesByType('resource').length"), 0);

@@ -144,7 +144,7 @@ fn disagreement_is_found() {
 
 #[test]
 fn random_expressions_use_the_whole_table() {
-    use dualtape::compare::Step;
+    use dualtape::compare::Statement;
     use dualtape::rules::{Binary, Ternary, Unary};
     use quickcheck::Arbitrary;
     use std::collections::HashSet;
@@ -156,16 +156,16 @@ fn random_expressions_use_the_whole_table() {
     for _ in 0..3000 {
         let Ordinary(case) = Ordinary::arbitrary(&mut g);
         let mut depth = vec![0; case.expression.inputs()];
-        let mut uses = vec![0; case.expression.inputs() + case.expression.steps().len()];
-        for step in case.expression.steps() {
-            match step {
-                Step::Unary(op, _) => drop(unary.insert(op.name())),
-                Step::Binary(op, _) => drop(binary.insert(op.name())),
-                Step::Ternary(op, _) => drop(ternary.insert(op.name())),
+        let mut uses = vec![0; case.expression.inputs() + case.expression.statements().len()];
+        for statement in case.expression.statements() {
+            match statement {
+                Statement::Unary(op, _) => drop(unary.insert(op.name())),
+                Statement::Binary(op, _) => drop(binary.insert(op.name())),
+                Statement::Ternary(op, _) => drop(ternary.insert(op.name())),
                 other => drop(others.insert(std::mem::discriminant(other))),
             }
-            step.operands().iter().for_each(|&a| uses[a] += 1);
-            depth.push(1 + step.operands().iter().map(|&a| depth[a]).max().unwrap_or(0));
+            statement.operands().iter().for_each(|&a| uses[a] += 1);
+            depth.push(1 + statement.operands().iter().map(|&a| depth[a]).max().unwrap_or(0));
         }
         deepest = deepest.max(*depth.iter().max().expect("there is an input"));
         shared += usize::from(uses.iter().any(|&n| n > 1));
@@ -181,7 +181,7 @@ fn random_expressions_use_the_whole_table() {
 #[cfg(feature = "proptest")]
 #[test]
 fn proptest_draws_the_same_expressions_and_shrinks_them() {
-    use dualtape::compare::Step;
+    use dualtape::compare::Statement;
     use dualtape::rules::Unary;
     use proptest::arbitrary::any;
     use proptest::prop_assert;
@@ -195,14 +195,14 @@ fn proptest_draws_the_same_expressions_and_shrinks_them() {
         modes_agree(&case.expression, &case.x).map(drop).map_err(|e| TestCaseError::fail(e.to_string()))
     };
     runner().run(&any::<Ordinary>(), agree).expect("both modes agree");
-    let is_sine = |step: &Step| matches!(step, Step::Unary(Unary::Sin, _));
+    let is_sine = |statement: &Statement| matches!(statement, Statement::Unary(Unary::Sin, _));
     let without = |Singular(case): Singular| {
-        prop_assert!(!case.expression.steps().iter().any(is_sine));
+        prop_assert!(!case.expression.statements().iter().any(is_sine));
         Ok(())
     };
     let Err(TestError::Fail(_, Singular(case))) = runner().run(&any::<Singular>(), without) else {
         panic!("one of 256 expressions has a sine");
     };
-    let [step] = case.expression.steps() else { panic!("a sine is enough, found\n{case}") };
-    assert!(is_sine(step), "{case}");
+    let [statement] = case.expression.statements() else { panic!("a sine is enough, found\n{case}") };
+    assert!(is_sine(statement), "{case}");
 }

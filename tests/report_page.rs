@@ -5,7 +5,7 @@
 #[path = "support/figures.rs"]
 mod figures;
 
-use dualtape::compare::report::{Context, Measure, page, plot, sweep_sentences};
+use dualtape::compare::report::{page, plot, sweep_sentences};
 use dualtape::compare::{About, DynFamily, Options, Sweep, compare, sweep, zoo};
 use dualtape::{Mode, One, Scalar, model};
 use figures::{bytes, grouped, seconds, significant};
@@ -24,7 +24,7 @@ fn rosenbrock() -> Sweep {
 }
 
 fn of_page(sweep: &Sweep) -> String {
-    page(sweep, &Context::new("dualtape compare"))
+    page(sweep, "dualtape compare")
 }
 
 /// A sweep of one comparison of a function.
@@ -46,18 +46,20 @@ fn data(page: &str) -> serde_json::Value {
 fn every_figure_is_in_the_table() {
     let sweep = rosenbrock();
     let page = of_page(&sweep);
-    for row in sweep.comparisons.iter().flat_map(|comparison| comparison.rows()) {
-        for figure in [grouped(row.operations), grouped(row.evaluations as u64)] {
-            assert!(page.contains(&format!("<td>{figure}</td>")), "{} {figure}", row.mode);
+    for comparison in &sweep.comparisons {
+        for cost in std::iter::once(&comparison.primal).chain(comparison.modes.iter().map(|it| &it.cost)) {
+            for figure in [grouped(cost.counts.total()), grouped(cost.evaluations as u64)] {
+                assert!(page.contains(&format!("<td>{figure}</td>")), "{figure}");
+            }
+            for time in [cost.time.median, cost.time.lower, cost.time.upper].map(seconds) {
+                assert!(page.contains(&time), "{time}");
+            }
         }
-        let times = [row.seconds, row.seconds_lower, row.seconds_upper].map(seconds);
-        for time in times {
-            assert!(page.contains(&time), "{time}");
-        }
-        if row.tape_bytes > 0 {
-            let tape = format!("{} nodes, {} B", grouped(row.tape_nodes as u64), grouped(row.tape_bytes as u64));
-            assert!(page.contains(&tape), "{tape}");
-        }
+        let tape =
+            format!("{} nodes, {} B", grouped(comparison.tape_nodes as u64), grouped(comparison.tape_bytes as u64));
+        assert!(page.contains(&tape), "{tape}");
+        let program = seconds(comparison.program.expect("it ran").time.median);
+        assert!(page.contains(&program), "{program}");
     }
     for about in [sweep.about.title, sweep.about.source] {
         assert!(page.contains(&about.replace('\'', "&#39;")), "{about}");
@@ -103,12 +105,12 @@ fn what_a_user_writes_stays_text() {
     let evil = "</script><script>alert(1)</script> & \"quotes\" 'x' <b> {{ 7 * 7 }}";
     let mut sweep = rosenbrock();
     sweep.about = About { name: evil, title: evil, formula: evil, inputs: evil, domain: evil, source: evil };
-    let page = page(&sweep, &Context::new(evil));
+    let page = page(&sweep, evil);
     assert!(!page.contains("<script>alert") && !page.contains("<b>"), "markup is escaped");
     assert_eq!(page.matches("</script>").count(), 2, "the data and the script end once each");
     assert!(page.contains("{{ 7 * 7 }}"), "no template is expanded twice");
     data(&page);
-    assert!(!plot(&sweep, Measure::Counted).contains("<script"));
+    assert!(!plot(&sweep).contains("<script"));
 }
 
 #[test]
@@ -134,7 +136,7 @@ fn sentences_have_the_figures_of_the_run() {
         "took 200 evaluations".to_owned(),
         "took 25 evaluations".to_owned(),
         format!("holds here: {over} counted"),
-        format!("{} at n = 200", bytes(last.tape.bytes as f64)),
+        format!("{} at n = 200", bytes(last.tape_bytes as f64)),
         "Reverse: one recorded evaluation".to_owned(),
     ] {
         assert!(text.contains(&part), "{part:?} in\n{text}");
@@ -183,10 +185,8 @@ fn odd_sweeps_have_pages() {
 #[test]
 fn plots_are_pictures() {
     let sweep = rosenbrock();
-    for measure in [Measure::Counted, Measure::Time] {
-        let svg = plot(&sweep, measure);
-        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-        assert!(svg.contains("reverse") && svg.contains("n, number of inputs") && !svg.contains("NaN"));
-    }
-    assert!(plot(&Sweep::new(ABOUT, Vec::new()), Measure::Counted).contains("<svg"));
+    let svg = plot(&sweep);
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    assert!(svg.contains("reverse") && svg.contains("n, number of inputs") && !svg.contains("NaN"));
+    assert!(plot(&Sweep::new(ABOUT, Vec::new())).contains("<svg"));
 }

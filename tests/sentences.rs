@@ -5,7 +5,7 @@
 #[path = "support/figures.rs"]
 mod figures;
 
-use dualtape::compare::report::{Context, page, sweep_sentences, training_page, training_sentences, training_shape};
+use dualtape::compare::report::{page, sweep_sentences, training_page, training_sentences, training_shape};
 use dualtape::compare::{About, Comparison, Options, Sweep, compare, sweep, zoo};
 use dualtape::train::{self, Optimizer, Trainable, Training, train};
 use dualtape::{Many, Mode, Model, One, Scalar, model};
@@ -119,7 +119,7 @@ fn is_true(sweep: &Sweep) {
             }
         }
     }
-    assert!(page(sweep, &Context::new("test")).contains("</html>"));
+    assert!(page(sweep, "test").contains("</html>"));
 }
 
 const ABOUT: About = About { name: "f", title: "f", formula: "f", inputs: "", domain: "", source: "" };
@@ -245,7 +245,7 @@ fn training_is_true(training: &Training) {
     let is_same = training.divergence_ulps.iter().all(|&ulps| ulps == 0);
     // At the start nothing was done.
     assert_eq!(training.divergence.len() > 1 && is_same, said.contains("to the last bit"), "{said}");
-    assert!(training_page(&ABOUT, training, &Context::new("test")).contains("</html>"));
+    assert!(training_page(&ABOUT, training, "test").contains("</html>"));
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn what_was_not_looked_for_is_said() {
         assert_eq!(json == serde_json::json!(text), is_too_large, "{json}");
         assert_eq!(json["count"] == serde_json::json!(1), !is_too_large, "{json}");
     }
-    let written = page(&Sweep::new(about, compared.to_vec()), &Context::new("dualtape".to_owned()));
+    let written = page(&Sweep::new(about, compared.to_vec()), "dualtape");
     assert!(
         written.contains("Places where a derivative may have been lost were not looked for at n = 1."),
         "{written}"

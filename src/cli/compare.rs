@@ -233,11 +233,10 @@ fn available_memory() -> f64 {
 fn files(compared: &Compared, arguments: &CompareArguments, report: Option<&Path>) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     if let Some(path) = report {
-        let context = report::Context::new(command_line());
-        files.push((path.to_owned(), report::page(&compared.sweep, &context)));
+        files.push((path.to_owned(), report::page(&compared.sweep, &command_line())));
     }
     if let Some(path) = &arguments.plot {
-        files.push((path.clone(), report::plot(&compared.sweep, report::Measure::Counted)));
+        files.push((path.clone(), report::plot(&compared.sweep)));
     }
     files
 }
@@ -261,7 +260,7 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         let (n, m) = (comparison.inputs(), comparison.outputs());
         let value = if m == 1 { format!(", value {}", in_width(comparison.value[0], 24)) } else { String::new() };
         writeln!(out, "{}, {}{value}", counted(n, "input"), counted(m, "output"))?;
-        writeln!(out, "{}\n", table::fitted(&table::modes(comparison)))?;
+        writeln!(out, "{}\n", table::of_data(&comparison.table().columns(&[0, 1, 2, 3, 4, 5, 7, 9, 11]), 1))?;
         if !compared.variables.is_empty() {
             writeln!(out, "{}\n", table::fitted(&table::derivatives(comparison, &compared.variables)))?;
         }
@@ -270,8 +269,8 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
             writeln!(out, "{}", terminal::prose(&format!("{left_out}{mend}."), 0))?;
         }
         if ran(Mode::Reverse) {
-            let tape = comparison.tape;
-            writeln!(out, "The tape holds {}, {}.", counted(tape.nodes, "node"), bytes(tape.bytes as f64))?;
+            let (nodes, size) = (comparison.tape_nodes, comparison.tape_bytes);
+            writeln!(out, "The tape holds {}, {}.", counted(nodes, "node"), bytes(size as f64))?;
         }
     } else {
         writeln!(out, "{}\n", table::fitted(&table::growth(sweep)))?;

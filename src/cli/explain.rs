@@ -15,7 +15,7 @@ use std::path::PathBuf;
 ///
 /// The function is recorded as a list of operations, a computation graph. The forward phase fills in the values; the
 /// backward phase gives the output δ = 1 and hands it down: each node adds its δ times its local derivative to the δ of each
-/// operand, and where the graph branches the contributions add up. What arrives at the inputs is the gradient.
+/// operand, and where the graph branches the contributions add up. What reaches the inputs is the gradient.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -84,8 +84,7 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<
         output::write(path, graph.svg(0).map_err(too_large)?.as_bytes())?;
     }
     if let Some(path) = &arguments.html {
-        let context = report::Context::new(compare::command_line());
-        let page = report::explain_page(&title, &graph, input, &context).map_err(too_large)?;
+        let page = report::explain_page(&title, &graph, input, &compare::command_line()).map_err(too_large)?;
         output::write(path, page.as_bytes())?;
     }
     explain(arguments, &graph, input, out)?;
@@ -139,11 +138,11 @@ fn by_name(x: f64) -> serde_json::Value {
     if x.is_finite() { x.into() } else { x.to_string().into() }
 }
 
-/// What arrives at the inputs; where infinities of both signs met on the way, what forward mode finds.
+/// What reaches the inputs; where infinities of both signs met on the way, what forward mode finds.
 fn gradient(graph: &Graph) -> Vec<f64> {
     let forwards = graph.gradient(&graph.inputs()).expect("nothing has changed since the recording").1;
-    let arrived = graph.trace(0, None).rows.into_iter().map(|row| row.adjoint);
-    arrived.zip(forwards).map(|(delta, forwards)| if delta.is_nan() { forwards } else { delta }).collect()
+    let reached = graph.trace(0, None).rows.into_iter().map(|row| row.adjoint);
+    reached.zip(forwards).map(|(delta, forwards)| if delta.is_nan() { forwards } else { delta }).collect()
 }
 
 /// What is explained.

@@ -2,7 +2,7 @@
 
 use super::functions::{Function, constant, elsewhere, function, misspelt};
 use crate::Model as _;
-use crate::compare::{Expression, Step};
+use crate::compare::{Expression, Statement};
 use crate::rules::{Binary, Unary};
 use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
@@ -69,17 +69,19 @@ pub(crate) fn parse(text: &str) -> Result<Formula, FormulaError> {
     check_depth(text)?;
     let mut pairs = Grammar::parse(Rule::formula, text).map_err(|error| syntax_error(&error, text))?;
     let formula = pairs.next().expect("the grammar gives one formula");
-    let mut builder = Builder { text, variables: Vec::new(), steps: Vec::new() };
+    let mut builder = Builder { text, variables: Vec::new(), statements: Vec::new() };
     builder.collect_variables(formula.clone().into_inner().flatten());
     let root = builder.expression(formula.into_inner().next().expect("a formula is an expression"))?;
     let inputs = builder.variables.len();
-    // The value is that of the last step, so a formula that is a constant or one of several variables becomes one.
+    // The value is that of the last statement, so a formula that is a constant or one of several variables becomes one.
     match root {
-        Value::Constant(c) => builder.steps.push(Step::Constant(c)),
-        Value::At(at) if at + 1 < inputs + builder.steps.len() => builder.steps.push(Step::Sum(vec![at])),
+        Value::Constant(c) => builder.statements.push(Statement::Constant(c)),
+        Value::At(at) if at + 1 < inputs + builder.statements.len() => {
+            builder.statements.push(Statement::Sum(vec![at]))
+        }
         Value::At(_) => {}
     }
-    Ok(Formula { expression: Expression::new(inputs, builder.steps), variables: builder.variables })
+    Ok(Formula { expression: Expression::new(inputs, builder.statements), variables: builder.variables })
 }
 
 /// The value of a formula without variables.
@@ -169,7 +171,7 @@ fn described(rule: Rule) -> Option<&'static str> {
     })
 }
 
-/// A constant, or a position among the inputs and the steps so far.
+/// A constant, or a position among the inputs and the statements so far.
 #[derive(Clone, Copy)]
 enum Value {
     Constant(f64),
@@ -179,11 +181,11 @@ enum Value {
 struct Builder<'a> {
     text: &'a str,
     variables: Vec<String>,
-    steps: Vec<Step>,
+    statements: Vec<Statement>,
 }
 
 impl Builder<'_> {
-    /// Inputs come before all steps, so their number must be known first.
+    /// Inputs come before all statements, so their number must be known first.
     fn collect_variables<'i>(&mut self, pairs: impl Iterator<Item = Pair<'i, Rule>>) {
         let mut function = false;
         for pair in pairs {
@@ -196,18 +198,18 @@ impl Builder<'_> {
         }
     }
 
-    fn push(&mut self, step: Step) -> Value {
-        self.steps.push(step);
-        Value::At(self.variables.len() + self.steps.len() - 1)
+    fn push(&mut self, statement: Statement) -> Value {
+        self.statements.push(statement);
+        Value::At(self.variables.len() + self.statements.len() - 1)
     }
 
-    /// The position of a value, which becomes a step if it is a constant.
+    /// The position of a value, which becomes a statement if it is a constant.
     fn at(&mut self, value: Value) -> usize {
         match value {
             Value::At(at) => at,
             Value::Constant(c) => {
-                self.push(Step::Constant(c));
-                self.variables.len() + self.steps.len() - 1
+                self.push(Statement::Constant(c));
+                self.variables.len() + self.statements.len() - 1
             }
         }
     }
@@ -215,14 +217,14 @@ impl Builder<'_> {
     fn unary(&mut self, op: Unary, a: Value) -> Value {
         match a {
             Value::Constant(c) => Value::Constant(op.value(c)),
-            Value::At(a) => self.push(Step::Unary(op, a)),
+            Value::At(a) => self.push(Statement::Unary(op, a)),
         }
     }
 
     fn derivative(&mut self, op: Unary, a: Value) -> Value {
         match a {
             Value::Constant(c) => Value::Constant(op.rule(c).1.value()),
-            Value::At(a) => self.push(Step::Derivative(op, a)),
+            Value::At(a) => self.push(Statement::Derivative(op, a)),
         }
     }
 
@@ -231,7 +233,7 @@ impl Builder<'_> {
             return Value::Constant(op.value(a, b));
         }
         let operands = [self.at(a), self.at(b)];
-        self.push(Step::Binary(op, operands))
+        self.push(Statement::Binary(op, operands))
     }
 
     /// `a^b`; a whole constant exponent makes it a product, and e to a power is the exponential function.
@@ -355,17 +357,17 @@ impl Builder<'_> {
             (Some(Function::Binary(_) | Function::Power), _) => Err(takes("two arguments")),
             (Some(Function::Ternary(op)), &[a, b, c]) => {
                 let operands = [self.at(a), self.at(b), self.at(c)];
-                Ok(self.push(Step::Ternary(op, operands)))
+                Ok(self.push(Statement::Ternary(op, operands)))
             }
             (Some(Function::Ternary(_)), _) => Err(takes("three arguments")),
             (Some(Function::Sum | Function::LogSumExp), []) => Err(takes("at least one argument")),
             (Some(Function::Sum), values) => {
                 let operands = values.iter().map(|&value| self.at(value)).collect();
-                Ok(self.push(Step::Sum(operands)))
+                Ok(self.push(Statement::Sum(operands)))
             }
             (Some(Function::LogSumExp), values) => {
                 let operands = values.iter().map(|&value| self.at(value)).collect();
-                Ok(self.push(Step::LogSumExp(operands)))
+                Ok(self.push(Statement::LogSumExp(operands)))
             }
             (None, _) => {
                 let meant = elsewhere(name.as_str()).map(|known| format!(": write {known}"));

@@ -346,8 +346,8 @@ fn numbers_are_true(case: &Case) {
     let trace = graph.trace(0, Some(0));
     let output = graph.name(trace.output);
     let of_name = |name: &str| trace.rows.iter().find(|row| row.name == name).expect("a node");
-    let mut arrived = vec![None; trace.rows.len()];
-    arrived[trace.output as usize] = Some(1.0);
+    let mut reached = vec![None; trace.rows.len()];
+    reached[trace.output as usize] = Some(1.0);
     let mut steps = 0;
     for sentence in printed.lines().filter(|line| line.contains(" hands ")) {
         steps += 1;
@@ -362,7 +362,7 @@ fn numbers_are_true(case: &Case) {
         assert!(if absorbed { product == 0.0 } else { is_same(adjoint * partial, product) }, "{sentence}");
         let sums: Vec<&str> = after(rest, "δ(").split(" = ").skip(1).collect();
         let sum = read(sums[sums.len() - 1]);
-        let expected = match (arrived[to.node as usize], sums.as_slice()) {
+        let expected = match (reached[to.node as usize], sums.as_slice()) {
             (None, [_]) => product,
             (Some(before), [terms, _]) => {
                 let (left, right) = terms.split_once(" + ").expect("two terms");
@@ -372,12 +372,12 @@ fn numbers_are_true(case: &Case) {
             _ => panic!("{sentence}"),
         };
         assert!(is_same(sum, expected), "{sentence}");
-        arrived[to.node as usize] = Some(sum);
+        reached[to.node as usize] = Some(sum);
     }
     assert_eq!(steps, graph.backward_phase(0).len());
     for row in &trace.rows {
         if graph.nodes()[row.node as usize].step != Step::Constant {
-            assert!(is_same(row.adjoint, arrived[row.node as usize].unwrap_or(0.0)), "δ({}) in\n{printed}", row.name);
+            assert!(is_same(row.adjoint, reached[row.node as usize].unwrap_or(0.0)), "δ({}) in\n{printed}", row.name);
         }
     }
     let tables = printed.rsplit_once("─\n").expect("a table").0;

@@ -5,7 +5,7 @@ use crate::Mode;
 use crate::compare::table::Table as Data;
 use crate::compare::units::{bytes, in_width, seconds, significant, ulps};
 use crate::compare::{Comparison, LeftOut, Sweep};
-use crate::text::{counted, grouped};
+use crate::text::grouped;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Lines above, below and under the titles.
@@ -142,12 +142,12 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
             None => left_out(comparison, mode).map_or(String::new(), |it| format!("> {}", seconds(it.estimate))),
         }));
         if has_tape {
-            let tape = comparison.of(Mode::Reverse).map(|_| bytes(comparison.tape.bytes as f64));
+            let tape = comparison.of(Mode::Reverse).map(|_| bytes(comparison.tape_bytes as f64));
             line.push(tape.unwrap_or_default());
         }
         if has_difference {
             let exact = comparison.modes.iter().filter(|it| it.mode != Mode::Differences);
-            let worst = exact.map(|it| it.difference).max_by_key(|it| it.ulps);
+            let worst = exact.max_by_key(|it| it.ulps);
             line.push(worst.map_or(String::new(), |it| format!("{} ({:.1e})", ulps(it.ulps), it.relative)));
         }
         table.add_row(line);
@@ -157,36 +157,6 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
 
 fn left_out(comparison: &Comparison, mode: Mode) -> Option<&LeftOut> {
     comparison.left_out.iter().find(|it| it.mode == mode)
-}
-
-/// One comparison in full: a line for each mode.
-pub(crate) fn modes(comparison: &Comparison) -> Table {
-    let reference = comparison.of(Mode::Reverse).or(comparison.modes.last()).map(|it| it.mode.name());
-    let ulp = reference.map_or("ulp".to_owned(), |name| format!("to {name}:\nulp"));
-    let titles = ["", "evaluations", "sweeps", "operations", "× f", "time", "× f", &ulp, "relative"];
-    let mut table = table(&titles, 1);
-    for row in comparison.rows() {
-        let mode = Mode::ALL.into_iter().find(|mode| mode.name() == row.mode);
-        table.add_row([
-            mode.map_or("f itself".to_owned(), |mode| mode.to_string()),
-            grouped(row.evaluations as u64),
-            grouped(row.sweeps as u64),
-            grouped(row.operations),
-            significant(row.operations_over_primal),
-            seconds(row.seconds),
-            significant(row.time_over_primal),
-            row.ulps.map_or(String::new(), ulps),
-            row.relative.map_or(String::new(), |relative| format!("{relative:.1e}")),
-        ]);
-    }
-    // As the verdict has it: what one of many points takes.
-    if let (Some(program), Some(times)) = (comparison.program, comparison.batch_over_primal()) {
-        let mut row = vec![String::new(); titles.len()];
-        row[0] = format!("program, {}", counted(program.points, "point"));
-        (row[5], row[6]) = (seconds(program.time.median), significant(times));
-        table.add_row(row);
-    }
-    table
 }
 
 /// The derivatives themselves: a line for each input, a column for each mode. For few inputs and one output.

@@ -182,8 +182,8 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     };
     let training = trained(&*problem, arguments, &settings)?;
     if let Some(path) = &arguments.report {
-        let context = report::Context::new(compare::command_line());
-        output::write(path, report::training_page(&about, &training, &context).as_bytes())?;
+        let page = report::training_page(&about, &training, &compare::command_line());
+        output::write(path, page.as_bytes())?;
     }
     print(about.title, &training, arguments, out)?;
     if let Some(path) = &arguments.report {

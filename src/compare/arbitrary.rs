@@ -1,6 +1,6 @@
 //! Random expressions and points for `quickcheck`.
 
-use super::expression::{Case, EDGES, Expression, Step};
+use super::expression::{Case, EDGES, Expression, Statement};
 use crate::rules::{Binary, Ternary, Unary};
 use quickcheck::{Arbitrary, Gen};
 use std::fmt;
@@ -53,12 +53,12 @@ fn singular(g: &mut Gen) -> f64 {
     if bool::arbitrary(g) { any(g, EDGES) } else { ordinary(g) }
 }
 
-/// Builds an expression step by step, knowing the value of each.
+/// Builds an expression statement by statement, knowing the value of each.
 struct Builder<'a> {
     g: &'a mut Gen,
     known: Vec<f64>,
     depth: Vec<usize>,
-    steps: Vec<Step>,
+    statements: Vec<Statement>,
     number: fn(&mut Gen) -> f64,
     accept: fn(f64) -> bool,
 }
@@ -71,61 +71,62 @@ impl Builder<'_> {
         if self.depth[operand] < DEPTH { operand } else { below(self.g, self.known.len()) }
     }
 
-    fn step(&mut self) -> Step {
+    fn statement(&mut self) -> Statement {
         let count = |g: &mut Gen| 1 + below(g, 5);
         match below(self.g, 20) {
-            0 => Step::Constant((self.number)(self.g)),
-            1 => Step::Ternary(any(self.g, Ternary::ALL), std::array::from_fn(|_| self.operand())),
-            2 => Step::Sum((0..count(self.g)).map(|_| self.operand()).collect()),
-            3 => Step::Dot((0..count(self.g)).map(|_| [self.operand(), self.operand()]).collect()),
-            4 => Step::LogSumExp((0..count(self.g)).map(|_| self.operand()).collect()),
-            5 => Step::Choose(std::array::from_fn(|_| self.operand())),
+            0 => Statement::Constant((self.number)(self.g)),
+            1 => Statement::Ternary(any(self.g, Ternary::ALL), std::array::from_fn(|_| self.operand())),
+            2 => Statement::Sum((0..count(self.g)).map(|_| self.operand()).collect()),
+            3 => Statement::Dot((0..count(self.g)).map(|_| [self.operand(), self.operand()]).collect()),
+            4 => Statement::LogSumExp((0..count(self.g)).map(|_| self.operand()).collect()),
+            5 => Statement::Choose(std::array::from_fn(|_| self.operand())),
             6..12 => match any(self.g, Unary::ALL) {
-                Unary::Powi(_) => Step::Unary(Unary::Powi(below(self.g, 11) as i32 - 5), self.operand()),
-                op => Step::Unary(op, self.operand()),
+                Unary::Powi(_) => Statement::Unary(Unary::Powi(below(self.g, 11) as i32 - 5), self.operand()),
+                op => Statement::Unary(op, self.operand()),
             },
-            _ => Step::Binary(any(self.g, Binary::ALL), std::array::from_fn(|_| self.operand())),
+            _ => Statement::Binary(any(self.g, Binary::ALL), std::array::from_fn(|_| self.operand())),
         }
     }
 
-    fn build(mut self, inputs: usize, steps: usize) -> Expression {
-        for _ in 0..steps {
+    fn build(mut self, inputs: usize, statements: usize) -> Expression {
+        for _ in 0..statements {
             // Some of many tries is acceptable; if none is, the expression ends here.
             for _ in 0..30 {
-                let step = self.step();
-                let depth = 1 + step.operands().iter().map(|&a| self.depth[a]).max().unwrap_or(0);
-                let value = step.eval(&self.known);
+                let statement = self.statement();
+                let depth = 1 + statement.operands().iter().map(|&a| self.depth[a]).max().unwrap_or(0);
+                let value = statement.eval(&self.known);
                 // The sign of a NaN is nobody's promise, and `copysign` would turn it into a value.
-                let by_nan = matches!(step, Step::Binary(Binary::Copysign, [_, sign]) if self.known[sign].is_nan());
+                let by_nan =
+                    matches!(statement, Statement::Binary(Binary::Copysign, [_, sign]) if self.known[sign].is_nan());
                 if depth <= DEPTH && !by_nan && (self.accept)(value) {
                     self.known.push(value);
                     self.depth.push(depth);
-                    self.steps.push(step);
+                    self.statements.push(statement);
                     break;
                 }
             }
         }
-        Expression::new(inputs, self.steps)
+        Expression::new(inputs, self.statements)
     }
 }
 
 fn case(g: &mut Gen, number: fn(&mut Gen) -> f64, accept: fn(f64) -> bool) -> Case {
     let inputs = 1 + below(g, 4);
-    let steps = 1 + below(g, g.size().clamp(1, 40));
+    let statements = 1 + below(g, g.size().clamp(1, 40));
     let x: Vec<f64> = (0..inputs).map(|_| number(g)).collect();
-    let builder = Builder { known: x.clone(), depth: vec![0; inputs], steps: Vec::new(), g, number, accept };
-    let expression = builder.build(inputs, steps);
+    let builder = Builder { known: x.clone(), depth: vec![0; inputs], statements: Vec::new(), g, number, accept };
+    let expression = builder.build(inputs, statements);
     Case { expression, x }
 }
 
-/// Smaller cases: every proper prefix, and every step taken out in favour of its first operand, a constant in favour of the
+/// Smaller cases: every proper prefix, and every statement taken out in favour of its first operand, a constant in favour of the
 /// first input.
 fn smaller(case: &Case) -> Vec<Case> {
-    let (inputs, steps) = (case.expression.inputs(), case.expression.steps());
-    let with = |steps| Case { expression: Expression::new(inputs, steps), x: case.x.clone() };
-    let mut result: Vec<Case> = (0..steps.len()).map(|n| with(steps[..n].to_vec())).collect();
-    for out in (0..steps.len()).rev() {
-        let first = match steps[out].operands().first() {
+    let (inputs, statements) = (case.expression.inputs(), case.expression.statements());
+    let with = |statements| Case { expression: Expression::new(inputs, statements), x: case.x.clone() };
+    let mut result: Vec<Case> = (0..statements.len()).map(|n| with(statements[..n].to_vec())).collect();
+    for out in (0..statements.len()).rev() {
+        let first = match statements[out].operands().first() {
             Some(&operand) => operand,
             None if inputs > 0 => 0,
             None => continue,
@@ -135,8 +136,8 @@ fn smaller(case: &Case) -> Vec<Case> {
             std::cmp::Ordering::Equal => first,
             std::cmp::Ordering::Greater => a - 1,
         };
-        let kept = steps[..out].iter().cloned();
-        result.push(with(kept.chain(steps[out + 1..].iter().map(|step| step.map(renumber))).collect()));
+        let kept = statements[..out].iter().cloned();
+        result.push(with(kept.chain(statements[out + 1..].iter().map(|statement| statement.map(renumber))).collect()));
     }
     result
 }
@@ -156,8 +157,8 @@ impl Arbitrary for Ordinary {
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         let ordinary = |case: &Case| {
             let mut known = case.x.clone();
-            case.expression.steps().iter().all(|step| {
-                known.push(step.eval(&known));
+            case.expression.statements().iter().all(|statement| {
+                known.push(statement.eval(&known));
                 Self::accepts(known[known.len() - 1])
             })
         };

@@ -41,7 +41,7 @@ pub struct Paths {
     /// Operations on the longest path.
     pub length: u32,
     /// Which kinds of path products occur.
-    pub kinds: Kinds,
+    pub(super) kinds: Kinds,
     /// log2 of the smallest and largest |product| of successive finite partials on any path …
     pub range: (f64, f64),
     /// … and of those that end here.
@@ -50,25 +50,23 @@ pub struct Paths {
 
 /// A set of kinds of path products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds {
+pub(super) struct Kinds {
     /// Positive and negative finite ones.
-    pub finite: [bool; 2],
+    pub(super) finite: [bool; 2],
     /// Positive and negative infinite ones.
-    pub infinite: [bool; 2],
+    pub(super) infinite: [bool; 2],
     /// Ones with a NaN partial, by the sign of the product without it.
-    pub nan: [bool; 2],
+    pub(super) nan: [bool; 2],
 }
 
 impl Kinds {
     /// Whether no path leads here.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self == Self::default()
     }
 
     /// Whether all are finite.
-    #[must_use]
-    pub fn is_ordinary(self) -> bool {
+    pub(super) fn is_ordinary(self) -> bool {
         self.infinite == [false; 2] && self.nan == [false; 2]
     }
 
@@ -97,6 +95,18 @@ impl Kinds {
 }
 
 impl Paths {
+    /// Whether there are path products that are infinite, positive and negative.
+    #[must_use]
+    pub fn infinite(&self) -> [bool; 2] {
+        self.kinds.infinite
+    }
+
+    /// Whether there are path products with a NaN partial, by the sign of the product without it.
+    #[must_use]
+    pub fn nan(&self) -> [bool; 2] {
+        self.kinds.nan
+    }
+
     /// The path of length 0.
     fn seed() -> Self {
         let kinds = Kinds { finite: [true, false], ..Kinds::default() };

@@ -5,18 +5,19 @@ use super::measure::LONGEST_BUILDING;
 use super::timing::Timing;
 use super::verdict::Doubts;
 use crate::choose::Choice;
-use crate::compare::units::{bytes, seconds, significant};
+use crate::compare::table::Table;
+use crate::compare::units::{bytes, seconds, significant, ulps};
 use crate::counted::Counts;
 use crate::mode::Mode;
 use crate::program::ProgramStatistics;
-use crate::text::counted;
+use crate::text::{counted, grouped};
 use nalgebra::DMatrix;
 use std::fmt;
 
 /// A function at a point, differentiated in several ways: what each found, and what it cost.
 ///
 /// From [`compare`](super::compare()). Prints as a table with a verdict,
-/// turns into [rows](Comparison::rows), and with feature `serde` serialises.
+/// and with feature `serde` serialises.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -35,10 +36,12 @@ pub struct Comparison {
     pub modes: Vec<Derivatives>,
     /// The modes that were asked for and would have taken too long.
     pub left_out: Vec<LeftOut>,
-    /// What reverse mode records.
-    pub tape: TapeSize,
+    /// What reverse mode records: nodes, which are joins of two numbers and half the terms of recorded sums …
+    pub tape_nodes: usize,
+    /// … and their bytes, 24 a node and 8 a sum.
+    pub tape_bytes: usize,
     /// What [`Mode::Program`] compiled, if it ran.
-    pub program: Option<Compiled>,
+    pub program: Option<ProgramCost>,
     /// The mode that the shape of the function suggests.
     pub choice: Choice,
     /// The derivatives held against extrapolated differences; none if no exact mode ran, or it would have taken too long.
@@ -48,11 +51,11 @@ pub struct Comparison {
     pub doubtful: Option<Doubts>,
 }
 
-/// A program, and what it takes where it is used for many points.
+/// What a program takes where it is used for many points.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct Compiled {
+pub struct ProgramCost {
     /// The time of recording and compiling, once, in seconds.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub building: f64,
@@ -76,8 +79,15 @@ pub struct Derivatives {
     pub matrix: DMatrix<f64>,
     /// What it took.
     pub cost: Cost,
-    /// How far it is from reverse mode, or if that did not run, from the last mode that did.
-    pub difference: Difference,
+    /// The largest difference to reverse mode, or if that did not run, to the last mode that did, in units in the last place;
+    /// [`u64::MAX`] where one is NaN and the other not.
+    pub ulps: u64,
+    /// Where: output and input; `None` if there are no derivatives.
+    pub at: Option<(usize, usize)>,
+    /// The largest difference as a fraction of the largest derivative of the same output; NaN where one is NaN and the
+    /// other not. An entry of which cancellation left nothing but rounding counts for little here and for much in ulp.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
+    pub relative: f64,
 }
 
 /// What something took.
@@ -93,25 +103,6 @@ pub struct Cost {
     pub counts: Counts,
     /// How long it took.
     pub time: Timing,
-}
-
-/// How far two matrices of derivatives are apart.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Difference {
-    /// The largest difference in units in the last place; [`u64::MAX`] where one is NaN and the other not.
-    pub ulps: u64,
-    /// Where: output and input; `None` if there are no derivatives.
-    pub at: Option<(usize, usize)>,
-    /// The largest difference as a fraction of the largest derivative of the same output; NaN where one is NaN and the
-    /// other not. An entry of which cancellation left nothing but rounding counts for little here and for much in ulp.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub relative: f64,
-}
-
-impl Difference {
-    pub(super) const NONE: Self = Self { ulps: 0, at: None, relative: 0.0 };
 }
 
 /// A mode that did not run, because it would have taken too long.
@@ -145,64 +136,28 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// What a recording takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct TapeSize {
-    /// Nodes: joins of two numbers, and half the terms of recorded sums.
-    pub nodes: usize,
-    /// Bytes, 24 a node and 8 a sum.
-    pub bytes: usize,
-}
-
-/// One mode of one comparison as a flat record, for a table or a file.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Row {
-    /// The name of the function.
-    pub model: String,
-    /// n.
-    pub inputs: usize,
-    /// m.
-    pub outputs: usize,
-    /// `primal`, or the name of a mode.
-    pub mode: &'static str,
-    /// How often the function was evaluated.
-    pub evaluations: usize,
-    /// How often a recording was swept.
-    pub sweeps: usize,
-    /// Operations counted.
-    pub operations: u64,
-    /// Operations over those of the primal; NaN if that has none.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub operations_over_primal: f64,
-    /// Median of the times, in seconds.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub seconds: f64,
-    /// Their first quartile.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub seconds_lower: f64,
-    /// Their third quartile.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub seconds_upper: f64,
-    /// Median over that of the primal.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub time_over_primal: f64,
-    /// Nodes that reverse mode recorded; 0 for the others.
-    pub tape_nodes: usize,
-    /// Bytes of them.
-    pub tape_bytes: usize,
-    /// Largest difference to reverse mode in ulp; nothing for the primal.
-    pub ulps: Option<u64>,
-    /// Largest difference as a fraction of the largest derivative; nothing for the primal.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
-    pub relative: Option<f64>,
-    /// How many derivatives extrapolated differences contradict, by the exact modes; nothing where that was not looked at.
-    pub contradicted: Option<usize>,
-    /// In how many places a derivative may have been lost; nothing where that was not looked at.
-    pub doubtful: Option<usize>,
+/// One mode of one comparison as a flat record, for a file.
+#[cfg(feature = "cli")]
+#[derive(serde::Serialize)]
+pub(crate) struct Row {
+    model: String,
+    inputs: usize,
+    outputs: usize,
+    mode: &'static str,
+    evaluations: usize,
+    sweeps: usize,
+    operations: u64,
+    operations_over_primal: f64,
+    seconds: f64,
+    seconds_lower: f64,
+    seconds_upper: f64,
+    time_over_primal: f64,
+    tape_nodes: usize,
+    tape_bytes: usize,
+    ulps: Option<u64>,
+    relative: Option<f64>,
+    contradicted: Option<usize>,
+    doubtful: Option<usize>,
 }
 
 impl Comparison {
@@ -245,9 +200,9 @@ impl Comparison {
     }
 
     /// The primal and every mode that ran, as flat records.
-    #[must_use]
-    pub fn rows(&self) -> Vec<Row> {
-        let row = |mode, cost: &Cost, difference: Option<Difference>| Row {
+    #[cfg(feature = "cli")]
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> {
+        let row = |mode, cost: &Cost, found: Option<&Derivatives>| Row {
             model: self.model.clone(),
             inputs: self.inputs(),
             outputs: self.outputs(),
@@ -260,15 +215,68 @@ impl Comparison {
             seconds_lower: cost.time.lower,
             seconds_upper: cost.time.upper,
             time_over_primal: cost.time.median / self.primal.time.median,
-            tape_nodes: if cost.sweeps > 0 { self.tape.nodes } else { 0 },
-            tape_bytes: if cost.sweeps > 0 { self.tape.bytes } else { 0 },
-            ulps: difference.map(|it| it.ulps),
-            relative: difference.map(|it| it.relative),
+            tape_nodes: if cost.sweeps > 0 { self.tape_nodes } else { 0 },
+            tape_bytes: if cost.sweeps > 0 { self.tape_bytes } else { 0 },
+            ulps: found.map(|it| it.ulps),
+            relative: found.map(|it| it.relative),
             contradicted: self.check.as_ref().map(|check| check.differing),
             doubtful: self.doubtful.as_ref().map(|doubts| doubts.count),
         };
-        let modes = self.modes.iter().map(|it| row(it.mode.name(), &it.cost, Some(it.difference)));
-        std::iter::once(row("primal", &self.primal, None)).chain(modes).collect()
+        let primal = std::iter::once(row("primal", &self.primal, None));
+        primal.chain(self.modes.iter().map(move |it| row(it.mode.name(), &it.cost, Some(it))))
+    }
+
+    /// A row for the function itself and for each mode that ran, and one for a program over many points.
+    pub(crate) fn table(&self) -> Table {
+        let reference = self.of(Mode::Reverse).or(self.modes.last()).map(|it| it.mode.name());
+        let ulp = reference.map_or("ulp".to_owned(), |name| format!("to {name}:\nulp"));
+        let titles = [
+            "",
+            "evaluations",
+            "sweeps",
+            "operations",
+            "× f",
+            "time",
+            "middle half",
+            "× f",
+            "tape",
+            &ulp,
+            "at",
+            "relative",
+        ];
+        let mut table = Table::new(titles);
+        let row = |name: String, cost: &Cost, found: Option<&Derivatives>| {
+            let operations = cost.counts.total();
+            let tape = format!("{}, {} B", counted(self.tape_nodes, "node"), grouped(self.tape_bytes as u64));
+            let place = found.filter(|it| it.ulps > 0).and_then(|it| it.at);
+            vec![
+                name,
+                grouped(cost.evaluations as u64),
+                grouped(cost.sweeps as u64),
+                grouped(operations),
+                significant(operations as f64 / self.primal.counts.total() as f64),
+                seconds(cost.time.median),
+                format!("{} – {}", seconds(cost.time.lower), seconds(cost.time.upper)),
+                significant(cost.time.median / self.primal.time.median),
+                if cost.sweeps > 0 { tape } else { String::new() },
+                found.map_or(String::new(), |it| ulps(it.ulps)),
+                place.map_or(String::new(), |(i, j)| {
+                    if self.outputs() == 1 { format!("x[{j}]") } else { format!("f[{i}], x[{j}]") }
+                }),
+                found.map_or(String::new(), |it| format!("{:.1e}", it.relative)),
+            ]
+        };
+        table.rows.push(row("f itself".to_owned(), &self.primal, None));
+        table.rows.extend(self.modes.iter().map(|it| row(it.mode.to_string(), &it.cost, Some(it))));
+        // As the verdict has it: what one of many points takes.
+        if let (Some(program), Some(times)) = (self.program, self.batch_over_primal()) {
+            let mut row = vec![String::new(); titles.len()];
+            row[0] = format!("program, {}", counted(program.points, "point"));
+            (row[5], row[7]) = (seconds(program.time.median), significant(times));
+            row[6] = format!("{} – {}", seconds(program.time.lower), seconds(program.time.upper));
+            table.rows.push(row);
+        }
+        table
     }
 }
 
@@ -277,38 +285,12 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.model.is_empty() { "f" } else { &self.model };
         writeln!(f, "{name}: {}, {}", counted(self.inputs(), "input"), counted(self.outputs(), "output"))?;
-        writeln!(
-            f,
-            "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {:>10}",
-            "", "evaluations", "sweeps", "operations", "× f", "time", "× f", "ulp"
-        )?;
-        let title = |mode: &'static str| match Mode::ALL.into_iter().find(|it| it.name() == mode) {
-            Some(mode) => mode.to_string(),
-            None => "f itself".to_owned(),
-        };
-        for row in self.rows() {
-            let ulps = match (row.ulps, row.mode) {
-                (Some(_), "differences") | (None, _) => String::new(),
-                (Some(u64::MAX), _) => "NaN".to_owned(),
-                (Some(ulps), _) => ulps.to_string(),
-            };
-            writeln!(
-                f,
-                "{:<22} {:>11} {:>6} {:>14} {:>8} {:>10} {:>8} {ulps:>10}",
-                title(row.mode),
-                row.evaluations,
-                row.sweeps,
-                row.operations,
-                significant(row.operations_over_primal),
-                seconds(row.seconds),
-                significant(row.time_over_primal),
-            )?;
-        }
+        write!(f, "{}", self.table().columns(&[0, 1, 2, 3, 4, 5, 7, 9]))?;
         for left_out in &self.left_out {
             writeln!(f, "{left_out}.")?;
         }
         if self.of(Mode::Reverse).is_some() {
-            writeln!(f, "tape: {}, {}", counted(self.tape.nodes, "node"), bytes(self.tape.bytes as f64))?;
+            writeln!(f, "tape: {}, {}", counted(self.tape_nodes, "node"), bytes(self.tape_bytes as f64))?;
         }
         for remark in self.remarks() {
             writeln!(f, "{remark}")?;

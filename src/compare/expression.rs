@@ -35,10 +35,10 @@ pub const EDGES: &[f64] = &[
     f64::NAN,
 ];
 
-/// One operation of an [`Expression`]; operands are positions among the inputs and the earlier steps.
+/// One operation of an [`Expression`]; operands are positions among the inputs and the earlier statements.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Step {
+pub enum Statement {
     /// A constant.
     Constant(f64),
     /// A function of one operand.
@@ -59,7 +59,7 @@ pub enum Step {
     Choose([usize; 4]),
 }
 
-impl Step {
+impl Statement {
     /// The operands.
     pub fn operands(&self) -> Vec<usize> {
         match self {
@@ -73,7 +73,7 @@ impl Step {
         }
     }
 
-    /// The same step with every operand replaced.
+    /// The same statement with every operand replaced.
     #[cfg(feature = "quickcheck")]
     pub(super) fn map(&self, f: impl Fn(usize) -> usize) -> Self {
         match self {
@@ -89,7 +89,7 @@ impl Step {
         }
     }
 
-    /// The value, given those of the inputs and the earlier steps.
+    /// The value, given those of the inputs and the earlier statements.
     pub(super) fn eval<T: Scalar>(&self, known: &[T]) -> T {
         match self {
             Self::Constant(c) => T::constant(*c),
@@ -114,14 +114,14 @@ impl Step {
     }
 }
 
-/// A function of several inputs as a list of operations; its value is that of the last step.
+/// A function of several inputs as a list of operations; its value is that of the last statement.
 ///
 /// It is a [`Model`], prints as a program, and with feature `quickcheck` or `proptest` is `Arbitrary`: a random one uses every
 /// function of the rule table, shares subexpressions, and is up to ten operations deep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     inputs: usize,
-    steps: Vec<Step>,
+    statements: Vec<Statement>,
 }
 
 impl Expression {
@@ -129,20 +129,20 @@ impl Expression {
     ///
     /// # Panics
     ///
-    /// If there is neither an input nor a step, or a step uses an operand that is not before it.
+    /// If there is neither an input nor a statement, or a statement uses an operand that is not before it.
     #[must_use]
-    pub fn new(inputs: usize, steps: Vec<Step>) -> Self {
-        assert!(inputs + steps.len() > 0, "expected an input or a step, found neither");
-        for (position, step) in steps.iter().enumerate() {
-            for operand in step.operands() {
+    pub fn new(inputs: usize, statements: Vec<Statement>) -> Self {
+        assert!(inputs + statements.len() > 0, "expected an input or a statement, found neither");
+        for (position, statement) in statements.iter().enumerate() {
+            for operand in statement.operands() {
                 assert!(
                     operand < inputs + position,
-                    "step {position}: expected operands below {}, found {operand}",
+                    "statement {position}: expected operands below {}, found {operand}",
                     inputs + position
                 );
             }
         }
-        Self { inputs, steps }
+        Self { inputs, statements }
     }
 
     /// How many inputs it has.
@@ -153,8 +153,8 @@ impl Expression {
 
     /// Its operations.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
-        &self.steps
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
     }
 }
 
@@ -165,34 +165,34 @@ impl Model for Expression {
     /// If `x` has fewer entries than there are inputs.
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let mut known: Vec<T> = x[..self.inputs].to_vec();
-        for step in &self.steps {
-            known.push(step.eval(&known));
+        for statement in &self.statements {
+            known.push(statement.eval(&known));
         }
-        *known.last().expect("an expression has an input or a step")
+        *known.last().expect("an expression has an input or a statement")
     }
 }
 
-/// One line a step: `x0`, `x1`, … are the inputs, `v2`, … the steps.
+/// One line a statement: `x0`, `x1`, … are the inputs, `v2`, … the statements.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |operand: usize| if operand < self.inputs { format!("x{operand}") } else { format!("v{operand}") };
         let list = |operands: &[usize]| operands.iter().map(|&a| name(a)).collect::<Vec<_>>().join(", ");
-        for (position, step) in self.steps.iter().enumerate() {
+        for (position, statement) in self.statements.iter().enumerate() {
             write!(f, "v{} = ", self.inputs + position)?;
-            match step {
-                Step::Constant(c) => writeln!(f, "{c:?}")?,
-                Step::Unary(Unary::Powi(n), a) => writeln!(f, "powi({}, {n})", name(*a))?,
-                Step::Unary(op, a) => writeln!(f, "{}({})", op.name(), name(*a))?,
-                Step::Derivative(op, a) => writeln!(f, "{}′({})", op.name(), name(*a))?,
-                Step::Binary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
-                Step::Ternary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
-                Step::Sum(operands) => writeln!(f, "sum({})", list(operands))?,
-                Step::Dot(pairs) => {
+            match statement {
+                Statement::Constant(c) => writeln!(f, "{c:?}")?,
+                Statement::Unary(Unary::Powi(n), a) => writeln!(f, "powi({}, {n})", name(*a))?,
+                Statement::Unary(op, a) => writeln!(f, "{}({})", op.name(), name(*a))?,
+                Statement::Derivative(op, a) => writeln!(f, "{}′({})", op.name(), name(*a))?,
+                Statement::Binary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
+                Statement::Ternary(op, operands) => writeln!(f, "{}({})", op.name(), list(operands))?,
+                Statement::Sum(operands) => writeln!(f, "sum({})", list(operands))?,
+                Statement::Dot(pairs) => {
                     let terms: Vec<_> = pairs.iter().map(|&[a, b]| format!("{}*{}", name(a), name(b))).collect();
                     writeln!(f, "dot({})", terms.join(", "))?;
                 }
-                Step::LogSumExp(operands) => writeln!(f, "log_sum_exp({})", list(operands))?,
-                Step::Choose([a, b, c, d]) => {
+                Statement::LogSumExp(operands) => writeln!(f, "log_sum_exp({})", list(operands))?,
+                Statement::Choose([a, b, c, d]) => {
                     writeln!(f, "if {} < {} {{ {} }} else {{ {} }}", name(*a), name(*b), name(*c), name(*d))?;
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::bound::Bound;
 use super::check::{Budget, First, check};
-use super::comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, TapeSize};
+use super::comparison::{Comparison, Cost, Derivatives, LeftOut, ProgramCost};
 use super::differences;
 use super::timing::timed;
 use super::total::TotalList;
@@ -129,7 +129,7 @@ fn first<T: Scalar, E>(outputs: Result<impl AsRef<[T]>, E>) -> Result<T, E> {
 }
 
 /// The derivatives by a program, what they cost, and what the program takes for many points.
-fn by_program(total: &TotalList<impl Model>, x: &[f64], limit: Duration) -> (Derivatives, Compiled) {
+fn by_program(total: &TotalList<impl Model>, x: &[f64], limit: Duration) -> (Derivatives, ProgramCost) {
     // A gradient each of this many points fits in the third cache.
     const NUMBERS: usize = 1 << 18;
     const POINTS: usize = 256;
@@ -152,9 +152,9 @@ fn by_program(total: &TotalList<impl Model>, x: &[f64], limit: Duration) -> (Der
     run().expect(SUITS);
     let of_batch = timed(limit, run).1;
     let statistics = replay.programs()[0].statistics();
-    let compiled = Compiled { building, statistics, points, time: of_batch.over(points) };
+    let compiled = ProgramCost { building, statistics, points, time: of_batch.over(points) };
     let cost = Cost { evaluations: 1, sweeps: 0, counts, time };
-    (Derivatives { mode: Mode::Program, matrix, cost, difference: Difference::NONE }, compiled)
+    (Derivatives { mode: Mode::Program, matrix, cost, ulps: 0, at: None, relative: 0.0 }, compiled)
 }
 
 /// Measures the model itself; what looks at it from elsewhere takes it as `total`.
@@ -166,13 +166,13 @@ fn measure<M: Model>(total: &TotalList<M>, x: &[f64], options: &Options) -> Comp
     let counts = Counts::of(|| model.list(&counted).is_ok()).1;
     let primal = Cost { evaluations: 1, sweeps: 0, counts, time };
 
-    let tape = tape_size(model, x);
+    let (tape_nodes, tape_bytes) = tape_size(model, x);
     let mut left_out = Vec::new();
     let mut modes = Vec::new();
     let mut program = None;
     for mode in Mode::ALL.into_iter().filter(|mode| options.modes.contains(mode)) {
         let estimate = match mode {
-            Mode::Program => building_time(m, &tape),
+            Mode::Program => building_time(m, tape_nodes),
             // At least what the bare evaluations take.
             _ => mode.evaluations(n) as f64 * primal.time.median,
         };
@@ -189,12 +189,12 @@ fn measure<M: Model>(total: &TotalList<M>, x: &[f64], options: &Options) -> Comp
         let (matrix, time) = timed(options.timing, || derivatives(total, mode, black_box(x)));
         let counts = Counts::of(|| derivatives(total, mode, &counted)).1;
         let cost = Cost { evaluations: mode.evaluations(n), sweeps: mode.sweeps(m), counts, time };
-        modes.push(Derivatives { mode, matrix, cost, difference: Difference::NONE });
+        modes.push(Derivatives { mode, matrix, cost, ulps: 0, at: None, relative: 0.0 });
     }
     let reverse = modes.iter().find(|it: &&Derivatives| it.mode == Mode::Reverse);
     if let Some(reference) = reverse.or(modes.last()).map(|it| it.matrix.clone()) {
         for found in &mut modes {
-            found.difference = difference(&found.matrix, &reference);
+            found.compare_with(&reference);
         }
     }
     let exact = modes.iter().rev().filter(|it| it.mode != Mode::Differences);
@@ -215,7 +215,8 @@ fn measure<M: Model>(total: &TotalList<M>, x: &[f64], options: &Options) -> Comp
         primal,
         modes,
         left_out,
-        tape,
+        tape_nodes,
+        tape_bytes,
         program,
         choice: choose_mode(n, m),
     }
@@ -231,35 +232,36 @@ pub(super) const LONGEST_BUILDING: f64 = 2.0;
 pub(super) const NODE: f64 = 4e-7;
 
 /// About how long recording and compiling takes, in seconds: the function and, for each output, its sweep.
-fn building_time(outputs: usize, tape: &TapeSize) -> f64 {
-    NODE * tape.nodes as f64 * (outputs.max(1) as f64)
+fn building_time(outputs: usize, nodes: usize) -> f64 {
+    NODE * nodes as f64 * (outputs.max(1) as f64)
 }
 
-fn tape_size(model: &(impl Model + ?Sized), x: &[f64]) -> TapeSize {
+/// The nodes and bytes of a recording.
+fn tape_size(model: &(impl Model + ?Sized), x: &[f64]) -> (usize, usize) {
     let tape = Tape::new();
     assert!(model.list(&tape.vars(x)).is_ok(), "{NO_ERROR}");
-    TapeSize { nodes: tape.len(), bytes: tape.bytes() }
+    (tape.len(), tape.bytes())
 }
 
-/// How far the derivatives `found` are from the `reference`.
-fn difference(found: &DMatrix<f64>, reference: &DMatrix<f64>) -> Difference {
-    let mut difference = Difference::NONE;
-    for i in 0..reference.nrows() {
-        let largest = reference.row(i).iter().filter(|d| d.is_finite()).fold(0.0_f64, |max, d| max.max(d.abs()));
-        for j in 0..reference.ncols() {
-            let (a, b) = (found[(i, j)], reference[(i, j)]);
-            let ulps = ulps_between(a, b);
-            if difference.at.is_none() || ulps > difference.ulps {
-                (difference.ulps, difference.at) = (ulps, Some((i, j)));
-            }
-            if ulps > 0 {
-                let relative = (a - b).abs() / largest;
-                // NaN, once found, stays.
-                if relative.is_nan() || relative > difference.relative {
-                    difference.relative = relative;
+impl Derivatives {
+    /// Holds the derivatives against the `reference`.
+    fn compare_with(&mut self, reference: &DMatrix<f64>) {
+        for i in 0..reference.nrows() {
+            let largest = reference.row(i).iter().filter(|d| d.is_finite()).fold(0.0_f64, |max, d| max.max(d.abs()));
+            for j in 0..reference.ncols() {
+                let (a, b) = (self.matrix[(i, j)], reference[(i, j)]);
+                let ulps = ulps_between(a, b);
+                if self.at.is_none() || ulps > self.ulps {
+                    (self.ulps, self.at) = (ulps, Some((i, j)));
+                }
+                if ulps > 0 {
+                    let relative = (a - b).abs() / largest;
+                    // NaN, once found, stays.
+                    if relative.is_nan() || relative > self.relative {
+                        self.relative = relative;
+                    }
                 }
             }
         }
     }
-    difference
 }

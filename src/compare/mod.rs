@@ -36,14 +36,14 @@ pub mod zoo;
 pub use agree::{Agreement, Disagreement, hessians_agree, modes_agree};
 #[cfg(feature = "quickcheck")]
 pub use arbitrary::{Ordinary, Singular};
-pub use bound::{Bound, Kinds, Paths};
+pub use bound::{Bound, Paths};
 pub use check::{Check, Mismatch};
 pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
-pub use comparison::{Comparison, Compiled, Cost, Derivatives, Difference, LeftOut, Row, TapeSize};
-pub use expression::{Case, EDGES, Expression, Step};
+pub use comparison::{Comparison, Cost, Derivatives, LeftOut, ProgramCost};
+pub use expression::{Case, EDGES, Expression, Statement};
 pub use family::{About, DynFamily, Family, Size};
 pub use measure::{Options, compare};
-pub use sweep::{Crossover, Sweep, sweep};
+pub use sweep::{Sweep, sweep};
 pub use timing::Timing;
 pub use verdict::Doubts;
 #[doc(hidden)]

@@ -40,16 +40,6 @@ pub fn sweep(family: &dyn DynFamily, ns: &[usize], options: &Options) -> Sweep {
     Sweep::new(family.about(), ns.iter().map(|&n| family.compare(n, options)).collect())
 }
 
-/// Where one mode becomes cheaper than another and stays so.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Crossover {
-    /// Between the two nearest n of the sweep, on logarithmic axes; the first n if it is cheaper from the start.
-    pub inputs: f64,
-    /// Whether it is cheaper from the first n on.
-    pub from_the_start: bool,
-}
-
 impl Sweep {
     /// Comparisons that were made one by one.
     #[must_use]
@@ -57,9 +47,20 @@ impl Sweep {
         Self { about, comparisons }
     }
 
-    /// From which n on `mode` costs less than `other`, by `cost`, in all comparisons that have both; `None` if it
-    /// never does.
-    pub fn crossover(&self, mode: Mode, other: Mode, cost: impl Fn(&Cost) -> f64) -> Option<Crossover> {
+    /// From which n on `mode` costs less than `other`, by `cost`, in all comparisons that have both: between the two nearest n, on
+    /// logarithmic axes; the first n if it is cheaper from the start; `None` if it never is.
+    #[must_use]
+    pub fn crossover(&self, mode: Mode, other: Mode, cost: impl Fn(&Cost) -> f64) -> Option<f64> {
+        self.crossover_or_start(mode, other, cost).map(|(n, _)| n)
+    }
+
+    /// The crossover, and whether the mode is cheaper from the first n on.
+    pub(super) fn crossover_or_start(
+        &self,
+        mode: Mode,
+        other: Mode,
+        cost: impl Fn(&Cost) -> f64,
+    ) -> Option<(f64, bool)> {
         let mut points: Vec<(f64, f64)> = self
             .comparisons
             .iter()
@@ -72,10 +73,10 @@ impl Sweep {
         let first = points.iter().rposition(|&(_, ratio)| ratio.is_nan() || ratio >= 0.0).map_or(0, |last| last + 1);
         let &(n, ratio) = points.get(first)?;
         let Some(&(before, above)) = first.checked_sub(1).and_then(|at| points.get(at)) else {
-            return Some(Crossover { inputs: n, from_the_start: true });
+            return Some((n, true));
         };
         let share = above / (above - ratio);
-        Some(Crossover { inputs: (before.ln() + share * (n / before).ln()).exp(), from_the_start: false })
+        Some(((before.ln() + share * (n / before).ln()).exp(), false))
     }
 }
 

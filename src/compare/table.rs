@@ -10,6 +10,12 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// Some of its columns.
+    pub(crate) fn columns(self, columns: &[usize]) -> Self {
+        let of = |row: Vec<String>| columns.iter().map(|&at| row[at].clone()).collect();
+        Self { titles: of(self.titles), rows: self.rows.into_iter().map(of).collect() }
+    }
+
     pub(crate) fn new(titles: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { titles: titles.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
@@ -18,7 +24,8 @@ impl Table {
 /// Plain text: the first column to the left, the others to the right.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = || std::iter::once(&self.titles).chain(&self.rows);
+        let titles: Vec<String> = self.titles.iter().map(|title| title.replace('\n', " ")).collect();
+        let lines = || std::iter::once(&titles).chain(&self.rows);
         let length = |cell: &String| cell.chars().count();
         let width = |at: usize| lines().map(|line| length(&line[at])).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.titles.len()).map(width).collect();
@@ -26,7 +33,7 @@ impl fmt::Display for Table {
             for (at, (cell, &width)) in line.iter().zip(&widths).enumerate() {
                 match at {
                     0 => write!(f, "{cell:<width$}")?,
-                    _ => write!(f, "  {cell:>width$}")?,
+                    _ => write!(f, " {cell:>width$}")?,
                 }
             }
             writeln!(f)?;

@@ -9,7 +9,7 @@
 mod support;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use dualtape::compare::{Case, EDGES, Expression, Step, modes_agree};
+use dualtape::compare::{Case, EDGES, Expression, Statement, modes_agree};
 use dualtape::graph::Graph;
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::{Model, reverse};
@@ -25,21 +25,21 @@ fn number(u: &mut Unstructured<'_>) -> Result<f64> {
     })
 }
 
-fn step(u: &mut Unstructured<'_>, known: usize) -> Result<Step> {
+fn statement(u: &mut Unstructured<'_>, known: usize) -> Result<Statement> {
     let operand = |u: &mut Unstructured<'_>| u.choose_index(known);
     let some = |u: &mut Unstructured<'_>| u.int_in_range(1..=20);
     Ok(match u.int_in_range(0..=15)? {
-        0 => Step::Constant(number(u)?),
-        1 => Step::Ternary(*u.choose(Ternary::ALL)?, [operand(u)?, operand(u)?, operand(u)?]),
-        2 => Step::Sum((0..some(u)?).map(|_| operand(u)).collect::<Result<_>>()?),
-        3 => Step::Dot((0..some(u)?).map(|_| Ok([operand(u)?, operand(u)?])).collect::<Result<_>>()?),
-        4 => Step::LogSumExp((0..some(u)?).map(|_| operand(u)).collect::<Result<_>>()?),
-        5 => Step::Choose([operand(u)?, operand(u)?, operand(u)?, operand(u)?]),
+        0 => Statement::Constant(number(u)?),
+        1 => Statement::Ternary(*u.choose(Ternary::ALL)?, [operand(u)?, operand(u)?, operand(u)?]),
+        2 => Statement::Sum((0..some(u)?).map(|_| operand(u)).collect::<Result<_>>()?),
+        3 => Statement::Dot((0..some(u)?).map(|_| Ok([operand(u)?, operand(u)?])).collect::<Result<_>>()?),
+        4 => Statement::LogSumExp((0..some(u)?).map(|_| operand(u)).collect::<Result<_>>()?),
+        5 => Statement::Choose([operand(u)?, operand(u)?, operand(u)?, operand(u)?]),
         6..=9 => match *u.choose(Unary::ALL)? {
-            Unary::Powi(_) => Step::Unary(Unary::Powi(u.int_in_range(-6..=6)?), operand(u)?),
-            op => Step::Unary(op, operand(u)?),
+            Unary::Powi(_) => Statement::Unary(Unary::Powi(u.int_in_range(-6..=6)?), operand(u)?),
+            op => Statement::Unary(op, operand(u)?),
         },
-        _ => Step::Binary(*u.choose(Binary::ALL)?, [operand(u)?, operand(u)?]),
+        _ => Statement::Binary(*u.choose(Binary::ALL)?, [operand(u)?, operand(u)?]),
     })
 }
 
@@ -51,19 +51,19 @@ impl<'a> Arbitrary<'a> for Input {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let x: Vec<f64> = (0..u.int_in_range(1..=4)?).map(|_| number(u)).collect::<Result<_>>()?;
         let count = u.int_in_range(1..=30)?;
-        let (mut steps, mut values) = (Vec::new(), x.clone());
+        let (mut statements, mut values) = (Vec::new(), x.clone());
         for _ in 0..count {
-            let step = step(u, values.len())?;
+            let statement = statement(u, values.len())?;
             // The sign of a NaN is nobody's promise, and `copysign` would turn it into a value.
-            if matches!(step, Step::Binary(Binary::Copysign, [_, sign]) if values[sign].is_nan()) {
+            if matches!(statement, Statement::Binary(Binary::Copysign, [_, sign]) if values[sign].is_nan()) {
                 continue;
             }
-            steps.push(step);
-            let so_far = Expression::new(x.len(), steps.clone());
+            statements.push(statement);
+            let so_far = Expression::new(x.len(), statements.clone());
             values.push(so_far.eval(&x));
         }
         let seed = u64::arbitrary(u)?;
-        Ok(Self(Case { expression: Expression::new(x.len(), steps), x }, seed))
+        Ok(Self(Case { expression: Expression::new(x.len(), statements), x }, seed))
     }
 }
 

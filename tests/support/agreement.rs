@@ -42,7 +42,7 @@ impl Model for Several {
     type Outputs = Many;
     fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
         let n = self.expression.inputs();
-        let until = |&steps: &usize| Expression::new(n, self.expression.steps()[..steps].to_vec()).eval(x);
+        let until = |&steps: &usize| Expression::new(n, self.expression.statements()[..steps].to_vec()).eval(x);
         self.steps.iter().map(until).collect()
     }
 }
@@ -78,7 +78,7 @@ struct Random<T> {
 impl<T: Element> Random<T> {
     fn new(case: &Case, choices: &mut Choices) -> Self {
         let n = case.expression.inputs();
-        let most = case.expression.steps().len();
+        let most = case.expression.statements().len();
         let several = 1 + choices.below(3);
         let steps = (0..several).map(|_| choices.below(most + 1)).collect();
         use Derivative::{Gradient, Hvp, Jacobian, Jvp, Value};
@@ -178,7 +178,7 @@ impl<T: Element> Random<T> {
             let paths = self.f.eval(&x.iter().enumerate().map(seeded).collect::<Vec<_>>())[output].paths;
             let range = 0.9 * T::max_value().primal().log2();
             let in_range = paths.range.0 > -range && paths.range.1 < range;
-            in_range && paths.kinds.infinite != [true; 2] && paths.kinds.nan == [false; 2]
+            in_range && paths.infinite() != [true; 2] && paths.nan() == [false; 2]
         })
     }
 

@@ -23,7 +23,7 @@ struct PageStep {
 #[template(path = "explain.html", config = "src/compare/report/askama.toml")]
 struct ExplainPage<'a> {
     title: &'a str,
-    context: &'a Context,
+    context: Context<'a>,
     picture: String,
     rows: Vec<PageRow>,
     tangent_of: Option<String>,
@@ -44,7 +44,7 @@ struct PageRow {
     locals: Vec<String>,
 }
 
-/// A graph as a page: its picture, the trace, and a stepper through forward and backward phase.
+/// A graph as a page, made by a command that it tells: its picture, the trace, and a stepper through forward and backward phase.
 ///
 /// # Errors
 ///
@@ -53,12 +53,7 @@ struct PageRow {
 /// # Panics
 ///
 /// If the graph has no output, or not that input.
-pub fn explain_page(
-    title: &str,
-    graph: &Graph<f64>,
-    input: Option<usize>,
-    context: &Context,
-) -> Result<String, TooLarge> {
+pub fn explain_page(title: &str, graph: &Graph<f64>, input: Option<usize>, command: &str) -> Result<String, TooLarge> {
     let picture = graph.svg(0)?;
     let trace = graph.trace(0, input);
     let output = graph.name(trace.output);
@@ -78,7 +73,7 @@ pub fn explain_page(
     });
     let page = ExplainPage {
         title,
-        context,
+        context: Context::new(command),
         picture,
         rows: rows.collect(),
         tangent_of: input.map(|input| graph.name(input as u32)),

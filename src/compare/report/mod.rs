@@ -16,49 +16,37 @@ pub use explain_page::explain_page;
 pub use plot::plot;
 pub use sentences::{sweep_sentences, training_sentences, training_shape};
 
-use super::comparison::{Comparison, Row};
+use super::comparison::Comparison;
 use super::family::About;
 use super::sweep::Sweep;
 use crate::compare::table::Table;
-use crate::compare::units::{seconds, significant, ulps};
-use crate::mode::Mode;
 use crate::text::{counted, grouped};
 use crate::train::Training;
 use askama::Template;
 use chart::Chart;
 
 /// Which cost a chart shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Measure {
     /// Operations, counted: exact, and the same on every machine.
     Counted,
     /// Seconds, measured.
     Time,
 }
 
-/// Where a page comes from.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Context {
-    /// The command that made it.
-    pub command: String,
-    /// The machine: architecture, system, cores.
-    pub machine: String,
+/// Where a page comes from: the command that made it, and the machine.
+struct Context<'a> {
+    command: &'a str,
+    machine: String,
+    version: &'static str,
 }
 
-impl Context {
-    /// A page that this machine makes by a command.
-    #[must_use]
-    pub fn new(command: impl Into<String>) -> Self {
+impl<'a> Context<'a> {
+    fn new(command: &'a str) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
-        Self { command: command.into(), machine: format!("{arch}, {os}, {}", counted(cores, "core")) }
-    }
-
-    /// The version of the crate.
-    #[must_use]
-    pub fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
+        let machine = format!("{arch}, {os}, {}", counted(cores, "core"));
+        Self { command, machine, version: env!("CARGO_PKG_VERSION") }
     }
 }
 
@@ -88,58 +76,18 @@ fn data(charts: &[Chart]) -> String {
     serde_json::to_string(charts).expect("charts have string keys and finite numbers").replace('<', "\\u003c")
 }
 
-/// A row of the table, as text.
-struct Line {
-    first: bool,
-    span: usize,
+/// The rows of one comparison.
+struct Group {
     inputs: String,
     outputs: String,
-    mode: String,
-    evaluations: String,
-    sweeps: String,
-    operations: String,
-    operations_over_primal: String,
-    time: String,
-    quartiles: String,
-    time_over_primal: String,
-    tape: String,
-    ulps: String,
-    place: String,
-    relative: String,
+    rows: Vec<Vec<String>>,
 }
 
-fn lines(comparison: &Comparison) -> Vec<Line> {
-    let rows = comparison.rows();
-    let line = |(at, row): (usize, &Row)| {
-        let mode = Mode::ALL.into_iter().find(|mode| mode.name() == row.mode);
-        let difference = mode.and_then(|mode| comparison.of(mode)).map(|it| it.difference);
-        let place = difference.filter(|it| it.ulps > 0).and_then(|it| it.at);
-        Line {
-            first: at == 0,
-            span: rows.len(),
-            inputs: grouped(row.inputs as u64),
-            outputs: grouped(row.outputs as u64),
-            mode: mode.map_or("f itself".to_owned(), |mode| mode.to_string()),
-            evaluations: grouped(row.evaluations as u64),
-            sweeps: grouped(row.sweeps as u64),
-            operations: grouped(row.operations),
-            operations_over_primal: significant(row.operations_over_primal),
-            time: seconds(row.seconds),
-            quartiles: format!("{} – {}", seconds(row.seconds_lower), seconds(row.seconds_upper)),
-            time_over_primal: significant(row.time_over_primal),
-            tape: if row.sweeps > 0 {
-                format!("{}, {} B", counted(row.tape_nodes, "node"), grouped(row.tape_bytes as u64))
-            } else {
-                String::new()
-            },
-            ulps: row.ulps.map_or(String::new(), ulps),
-            place: place.map_or(String::new(), |(i, j)| {
-                if comparison.outputs() == 1 { format!("x[{j}]") } else { format!("f[{i}], x[{j}]") }
-            }),
-            relative: row.relative.map_or(String::new(), |relative| format!("{relative:.1e}")),
-        }
-    };
-    rows.iter().enumerate().map(line).collect()
+impl Group {
+    fn of(comparison: &Comparison) -> Self {
+        let (inputs, outputs) = (grouped(comparison.inputs() as u64), grouped(comparison.outputs() as u64));
+        Self { inputs, outputs, rows: comparison.table().rows }
+    }
 }
 
 /// The operations of one comparison by kind: a row for each kind, a column for f and each mode.
@@ -164,25 +112,27 @@ fn kinds(comparison: &Comparison) -> Kinds {
 #[template(path = "sweep.html", config = "src/compare/report/askama.toml")]
 struct SweepPage<'a> {
     about: &'a About,
-    context: &'a Context,
+    context: Context<'a>,
     sentences: Vec<String>,
     figures: Vec<Figure>,
     data: String,
-    groups: Vec<Vec<Line>>,
+    titles: Vec<String>,
+    groups: Vec<Group>,
     kinds: Option<Kinds>,
 }
 
-/// A sweep as a page.
+/// A sweep as a page, made by a command that it tells.
 #[must_use]
-pub fn page(sweep: &Sweep, context: &Context) -> String {
+pub fn page(sweep: &Sweep, command: &str) -> String {
     let charts = sweep_charts::charts(sweep);
     let page = SweepPage {
         about: &sweep.about,
-        context,
+        context: Context::new(command),
         sentences: sweep_sentences(sweep),
         figures: charts.iter().map(Figure::of).collect(),
         data: data(&charts),
-        groups: sweep.comparisons.iter().map(lines).collect(),
+        titles: sweep.comparisons.first().map_or(Vec::new(), |it| it.table().titles),
+        groups: sweep.comparisons.iter().map(Group::of).collect(),
         kinds: sweep.comparisons.last().map(kinds),
     };
     page.render().expect("text is written into text")
@@ -192,7 +142,7 @@ pub fn page(sweep: &Sweep, context: &Context) -> String {
 #[template(path = "training.html", config = "src/compare/report/askama.toml")]
 struct TrainingPage<'a> {
     about: &'a About,
-    context: &'a Context,
+    context: Context<'a>,
     training: &'a Training,
     shape: String,
     sentences: Vec<String>,
@@ -202,13 +152,13 @@ struct TrainingPage<'a> {
     steps: Table,
 }
 
-/// A training as a page.
+/// A training as a page, made by a command that it tells.
 #[must_use]
-pub fn training_page(about: &About, training: &Training, context: &Context) -> String {
+pub fn training_page(about: &About, training: &Training, command: &str) -> String {
     let charts = training_charts::charts(training);
     let page = TrainingPage {
         about,
-        context,
+        context: Context::new(command),
         training,
         shape: training_shape(training),
         sentences: training_sentences(training),

@@ -22,11 +22,11 @@ const COLOURS: [RGBColor; 7] = [
     RGBColor(168, 32, 95),
 ];
 
-/// The cost of a sweep against n as SVG, on logarithmic axes: f itself, every mode, the crossover, and for functions with
+/// The operations of a sweep against n, counted, as SVG, on logarithmic axes: f itself, every mode, the crossover, and for functions with
 /// one output the band of 3 to 5 times f that a gradient should stay in (Griewank).
 #[must_use]
-pub fn plot(sweep: &Sweep, measure: Measure) -> String {
-    draw(sweep.about.title, &cost_view(sweep, measure, false))
+pub fn plot(sweep: &Sweep) -> String {
+    draw(sweep.about.title, &cost_view(sweep, Measure::Counted, false))
 }
 
 /// A view as SVG.

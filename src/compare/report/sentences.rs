@@ -106,12 +106,12 @@ fn crossover(sweep: &Sweep) -> Vec<String> {
         (1, _) => ("at the one n where both ran", "at the one n where both ran"),
         _ => ("at every n where both ran", "at the largest n where both ran"),
     };
-    let of = |measure: Measure, by: &str| match sweep.crossover(mode, other, |cost| measure.of(cost)) {
-        Some(it) if it.from_the_start => {
+    let of = |measure: Measure, by: &str| match sweep.crossover_or_start(mode, other, |cost| measure.of(cost)) {
+        Some((_, true)) => {
             format!("By {by} reverse mode is cheaper than chunked forward mode {at_all}.")
         }
-        Some(it) => {
-            format!("By {by} reverse mode becomes cheaper than chunked forward mode at n ≈ {}.", significant(it.inputs))
+        Some((n, false)) => {
+            format!("By {by} reverse mode becomes cheaper than chunked forward mode at n ≈ {}.", significant(n))
         }
         None => format!("By {by} reverse mode is not cheaper than chunked forward mode {at_last}."),
     };
@@ -127,16 +127,15 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
             .filter(|d| matches!(d.mode, Mode::Forward | Mode::Chunked | Mode::Program))
             .map(move |d| (it, d))
     });
-    if let Some((comparison, worst)) = exact.max_by_key(|(_, derivatives)| derivatives.difference.ulps)
-        && let Some((i, j)) = worst.difference.at
+    if let Some((comparison, worst)) = exact.max_by_key(|(_, derivatives)| derivatives.ulps)
+        && let Some((i, j)) = worst.at
     {
-        let difference = worst.difference;
-        let relative = if difference.relative.is_finite() {
-            format!("; no derivative there differs by more than {:.1e} of the largest one", difference.relative)
+        let relative = if worst.relative.is_finite() {
+            format!("; no derivative there differs by more than {:.1e} of the largest one", worst.relative)
         } else {
             ", beyond measure of the derivatives: one of them is 0, infinite or NaN where the other is not".to_owned()
         };
-        sentences.push(match difference.ulps {
+        sentences.push(match worst.ulps {
             0 => "The modes gave the same derivatives to the last bit.".to_owned(),
             u64::MAX => format!(
                 "The modes differ: at n = {} the derivative of output {i} in input {j} is NaN in one of them only.",
@@ -149,7 +148,7 @@ fn agreement(sweep: &Sweep) -> Vec<String> {
             ),
         });
     }
-    let differences = compared.filter_map(|it| Some(it.of(Mode::Differences)?.difference.relative));
+    let differences = compared.filter_map(|it| Some(it.of(Mode::Differences)?.relative));
     if let Some(worst) = differences.max_by(f64::total_cmp) {
         sentences.push(if worst.is_finite() {
             format!("Central differences differ from reverse mode by up to {worst:.1e} of the largest derivative.")
@@ -181,7 +180,7 @@ fn doubts(sweep: &Sweep) -> Vec<String> {
 fn tape(sweep: &Sweep) -> Option<String> {
     let recorded = || sweep.comparisons.iter().filter(|it| it.of(Mode::Reverse).is_some());
     let (first, last) = (recorded().min_by_key(|it| it.inputs())?, recorded().max_by_key(|it| it.inputs())?);
-    let size = |it: &Comparison| format!("{} at n = {}", bytes(it.tape.bytes as f64), number(it.inputs()));
+    let size = |it: &Comparison| format!("{} at n = {}", bytes(it.tape_bytes as f64), number(it.inputs()));
     let from = if first.inputs() < last.inputs() { format!("{}, ", size(first)) } else { String::new() };
     let forward = last.of(Mode::Forward).or(last.of(Mode::Chunked));
     let forward = forward.map_or("", |_| "; forward mode records nothing");

@@ -86,10 +86,10 @@ pub(super) fn cost_view(sweep: &Sweep, measure: Measure, over_primal: bool) -> V
             })
             .collect(),
     });
-    let crossover = sweep.crossover(Mode::Reverse, Mode::Chunked, |cost| measure.of(cost));
+    let crossover = sweep.crossover_or_start(Mode::Reverse, Mode::Chunked, |cost| measure.of(cost));
     let marks = crossover
-        .filter(|it| !it.from_the_start)
-        .map(|it| Mark { x: it.inputs, name: format!("reverse cheaper from n ≈ {}", significant(it.inputs)) });
+        .filter(|&(_, from_the_start)| !from_the_start)
+        .map(|(n, _)| Mark { x: n, name: format!("reverse cheaper from n ≈ {}", significant(n)) });
     let (name, label, unit) = match (measure, over_primal) {
         (Measure::Counted, false) => ("Counted", "operations", Unit::Count),
         (Measure::Time, false) => ("Measured", "time", Unit::Seconds),
@@ -111,8 +111,8 @@ fn tape_view(sweep: &Sweep) -> View {
     let recorded = sweep.comparisons.iter().filter(|it| it.of(Mode::Reverse).is_some());
     let point = |it: &Comparison| Point {
         x: it.inputs() as f64,
-        y: it.tape.bytes as f64,
-        text: format!("{} in {}", bytes(it.tape.bytes as f64), counted(it.tape.nodes, "node")),
+        y: it.tape_bytes as f64,
+        text: format!("{} in {}", bytes(it.tape_bytes as f64), counted(it.tape_nodes, "node")),
     };
     View {
         name: "Tape".to_owned(),
@@ -141,12 +141,12 @@ fn agreement_views(sweep: &Sweep) -> Vec<View> {
             .collect(),
     };
     let ulps: fn(&Comparison, Mode) -> Option<(f64, String)> = |it, mode| {
-        let difference = it.of(mode)?.difference;
+        let found = it.of(mode)?;
         // Beyond all measure where one is NaN and the other not: that is said in words.
-        (difference.ulps < u64::MAX).then(|| (difference.ulps as f64, format!("{} ulp", grouped(difference.ulps))))
+        (found.ulps < u64::MAX).then(|| (found.ulps as f64, format!("{} ulp", grouped(found.ulps))))
     };
     let relative: fn(&Comparison, Mode) -> Option<(f64, String)> = |it, mode| {
-        let relative = it.of(mode)?.difference.relative;
+        let relative = it.of(mode)?.relative;
         Some((relative, format!("{relative:.2e} of the largest derivative")))
     };
     let view = |name: &str, y: Axis, series: Vec<Series>| {

@@ -23,20 +23,19 @@ impl Populations {
     pub(super) fn simulate<T: Scalar>(&self, parameters: &[T]) -> Vec<T> {
         let k = self.start.len();
         let (rates, interactions) = parameters.split_at(k);
-        let slopes = |x: &[T]| -> Vec<T> {
+        let rates = |x: &[T]| -> Vec<T> {
             let grown = rates.iter().zip(interactions.chunks(k));
             x.iter().zip(grown).map(|(&x_i, (&rate, row))| x_i * (rate + T::dot(row, x))).collect()
         };
-        let along =
-            |x: &[T], slopes: &[T], h: T| -> Vec<T> { x.iter().zip(slopes).map(|(&x, &s)| x + h * s).collect() };
+        let along = |x: &[T], rates: &[T], h: T| -> Vec<T> { x.iter().zip(rates).map(|(&x, &s)| x + h * s).collect() };
         let (half, whole) = (T::constant(0.5 * STEP), T::constant(STEP));
         let weights = [1.0, 2.0, 2.0, 1.0].map(|weight| weight * STEP / 6.0);
         let mut x: Vec<T> = self.start.iter().map(|&x| T::constant(x)).collect();
         for _ in 0..STEPS {
-            let k1 = slopes(&x);
-            let k2 = slopes(&along(&x, &k1, half));
-            let k3 = slopes(&along(&x, &k2, half));
-            let k4 = slopes(&along(&x, &k3, whole));
+            let k1 = rates(&x);
+            let k2 = rates(&along(&x, &k1, half));
+            let k3 = rates(&along(&x, &k2, half));
+            let k4 = rates(&along(&x, &k3, whole));
             x = (0..k).map(|i| x[i] + T::linear_combination(&weights, &[k1[i], k2[i], k3[i], k4[i]])).collect();
         }
         x

@@ -30,13 +30,11 @@ impl fmt::Display for Table {
         let width = |at: usize| lines().map(|line| length(&line[at])).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.titles.len()).map(width).collect();
         for line in lines() {
-            for (at, (cell, &width)) in line.iter().zip(&widths).enumerate() {
-                match at {
-                    0 => write!(f, "{cell:<width$}")?,
-                    _ => write!(f, " {cell:>width$}")?,
-                }
-            }
-            writeln!(f)?;
+            let padded = line.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
+                0 => format!("{cell:<width$}"),
+                _ => format!(" {cell:>width$}"),
+            });
+            writeln!(f, "{}", padded.collect::<String>().trim_end())?;
         }
         Ok(())
     }

@@ -115,6 +115,7 @@ pub mod cli;
 #[cfg(feature = "compare")]
 pub mod compare;
 mod counted;
+#[cfg(any(not(doctest), feature = "compare"))]
 pub mod course;
 mod dynamic;
 mod error;
@@ -156,8 +157,9 @@ pub use nalgebra;
 /// The version of `num-traits` whose traits the number types have.
 pub use num_traits;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "compare"))]
 #[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/how-it-works.md")]
 #[doc = include_str!("../docs/cost.md")]
 #[doc = include_str!("../docs/math.md")]
 struct Pages;

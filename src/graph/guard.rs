@@ -121,7 +121,7 @@ impl Question {
     }
 
     /// Whether an answer is one to this question.
-    #[cfg(feature = "serde")]
+    #[cfg(all(feature = "program", feature = "serde"))]
     pub(crate) fn admits(self, answer: Answer) -> bool {
         match (self, answer) {
             (Self::Integer { bits, .. }, Answer::Number(_) | Answer::No) => bits <= 128,

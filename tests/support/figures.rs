@@ -19,18 +19,22 @@ pub(crate) fn significant(x: f64) -> String {
     }
 }
 
-/// In the largest unit of which there is at least one.
-fn in_unit(x: f64, units: &[(f64, &str)]) -> String {
-    let (scale, unit) = units.iter().find(|(scale, _)| x >= *scale).unwrap_or(&units[units.len() - 1]);
-    format!("{} {unit}", significant(x / scale))
+/// In the first unit of which there is at least one, or the last: its least amount, what to multiply by, its name.
+fn in_unit(x: f64, units: &[(f64, f64, &str)]) -> String {
+    let (_, scale, unit) = units.iter().find(|(least, ..)| x >= *least).unwrap_or(&units[units.len() - 1]);
+    format!("{} {unit}", significant(x * scale))
 }
 
 /// A time.
 pub(crate) fn seconds(t: f64) -> String {
-    in_unit(t, &[(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")])
+    in_unit(t, &[(1.0, 1.0, "s"), (1e-3, 1e3, "ms"), (1e-6, 1e6, "µs"), (0.0, 1e9, "ns")])
 }
 
 /// An amount of memory.
 pub(crate) fn bytes(count: f64) -> String {
-    if count < 1000.0 { format!("{count} B") } else { in_unit(count, &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB")]) }
+    match count {
+        ..1e3 => format!("{count} B"),
+        ..1e6 => format!("{} kB", significant(count / 1e3)),
+        _ => format!("{} MB", significant(count / 1e6)),
+    }
 }

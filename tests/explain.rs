@@ -346,3 +346,9 @@ fn the_origin_of_nan_is_found() {
     assert_eq!((found.value, found.partials.as_slice(), found.reaches.len()), (0.0, &[f64::INFINITY][..], 0));
     assert!(found.to_string().contains("no entry of the gradient"));
 }
+
+#[test]
+fn a_local_derivative_has_no_negative_zero() {
+    let graph = Graph::record(|x| vec![x[0].cos()], &[0.0]);
+    assert_eq!(graph.partials()[1].iter().map(|partial| partial.to_bits()).collect::<Vec<_>>(), [0]);
+}

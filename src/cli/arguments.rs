@@ -114,7 +114,7 @@ pub(crate) struct CompareArguments {
     pub(crate) quick: bool,
 
     /// Leave a way out if its bare evaluations of f would take longer than this, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "3", alias = "patience")]
+    #[arg(long, value_name = "SECONDS", default_value = "3")]
     pub(crate) time_limit: f64,
 }
 

@@ -114,7 +114,7 @@ impl Graph<f64> {
 
     fn partials_of(&self, node: u32) -> Vec<f64> {
         let operands: Vec<f64> = self.operands(node).iter().map(|&at| self.nodes[at as usize].value).collect();
-        match (&self.nodes[node as usize].step, &operands[..]) {
+        let partials = match (&self.nodes[node as usize].step, &operands[..]) {
             (Step::Unary(op, _), &[x]) => vec![op.rule(x).1.value()],
             (Step::Binary(op, _), &[x, y]) => {
                 let (_, in_x, in_y) = op.rule(x, y, [true, true]);
@@ -130,7 +130,9 @@ impl Graph<f64> {
             // Many operations, differentiated as they are.
             (Step::LogSumExp(_), _) => reverse::gradient(log_sum_exp, &operands).1,
             _ => Vec::new(),
-        }
+        };
+        // A derivative of -0 is shown as 0, as a sweep would give it.
+        partials.into_iter().map(|partial| partial + 0.0).collect()
     }
 
     /// The trace for an output, with the tangents of one input.

@@ -65,7 +65,7 @@ fn lists_fit() {
 fn comparisons_fit() {
     let run = Run::new();
     for model in models() {
-        fits(&run, &["compare", model, "--quick", "--patience", "0.001"]);
+        fits(&run, &["compare", model, "--quick", "--time-limit", "0.001"]);
         fits(&run, &["compare", model, "--quick", "--n", "1"]);
     }
     fits(&run, &["compare", "x*x + sqrt(y)", "--at", "x=1e300,y=1e-300", "--quick"]);

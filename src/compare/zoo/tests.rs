@@ -11,27 +11,13 @@ use crate::train::Trainable;
 use nalgebra::DMatrix;
 
 #[test]
-fn losses_of_data_are_those_of_the_samples() {
-    fn check<P: Trainable>(problem: &P, x: &[f64]) {
+fn losses_of_samples_average_to_the_model_and_take_their_data() {
+    fn check<P: Trainable + Model<Outputs = One>>(problem: &P, x: &[f64]) {
         for sample in 0..problem.samples() {
             let loss = problem.loss(x, &problem.data(sample)).expect("the loss takes data");
             let expected = problem.sample_loss(x, sample);
             assert!((loss - expected).abs() <= 8.0 * f64::EPSILON * expected.abs().max(1.0), "{loss} {expected}");
         }
-    }
-    let (model, x) = Mlp::DEFAULT.member(50);
-    check(&model, &x);
-    let (model, x) = Network.member(50);
-    check(&model, &x);
-    let (model, x) = LinearRegression::DEFAULT.member(5);
-    check(&model, &x);
-    let (model, x) = LogisticRegression::IRIS.member(40);
-    check(&model, &x);
-}
-
-#[test]
-fn losses_of_samples_average_to_the_model() {
-    fn check<P: Trainable + Model<Outputs = One>>(problem: &P, x: &[f64]) {
         let mean = (0..problem.samples()).map(|s| problem.sample_loss(x, s)).sum::<f64>() / problem.samples() as f64;
         let value: f64 = problem.eval(x);
         assert!((mean - value).abs() <= 4.0 * f64::EPSILON * value.abs(), "{mean} {value}");

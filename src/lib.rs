@@ -148,7 +148,7 @@ pub use model::{Fallible, Many, Model, One, Outcome, Outputs, SingleOutput};
 pub use number::Real;
 pub use reverse::{Adjoints, Mark, Tape, Var};
 #[doc(hidden)]
-pub use scalar::Operator;
+pub use scalar::{Operator, Terms};
 pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
 
 /// The version of `nalgebra` whose matrices the operators return, and whose traits the number types have; without its default

@@ -6,7 +6,7 @@ mod support;
 
 use dualtape::graph::Graph;
 use dualtape::higher::{hessian, hessian_forward};
-use dualtape::rules::{Binary, Partial, Ternary, Unary};
+use dualtape::rules::{Binary, Nary, Partial, Ternary, Unary};
 use dualtape::{Dual, Scalar, Var, forward, reverse};
 use support::{equal, same};
 
@@ -259,6 +259,11 @@ fn constants_have_slope_zero_through_every_function() {
             }
             for op in Ternary::ALL {
                 assert_eq!(op.value(Dual::constant(x), Dual::constant(y), Dual::constant(x)).tangent, 0.0);
+            }
+            for op in Nary::ALL {
+                let constants = if op.has_constants() { &[2.0, -1.0][..] } else { &[] };
+                assert_eq!(op.value(constants, &[Dual::constant(x), Dual::constant(y)]).tangent, 0.0, "{}", op.name());
+                assert!(op.value(constants, &[Var::constant(x), Var::constant(y)]).is_constant(), "{}", op.name());
             }
         }
     }

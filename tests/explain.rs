@@ -5,7 +5,7 @@
 use dualtape::compare::{Case, Ordinary};
 use dualtape::graph::explain::non_finite;
 use dualtape::graph::{Graph, Stages, Traced};
-use dualtape::rules::Unary;
+use dualtape::rules::{Nary, Unary};
 use dualtape::{Dual, Model, Scalar, Var, forward, model, reverse};
 use quickcheck::{Gen, QuickCheck, TestResult};
 use support::seed;
@@ -298,9 +298,27 @@ fn local_derivatives_are_those_of_dual_numbers() {
         let slope = op.value(Dual::variable(x)).tangent;
         assert_eq!(graph.partials()[1], [slope], "{}", op.name());
     }
-    let graph = Graph::record(|x| vec![Scalar::log_sum_exp(x)], &[1.0, 2.0]);
-    let (_, softmax) = forward::gradient(Scalar::log_sum_exp, &[1.0, 2.0]);
-    assert_eq!(graph.partials()[2], softmax);
+    let infinity = f64::INFINITY;
+    for (&op, x) in Nary::ALL.iter().flat_map(|op| [[0.7, -1.3, 2.5, 1e8], [1e8 + 1.0, 1e8, 1e8, 3.0]].map(|x| (op, x)))
+    {
+        let constants = if op.has_constants() { &[0.5, -2.0, 1.0, -1.0][..] } else { &[] };
+        let graph = Graph::record(|x| vec![op.value(constants, x)], &x);
+        assert_eq!((graph.kind(4), graph.outputs()[0]), (op.name(), op.value(constants, &x)));
+        let by_forward = forward::gradient(|x| op.value(constants, x), &x).1;
+        let by_reverse = reverse::gradient(|x| op.value(constants, x), &x).1;
+        for (&partial, found) in graph.partials()[4].iter().zip(by_forward.into_iter().zip(by_reverse)) {
+            let is_near = |found: f64| (partial - found).abs() <= 4.0 * f64::EPSILON * found.abs();
+            assert!(is_near(found.0) && is_near(found.1), "{}: {partial}, {found:?}", op.name());
+        }
+        let partials = op.partials(constants, &x);
+        assert_eq!(partials.iter().map(|partial| partial.value()).collect::<Vec<_>>(), graph.partials()[4]);
+    }
+    // Equal infinities share.
+    for (x, share) in [([infinity, 1.0, infinity], [0.5, 0.0, 0.5]), ([-infinity; 3], [1.0 / 3.0; 3])] {
+        let graph = Graph::record(|x| vec![Scalar::log_sum_exp(x)], &x);
+        assert_eq!(graph.partials()[3], share);
+        assert_eq!(reverse::gradient(Scalar::log_sum_exp, &x).1, share);
+    }
 }
 
 #[test]

@@ -417,7 +417,7 @@ fn the_readme_counts_the_points_of_the_tables() {
 /// What decides by a value leaves a guard in a recording, which `peek` does not.
 #[test]
 fn values_are_peeked_at_where_nothing_is_recorded() {
-    const KNOWN: [(&str, &str); 11] = [
+    const KNOWN: [(&str, &str); 12] = [
         ("compare/differences.rs", "floats and counted ones"),
         ("dynamic.rs", "a recording at the point, whose comparisons are made again"),
         ("graph/evaluate.rs", "a graph's own numbers"),
@@ -429,6 +429,7 @@ fn values_are_peeked_at_where_nothing_is_recorded() {
         ("reverse/tape.rs", "where nothing records"),
         ("rules/formulas.rs", "where nothing records"),
         ("scalar/mod.rs", "constants, messages, and where nothing records"),
+        ("scalar/special.rs", "where nothing records"),
     ];
     let sources = sources();
     let peeking: Vec<&str> =

@@ -23,9 +23,11 @@
 //! `scalar/` makes the trait's methods of it, `rules/` the operations, `number/functions.rs` the methods of the number types.
 
 mod binary;
+mod nary;
 mod ternary;
 mod unary;
 
 pub(crate) use binary::binary_functions;
+pub(crate) use nary::nary_functions;
 pub(crate) use ternary::ternary_functions;
 pub(crate) use unary::unary_functions;

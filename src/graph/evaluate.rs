@@ -144,15 +144,7 @@ impl<T: Scalar> Graph<T> {
             Step::Unary(op, _) => op.value(operands[0]),
             Step::Binary(op, _) => op.value(operands[0], operands[1]),
             Step::Ternary(op, _) => op.value(operands[0], operands[1], operands[2]),
-            Step::Sum(_) => <N as Scalar>::sum(operands),
-            Step::Dot(_) => {
-                let (a, b) = operands.split_at(operands.len() / 2);
-                N::dot(a, b)
-            }
-            Step::LinearCombination(_, start) => {
-                N::linear_combination(&self.coefficients[*start as usize..][..operands.len()], operands)
-            }
-            Step::LogSumExp(_) => N::log_sum_exp(operands),
+            Step::Nary(op, ..) => op.value(self.constants(node), operands),
         }
     }
 }

@@ -4,9 +4,7 @@ pub use super::non_finite::{NonFinite, Reached, non_finite};
 
 use super::formula;
 use super::recording::{Graph, Step};
-use crate::reverse;
 use crate::rules::{Partial, strong_zero_product};
-use crate::scalar::log_sum_exp;
 use crate::text::{counted, number};
 use std::fmt;
 
@@ -121,14 +119,9 @@ impl Graph<f64> {
                 vec![in_x.value(), in_y.value()]
             }
             (Step::Ternary(op, _), &[x, y, z]) => op.rule(x, y, z).1.map(Partial::value).to_vec(),
-            (Step::Sum(_), _) => vec![1.0; operands.len()],
-            (Step::Dot(_), _) => {
-                let (a, b) = operands.split_at(operands.len() / 2);
-                [b, a].concat()
+            (Step::Nary(op, ..), _) => {
+                op.partials(self.constants(node), &operands).into_iter().map(Partial::value).collect()
             }
-            (Step::LinearCombination(_, start), _) => self.coefficients[*start as usize..][..operands.len()].to_vec(),
-            // Many operations, differentiated as they are.
-            (Step::LogSumExp(_), _) => reverse::gradient(log_sum_exp, &operands).1,
             _ => Vec::new(),
         };
         // A derivative of -0 is shown as 0, as a sweep would give it.

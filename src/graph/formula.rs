@@ -3,7 +3,7 @@
 use super::guard::Guard;
 use super::recording::{Graph, Step};
 use crate::number::Scalar;
-use crate::rules::{Binary, Partial, Ternary, Unary};
+use crate::rules::{Binary, Nary, Partial, Ternary, Unary};
 use crate::text::number;
 
 /// A number rounded to so many digits: a label is no place for seventeen.
@@ -63,15 +63,6 @@ pub(super) fn sum(terms: impl IntoIterator<Item = String>) -> String {
         None => format!("{sum} + {term}"),
     });
     joined.unwrap_or_else(|| "0".to_owned())
-}
-
-/// A coefficient times an operand, where 1 need not be said.
-fn multiple(c: f64, x: &Operand) -> String {
-    match c {
-        1.0 => x.text.clone(),
-        -1.0 => format!("-{}", x.inside()),
-        _ => product(&Operand::number(c), x),
-    }
 }
 
 /// A function as it is written, or by its name.
@@ -175,16 +166,18 @@ impl<T: Scalar> Graph<T> {
             Step::Unary(op, a) => unary(*op, operand(a)),
             Step::Binary(op, [a, b]) => binary(*op, operand(a), operand(b)),
             Step::Ternary(Ternary::MulAdd, [a, b, c]) => sum([product(&operand(a), &operand(b)), operand(c).text]),
-            Step::Dot(_) => {
-                let (a, b) = self.operands(node).split_at(self.operands(node).len() / 2);
-                sum(a.iter().zip(b).map(|(a, b)| product(&operand(a), &operand(b))))
+            Step::Nary(op, ..) if op.written().is_empty() => call(op.name(), &operands()),
+            Step::Nary(op, ..) => {
+                let (constants, operands) = (self.constants(node), operands());
+                // A coefficient of 1 need not be said.
+                sum((0..operands.len() / op.lists()).map(|i| match (constants.get(i), &operands[i]) {
+                    (Some(1.0), x) => x.text.clone(),
+                    (Some(-1.0), x) => format!("-{}", x.inside()),
+                    (_, x) => {
+                        filled(op.written(), &[x.clone(), Nary::beside(constants, &operands, i, Operand::number)])
+                    }
+                }))
             }
-            Step::Sum(_) => sum(operands().into_iter().map(|operand| operand.text)),
-            Step::LinearCombination(_, start) => {
-                let coefficients = &self.coefficients[*start as usize..];
-                sum(operands().iter().zip(coefficients).map(|(x, &c)| multiple(c, x)))
-            }
-            Step::LogSumExp(_) => call("log_sum_exp", &operands()),
         }
     }
 
@@ -240,25 +233,17 @@ impl<T: Scalar> Graph<T> {
                     .map(|(&partial, text)| local(partial, text, &operands, false))
                     .collect()
             }
-            Step::Sum(_) => vec!["1".to_owned(); operands.len()],
-            Step::Dot(_) => {
-                let half = operands.len() / 2;
-                operands[half..].iter().chain(&operands[..half]).map(|operand| operand.text.clone()).collect()
-            }
-            Step::LinearCombination(_, start) => {
-                self.coefficients[*start as usize..][..operands.len()].iter().map(|&c| number(c)).collect()
-            }
-            Step::LogSumExp(_) => {
-                let is_largest = |place: u32| primal(place) == primal(node);
-                let share = |(operand, &place): (&Operand, &u32)| match (primal(place) - primal(node)).exp() {
-                    // Equal infinities share.
-                    share if share.is_nan() && is_largest(place) => {
-                        number((places.iter().filter(|&&place| is_largest(place)).count() as f64).recip())
-                    }
-                    share if share.is_nan() => number(share),
-                    _ => format!("exp({} - {})", operand.text, self.name(node)),
+            Step::Nary(op, ..) => {
+                let (constants, z) = (self.constants(node), Operand { text: self.name(node), value: None });
+                let numbers: Vec<f64> = places.iter().map(|&place| primal(place)).collect();
+                let partials = op.partials(constants, &numbers).into_iter().enumerate();
+                let formula = |(i, partial)| {
+                    let y = Nary::beside(constants, &operands, i, Operand::number);
+                    // Between equal infinities there is no difference.
+                    let is_limit = op == &Nary::LogSumExp && (numbers[i] - primal(node)).is_nan();
+                    local(partial, op.textbook(), &[operands[i].clone(), y, z.clone()], is_limit)
                 };
-                operands.iter().zip(places).map(share).collect()
+                partials.map(formula).collect()
             }
         }
     }

@@ -6,7 +6,7 @@ use super::traced::Traced;
 use crate::error::{Error, certain};
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs};
 use crate::number::Scalar;
-use crate::rules::{Binary, Ternary, Unary};
+use crate::rules::{Binary, Nary, Ternary, Unary};
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
@@ -25,15 +25,9 @@ pub enum Step {
     Binary(Binary, [u32; 2]),
     /// A function of three operands.
     Ternary(Ternary, [u32; 3]),
-    /// [`Scalar::sum`](crate::Scalar::sum) of operands: a range of [`Graph::lists`].
-    Sum(Range<u32>),
-    /// [`Scalar::dot`](crate::Scalar::dot): a range of lists, the left operands before the right ones.
-    Dot(Range<u32>),
-    /// [`Scalar::linear_combination`](crate::Scalar::linear_combination): a range of lists, and of coefficients from the
-    /// second number on.
-    LinearCombination(Range<u32>, u32),
-    /// [`Scalar::log_sum_exp`](crate::Scalar::log_sum_exp) of operands: a range of lists.
-    LogSumExp(Range<u32>),
+    /// A function of any number of operands, a range of [`Graph::lists`]: of `dot` the left ones before the right ones. Its
+    /// constants are the [`Graph::coefficients`] from the last number on.
+    Nary(Nary, Range<u32>, u32),
 }
 
 /// An operation with the value it had.
@@ -232,9 +226,16 @@ impl<T: Scalar> Graph<T> {
             Step::Unary(_, a) => std::slice::from_ref(a),
             Step::Binary(_, operands) => operands,
             Step::Ternary(_, operands) => operands,
-            Step::Sum(list) | Step::Dot(list) | Step::LinearCombination(list, _) | Step::LogSumExp(list) => {
-                &self.lists[list.start as usize..list.end as usize]
-            }
+            Step::Nary(_, list, _) => &self.lists[list.start as usize..list.end as usize],
+        }
+    }
+
+    /// The constants of a node that is a function of many operands: a coefficient for each of a linear combination.
+    #[must_use]
+    pub fn constants(&self, node: u32) -> &[f64] {
+        match &self.nodes[node as usize].step {
+            Step::Nary(op, list, start) if op.has_constants() => &self.coefficients[*start as usize..][..list.len()],
+            _ => &[],
         }
     }
 
@@ -247,10 +248,7 @@ impl<T: Scalar> Graph<T> {
             Step::Unary(op, _) => op.name(),
             Step::Binary(op, _) => op.name(),
             Step::Ternary(op, _) => op.name(),
-            Step::Sum(_) => "sum",
-            Step::Dot(_) => "dot",
-            Step::LinearCombination(..) => "linear_combination",
-            Step::LogSumExp(_) => "log_sum_exp",
+            Step::Nary(op, ..) => op.name(),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::guard::{Answer, Question};
 use super::recorder::{Record, read, stray, with};
 use super::recording::Step;
 use crate::number::{Comparison, Number, Predicate, Reading, Scalar, implement_constants, implement_number};
-use crate::rules::{BinaryOperation, TernaryOperation, UnaryOperation, operations};
+use crate::rules::{BinaryOperation, Nary, TernaryOperation, UnaryOperation, operations};
+use crate::scalar::Terms;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -188,32 +189,13 @@ impl<T: Scalar> Number for Traced<T> {
     }
 
     #[track_caller]
-    fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
-        let both = || a.iter().chain(b);
-        Self::recorded(T::dot(&values(a), &values(b)), both(), |record| Step::Dot(record.list(both())))
-    }
-
-    #[track_caller]
-    fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
-        Self::recorded(T::linear_combination(c, &values(x)), x, |record| {
-            let list = record.list(x.iter());
-            Step::LinearCombination(list, record.coefficients(c))
+    fn nary(terms: Terms<'_, Self>) -> Self {
+        let (op, numbers, constants) = (Nary::of(&terms), terms.numbers(), terms.constants());
+        let values: Vec<T> = numbers.iter().map(|number| number.value).collect();
+        Self::recorded(op.value(constants, &values), &numbers, |record| {
+            Step::Nary(op, record.list(numbers.iter()), record.coefficients(constants))
         })
     }
-
-    #[track_caller]
-    fn sum_of(x: &[Self]) -> Self {
-        Self::recorded(<T as Scalar>::sum(&values(x)), x, |record| Step::Sum(record.list(x.iter())))
-    }
-
-    #[track_caller]
-    fn log_sum_exp_of(x: &[Self]) -> Self {
-        Self::recorded(T::log_sum_exp(&values(x)), x, |record| Step::LogSumExp(record.list(x.iter())))
-    }
-}
-
-fn values<T: Scalar>(numbers: &[Traced<T>]) -> Vec<T> {
-    numbers.iter().map(|number| number.value).collect()
 }
 
 /// The value.

@@ -212,30 +212,10 @@ macro_rules! implement_functions {
             $crate::functions::unary_functions!([$crate::number::functions::special_unary_methods] [$type]);
             $crate::functions::binary_functions!([$crate::number::functions::special_binary_methods] [$type]);
 
-            #[inline]
+            #[inline(always)]
             #[track_caller]
-            fn dot(a: &[Self], b: &[Self]) -> Self {
-                $crate::scalar::check_lengths("dot", a.len(), b.len());
-                $crate::number::Number::sum_of_products(a, b)
-            }
-
-            #[inline]
-            #[track_caller]
-            fn linear_combination(c: &[f64], x: &[Self]) -> Self {
-                $crate::scalar::check_lengths("linear_combination", c.len(), x.len());
-                $crate::number::Number::sum_of_multiples(c, x)
-            }
-
-            #[inline]
-            #[track_caller]
-            fn sum(x: &[Self]) -> Self {
-                $crate::number::Number::sum_of(x)
-            }
-
-            #[inline]
-            #[track_caller]
-            fn log_sum_exp(x: &[Self]) -> Self {
-                $crate::number::Number::log_sum_exp_of(x)
+            fn nary(terms: $crate::scalar::Terms<'_, Self>) -> Self {
+                $crate::number::Number::nary(terms)
             }
         }
     };

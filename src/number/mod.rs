@@ -29,7 +29,7 @@ pub(crate) use num_traits_impls::implement_constants;
 
 use crate::rules::operations::{Add, Div, Mul, Powf, Rem, Sub};
 use crate::rules::{BinaryOperation, TernaryOperation, UnaryOperation};
-use crate::scalar::{Operator, shifted_log_sum_exp};
+use crate::scalar::{Operator, Terms};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -241,37 +241,14 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
         predicate.holds(self.inner())
     }
 
-    /// Σ aᵢ·bᵢ from left to right; the slices have one length.
-    #[inline]
-    fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
-        let zero = Self::lift(num_traits::Zero::zero());
-        a.iter().zip(b).fold(zero, |sum, (&a, &b)| calls::binary(sum, calls::binary(a, b, Mul), Add))
-    }
-
-    /// Σ cᵢ·xᵢ from left to right for constants c; the slices have one length.
-    #[inline]
-    fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
-        let zero = Self::lift(num_traits::Zero::zero());
-        c.iter()
-            .zip(x)
-            .fold(zero, |sum, (&c, &x)| calls::binary(sum, calls::binary_of(Self::Inner::constant(c), x, Mul), Add))
-    }
-
-    /// Σ xᵢ from left to right, starting as the scalar's own sum does.
-    #[inline]
-    fn sum_of(x: &[Self]) -> Self {
-        let start = Self::lift(std::iter::empty::<Self::Inner>().sum());
-        x.iter().fold(start, |sum, &x| calls::binary(sum, x, Add))
-    }
-
-    /// ln Σ exp(xᵢ), as [`Scalar::log_sum_exp`] says.
-    #[inline]
+    /// A function of any number of arguments: by operations, unless the type has something better.
+    #[inline(always)]
     #[track_caller]
-    fn log_sum_exp_of(x: &[Self]) -> Self
+    fn nary(terms: Terms<'_, Self>) -> Self
     where
         Self: Scalar,
     {
-        shifted_log_sum_exp(x)
+        terms.value()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Number, Scalar, implement_constants, implement_number};
 use crate::rules::{BinaryOperation, TernaryOperation, UnaryOperation};
-use crate::scalar::Operator;
+use crate::scalar::{Operator, Terms};
 use std::fmt;
 
 /// A number of type `T` with everything that a number can have at once: methods, operators with plain numbers, and every
@@ -145,26 +145,8 @@ impl<T: Scalar> Number for Real<T> {
 
     #[inline(always)]
     #[track_caller]
-    fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
-        Self(T::dot(Self::inner_slice(a), Self::inner_slice(b)))
-    }
-
-    #[inline(always)]
-    #[track_caller]
-    fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
-        Self(T::linear_combination(c, Self::inner_slice(x)))
-    }
-
-    #[inline(always)]
-    #[track_caller]
-    fn sum_of(x: &[Self]) -> Self {
-        Self(<T as Scalar>::sum(Self::inner_slice(x)))
-    }
-
-    #[inline(always)]
-    #[track_caller]
-    fn log_sum_exp_of(x: &[Self]) -> Self {
-        Self(T::log_sum_exp(Self::inner_slice(x)))
+    fn nary(terms: Terms<'_, Self>) -> Self {
+        Self(T::nary(terms.map(Self::inner_slice)))
     }
 }
 

@@ -4,7 +4,7 @@ use super::ir::{Id, Ir, NONE, Op, Test};
 use super::plan::{Derivative, Plan};
 use super::symbol::{Symbol, with, writing};
 use crate::graph::{Graph, Guard, Step};
-use crate::number::{Number, Scalar};
+use crate::number::Scalar;
 use crate::rules::{Binary, Partial, Ternary, Unary};
 
 /// A program before scheduling and lowering: the function, its derivative, and the guards.
@@ -66,10 +66,8 @@ pub(super) fn differentiate<T: Scalar>(graph: &Graph<T>, plan: &Plan) -> Source 
 /// Records the operations of the graph, n-ary sums as chains of additions. Returns the operation of each node.
 fn import<T: Scalar>(graph: &Graph<T>) -> Vec<Id> {
     let mut ids: Vec<Id> = Vec::with_capacity(graph.nodes().len());
-    let zero = Symbol::<T>::constant(0.0);
     for (at, node) in graph.nodes().iter().enumerate() {
         let symbol = |node: u32| Symbol::<T>::of(ids[node as usize]);
-        let operands = || graph.operands(at as u32).iter().map(|&node| symbol(node));
         let id = match &node.step {
             // The inputs come first.
             Step::Input(number) => *number,
@@ -77,21 +75,10 @@ fn import<T: Scalar>(graph: &Graph<T>) -> Vec<Id> {
             Step::Unary(op, a) => op.value(symbol(*a)).id(),
             Step::Binary(op, [a, b]) => op.value(symbol(*a), symbol(*b)).id(),
             Step::Ternary(Ternary::MulAdd, [a, b, c]) => symbol(*a).mul_add(symbol(*b), symbol(*c)).id(),
-            Step::Sum(_) => {
-                let start = Symbol::<T>::lift(std::iter::empty::<T>().sum());
-                operands().fold(start, |sum, x| sum + x).id()
+            Step::Nary(op, ..) => {
+                let operands: Vec<_> = graph.operands(at as u32).iter().map(|&node| symbol(node)).collect();
+                op.value(graph.constants(at as u32), &operands).id()
             }
-            Step::Dot(_) => {
-                let (a, b) = graph.operands(at as u32).split_at(graph.operands(at as u32).len() / 2);
-                let products = a.iter().zip(b).map(|(&a, &b)| symbol(a) * symbol(b));
-                products.fold(zero, |sum, product| sum + product).id()
-            }
-            Step::LinearCombination(_, start) => {
-                let coefficients = &graph.coefficients()[*start as usize..];
-                let products = coefficients.iter().zip(operands()).map(|(&c, x)| Symbol::<T>::constant(c) * x);
-                products.fold(zero, |sum, product| sum + product).id()
-            }
-            Step::LogSumExp(_) => Symbol::<T>::log_sum_exp(&operands().collect::<Vec<_>>()).id(),
         };
         ids.push(id);
     }

@@ -5,6 +5,7 @@ use super::sparing::{chain, chain_plainly};
 use super::store::Slot;
 use super::var::Var;
 use crate::rules::Partial;
+use crate::rules::sums::{Dot, LinearCombination, Sum};
 use crate::scalar::Scalar;
 
 /// [`Scalar::dot`] of slices of one length.
@@ -23,21 +24,23 @@ pub(super) fn dot<T: Scalar>(a: &[Var<T>], b: &[Var<T>]) -> Var<T> {
         let slot = record::try_run(n, |i| {
             let (a, b) = (a[i], b[i]);
             value += a.value() * b.value();
-            let plainly = |local, partial| chain_plainly(Partial::By(local), partial);
-            ([plainly(b.value(), a.partial()), plainly(a.value(), b.partial())], [a.slot(), b.slot()])
+            let plainly = |a: Var<T>, b: Var<T>| chain_plainly(Dot::partial(a.value(), b.value()), a.partial());
+            ([plainly(a, b), plainly(b, a)], [a.slot(), b.slot()])
         });
         if let Some(slot) = slot {
             return Var::input(value, slot);
         }
     }
+    let partial = |x: Var<T>, y: Var<T>| Dot::partial(x.value(), y.value());
+    let product = |i: usize| a[i].value() * b[i].value();
     if !b.iter().any(is_variable) {
-        return linear(n, zero, |i| a[i].slot(), |i| (a[i].value() * b[i].value(), Partial::By(b[i].value()), a[i]));
+        return linear(n, zero, |i| a[i].slot(), |i| (product(i), partial(a[i], b[i]), a[i]));
     }
     if !a.iter().any(is_variable) {
-        return linear(n, zero, |i| b[i].slot(), |i| (a[i].value() * b[i].value(), Partial::By(a[i].value()), b[i]));
+        return linear(n, zero, |i| b[i].slot(), |i| (product(i), partial(b[i], a[i]), b[i]));
     }
-    let value = a.iter().zip(b).fold(zero, |sum, (a, b)| sum + a.value() * b.value());
-    let terms = a.iter().zip(b).flat_map(|(&a, &b)| [(Partial::By(b.value()), a), (Partial::By(a.value()), b)]);
+    let value = (0..n).fold(zero, |sum, i| sum + product(i));
+    let terms = a.iter().zip(b).flat_map(|(&a, &b)| [(partial(a, b), a), (partial(b, a), b)]);
     linear_in_variables(value, terms.filter(|(_, x)| is_variable(x)).collect())
 }
 
@@ -52,7 +55,7 @@ pub(super) fn linear_combination<T: Scalar>(c: &[f64], x: &[Var<T>]) -> Var<T> {
         |i| x[i].slot(),
         |i| {
             let factor = T::constant(c[i]);
-            (factor * x[i].value(), Partial::By(factor), x[i])
+            (factor * x[i].value(), LinearCombination::partial(x[i].value(), factor), x[i])
         },
     )
 }
@@ -62,7 +65,7 @@ pub(super) fn linear_combination<T: Scalar>(c: &[f64], x: &[Var<T>]) -> Var<T> {
 #[track_caller]
 pub(super) fn sum<T: Scalar>(x: &[Var<T>]) -> Var<T> {
     let start = std::iter::empty::<T>().sum();
-    linear(x.len(), start, |i| x[i].slot(), |i| (x[i].value(), Partial::One, x[i]))
+    linear(x.len(), start, |i| x[i].slot(), |i| (x[i].value(), Sum::partial(x[i].value(), T::one()), x[i]))
 }
 
 /// `start + Σ value` with the derivative `Σ local·x`, where `term` gives value, local partial and x, and `slot` the slot of x:

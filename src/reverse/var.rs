@@ -6,6 +6,7 @@ use super::store::Slot;
 use super::sums;
 use crate::number::{Number, Scalar, implement_constants, implement_number};
 use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
+use crate::scalar::Terms;
 use std::fmt;
 
 /// A number on the tape of its thread.
@@ -162,22 +163,15 @@ impl<T: Scalar> Number for Var<T> {
         self.value.is_same(&other.value) && self.slot == other.slot && self.partial.is_same(&other.partial)
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
-    fn sum_of_products(a: &[Self], b: &[Self]) -> Self {
-        sums::dot(a, b)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn sum_of_multiples(c: &[f64], x: &[Self]) -> Self {
-        sums::linear_combination(c, x)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn sum_of(x: &[Self]) -> Self {
-        sums::sum(x)
+    fn nary(terms: Terms<'_, Self>) -> Self {
+        match terms {
+            Terms::Dot(a, b) => sums::dot(a, b),
+            Terms::LinearCombination(c, x) => sums::linear_combination(c, x),
+            Terms::Sum(x) => sums::sum(x),
+            Terms::LogSumExp(_) => terms.value(),
+        }
     }
 }
 

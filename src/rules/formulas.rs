@@ -1,7 +1,7 @@
 //! Derivatives that take more than a line.
 
 use super::Partial;
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, exponentials};
 use Partial::{By, MinusOne, One, Zero};
 
 /// The derivative of |x|: 0 at the kink, and NaN where x is.
@@ -12,6 +12,13 @@ pub(super) fn sign<T: Scalar>(x: T) -> Partial<T> {
         Partial::where_less(x, zero, MinusOne, || Partial::where_equal(x, zero, Zero.at_kink(|| x), || By(T::nan())))
     };
     Partial::where_less(zero, x, One, where_not_above)
+}
+
+/// exp(xᵢ)/Σ exp(xⱼ), the gradient of `log_sum_exp`.
+pub(super) fn softmax<T: Scalar>(x: &[T]) -> Vec<Partial<T>> {
+    let terms = exponentials(x).0;
+    let sum = <T as Scalar>::sum(&terms);
+    terms.into_iter().map(|term| By(term / sum)).collect()
 }
 
 /// NaN that depends on x as a derivative would, so that the higher derivatives are NaN as well.

@@ -1,6 +1,6 @@
 //! The rules: the value of every elementary function together with its local partial derivatives.
 //!
-//! Every elementary function is a variant of [`Unary`], [`Binary`] or [`Ternary`]. Forward, vector-forward, reverse, counting:
+//! Every elementary function is a variant of [`Unary`], [`Binary`], [`Ternary`] or [`Nary`]. Forward, vector-forward, reverse, counting:
 //! every number type is fed from here, and because the rules are generic over [`Scalar`](crate::Scalar), nesting the number
 //! types gives the higher derivatives.
 //!
@@ -20,9 +20,12 @@
 //! `formulas.rs`, and `operation.rs` makes operations of both.
 
 mod formulas;
+mod nary;
 mod operation;
 mod partial;
 
+pub use nary::Nary;
+pub(crate) use nary::sums;
 pub use operation::{Binary, Ternary, Unary};
 pub(crate) use operation::{BinaryOperation, TernaryOperation, UnaryOperation, operations};
 pub use partial::Partial;

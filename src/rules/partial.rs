@@ -4,7 +4,7 @@ use crate::scalar::Scalar;
 
 /// A local partial derivative: the derivative of one operation in one of its operands.
 ///
-/// Slopes that are 0, 1 or -1 whatever the operands are say so, and cost no multiplication.
+/// Partials that are 0, 1 or -1 whatever the operands are say so, and cost no multiplication.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Partial<T> {
     /// The operation does not depend on the operand, or has a kink with derivative 0 there.

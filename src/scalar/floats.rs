@@ -1,8 +1,8 @@
 //! `f32` and `f64` as the scalars at the bottom of every nesting.
 
+use super::Scalar;
 use super::digamma::digamma;
 use super::special::{logistic, norm_cdf, softplus};
-use super::{Scalar, check_lengths};
 use crate::functions::{binary_functions, unary_functions};
 use simba::scalar::ComplexField;
 
@@ -95,25 +95,6 @@ macro_rules! implement_base {
 
             unary_functions!([special_unary][$float]);
             binary_functions!([special_binary][$float]);
-
-            #[inline]
-            #[track_caller]
-            fn dot(a: &[Self], b: &[Self]) -> Self {
-                check_lengths("dot", a.len(), b.len());
-                a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
-            }
-
-            #[inline]
-            #[track_caller]
-            fn linear_combination(c: &[f64], x: &[Self]) -> Self {
-                check_lengths("linear_combination", c.len(), x.len());
-                c.iter().zip(x).fold(0.0, |sum, (&c, x)| sum + (c as $float) * x)
-            }
-
-            #[inline]
-            fn sum(x: &[Self]) -> Self {
-                x.iter().sum()
-            }
         }
     };
 }

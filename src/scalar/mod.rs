@@ -5,9 +5,13 @@
 pub(crate) mod digamma;
 mod floats;
 mod special;
+mod terms;
+
+pub(crate) use special::exponentials;
+pub use terms::{Terms, dot, linear_combination, log_sum_exp, sum};
 
 use crate::error::{Error, check_length};
-use crate::functions::{binary_functions, unary_functions};
+use crate::functions::{binary_functions, nary_functions, unary_functions};
 use num_traits::{Float, FloatConst, FromPrimitive, NumAssign};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -83,6 +87,36 @@ macro_rules! declare_special_binary {
             fn $name(self, y: Self) -> Self;
         )*
     };
+}
+
+/// The methods for sums and other functions of lists.
+macro_rules! declare_nary {
+    (
+        [] $x:ident $y:ident $xs:ident;
+        sums { $($(#[$doc0:meta])* $name0:ident($($list0:ident: $of0:ident),+) = $variant0:ident, textbook $textbook0:literal,
+            written $written0:literal, value $value0:expr, partial $partial0:expr;)* }
+        others { $($(#[$doc1:meta])* $name1:ident($($list1:ident: $of1:ident),+) = $variant1:ident, textbook $textbook1:literal,
+            value $value1:expr, partials $partials1:expr;)* }
+    ) => {
+        declare_nary! {
+            $($(#[$doc0])* $name0($($list0: $of0),+) = $variant0;)*
+            $($(#[$doc1])* $name1($($list1: $of1),+) = $variant1;)*
+        }
+    };
+    ($($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[must_use]
+            #[inline]
+            #[track_caller]
+            fn $name($($list: &[declare_nary!(@$of)]),+) -> Self {
+                check_lengths(stringify!($name), &[$($list.len()),+]);
+                Self::nary(Terms::$variant($($list),+))
+            }
+        )*
+    };
+    (@T) => { Self };
+    (@f64) => { f64 };
 }
 
 /// A real number that can be differentiated: `f32`, `f64` and every number type of this crate over them.
@@ -234,100 +268,31 @@ pub trait Scalar:
     unary_functions!([declare_special_unary] []);
     binary_functions!([declare_special_binary] []);
 
-    /// Σ aᵢ·bᵢ, added from left to right and starting from 0: the value is that of the plain loop, bit for bit.
-    ///
-    /// Reverse mode records the whole sum as one node.
-    ///
-    /// # Panics
-    ///
-    /// If the slices differ in length.
-    #[must_use]
-    fn dot(a: &[Self], b: &[Self]) -> Self;
+    nary_functions!([declare_nary] []);
 
-    /// Σ cᵢ·xᵢ for constants c, added from left to right and starting from 0.
-    ///
-    /// Reverse mode records the whole sum as one node.
-    ///
-    /// # Panics
-    ///
-    /// If the slices differ in length.
+    /// A function of any number of arguments.
+    #[doc(hidden)]
     #[must_use]
-    fn linear_combination(c: &[f64], x: &[Self]) -> Self;
-
-    /// Σ xᵢ, added from left to right: the value is that of `iter().sum()`, bit for bit.
-    ///
-    /// Reverse mode records the whole sum as one node.
-    #[must_use]
-    fn sum(x: &[Self]) -> Self;
-
-    /// ln Σ exp(xᵢ), shifted by the largest xᵢ so that nothing overflows; -inf for an empty slice. Its gradient is
-    /// the softmax of x, in which arguments at the largest one count as equal even if it is infinite: where k arguments
-    /// are +inf, or all k are -inf, each of them has the derivative 1/k.
-    #[must_use]
-    fn log_sum_exp(x: &[Self]) -> Self {
-        shifted_log_sum_exp(x)
+    #[inline(always)]
+    #[track_caller]
+    fn nary(terms: Terms<'_, Self>) -> Self {
+        terms.value()
     }
 }
 
-/// What [`Scalar::log_sum_exp`] does, in operations of the scalar.
-#[inline]
-#[track_caller]
-pub(crate) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
-    // Values that are not known yet or will be others have their largest found by operations.
-    let shift = if T::RECORDS || T::SYMBOLIC {
-        x.iter().fold(T::neg_infinity(), |largest, x| largest.max(x.detach()))
-    } else {
-        T::constant(x.iter().fold(f64::NEG_INFINITY, |largest, x| largest.max(x.peek())))
-    };
-    let terms: Vec<T> = x.iter().map(|&x| x.excess(shift).exp()).collect();
-    <T as Scalar>::sum(&terms).ln() + shift
-}
-
-/// Σ aᵢ·bᵢ: [`Scalar::dot`].
-///
-/// # Panics
-///
-/// If the slices differ in length.
-#[track_caller]
-#[must_use]
-pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
-    T::dot(a, b)
-}
-
-/// Σ cᵢ·xᵢ for constants c: [`Scalar::linear_combination`].
-///
-/// # Panics
-///
-/// If the slices differ in length.
-#[track_caller]
-#[must_use]
-pub fn linear_combination<T: Scalar>(c: &[f64], x: &[T]) -> T {
-    T::linear_combination(c, x)
-}
-
-/// Σ xᵢ: [`Scalar::sum`].
-#[must_use]
-pub fn sum<T: Scalar>(x: &[T]) -> T {
-    <T as Scalar>::sum(x)
-}
-
-/// ln Σ exp(xᵢ): [`Scalar::log_sum_exp`].
-#[must_use]
-pub fn log_sum_exp<T: Scalar>(x: &[T]) -> T {
-    T::log_sum_exp(x)
-}
-
-/// The misuse that `dot` and `linear_combination` cannot return an error for.
+/// The misuse that functions of several lists cannot return an error for.
 #[track_caller]
 #[inline(always)]
-pub(crate) fn check_lengths(operation: &str, left: usize, right: usize) {
+fn check_lengths(operation: &str, lengths: &[usize]) {
     #[cold]
     #[inline(never)]
     #[track_caller]
     fn unequal(operation: &str, left: usize, right: usize) -> ! {
         panic!("{operation}: expected two slices of one length, found {left} and {right}")
     }
-    if left != right {
+    if let &[left, right] = lengths
+        && left != right
+    {
         unequal(operation, left, right);
     }
 }

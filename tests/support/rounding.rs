@@ -10,7 +10,7 @@
 use super::near::{Near, Paths, change, near};
 use dualtape::graph::{Graph, Step};
 use dualtape::program::Element;
-use dualtape::rules::{Binary, Ternary, Unary};
+use dualtape::rules::{Binary, Nary, Ternary, Unary};
 use dualtape::{Dual, Scalar};
 use std::cell::OnceCell;
 
@@ -154,18 +154,18 @@ impl<T: Element> Rounding<T> {
             Step::Unary(op, _) => self.push(Op::Unary(*op), operands),
             Step::Binary(op, _) => self.push(Op::Binary(*op), operands),
             Step::Ternary(op, _) => self.push(Op::Ternary(*op), operands),
-            Step::Sum(_) => {
+            Step::Nary(Nary::Sum, ..) => {
                 let start = self.given(std::iter::empty::<T>().sum());
                 sum(self, start, &operands)
             }
-            Step::Dot(_) => {
+            Step::Nary(Nary::Dot, ..) => {
                 let (a, b) = operands.split_at(operands.len() / 2);
                 let product = |(&a, &b)| self.push(Op::Binary(Binary::Mul), vec![a, b]);
                 let products: Vec<usize> = a.iter().zip(b).map(product).collect();
                 let start = self.given(T::zero());
                 sum(self, start, &products)
             }
-            Step::LinearCombination(_, first) => {
+            Step::Nary(Nary::LinearCombination, _, first) => {
                 let coefficients = &graph.coefficients()[*first as usize..];
                 let product = |(&c, &x): (&f64, &usize)| {
                     let c = self.given(T::constant(c));
@@ -175,7 +175,7 @@ impl<T: Element> Rounding<T> {
                 let start = self.given(T::zero());
                 sum(self, start, &products)
             }
-            Step::LogSumExp(_) => {
+            Step::Nary(Nary::LogSumExp, ..) => {
                 let mut shift = self.given(T::neg_infinity());
                 for &x in operands.iter() {
                     let x = self.push(Op::Unary(Unary::Detach), vec![x]);

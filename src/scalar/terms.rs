@@ -1,0 +1,74 @@
+//! `Terms`: a function of any number of arguments, with the arguments.
+
+use super::special::shifted_log_sum_exp;
+use super::{Operator, Scalar};
+use crate::functions::nary_functions;
+
+/// What belongs to a list of numbers, and what to one of constants.
+macro_rules! of_list {
+    (T $number:expr, $constant:expr) => {
+        $number
+    };
+    (f64 $number:expr, $constant:expr) => {
+        $constant
+    };
+}
+
+macro_rules! define_terms {
+    (
+        [] $x:ident $y:ident $xs:ident;
+        sums { $($(#[$doc0:meta])* $name0:ident($($list0:ident: $of0:ident),+) = $variant0:ident, textbook $textbook0:literal,
+            written $written0:literal, value $value0:expr, partial $partial0:expr;)* }
+        others { $($(#[$doc1:meta])* $name1:ident($($list1:ident: $of1:ident),+) = $variant1:ident, textbook $textbook1:literal,
+            value $value1:expr, partials $partials1:expr;)* }
+    ) => {
+        define_terms! {
+            $($(#[$doc0])* $name0($($list0: $of0),+) = $variant0, $value0;)*
+            $($(#[$doc1])* $name1($($list1: $of1),+) = $variant1, $value1;)*
+        }
+    };
+    ($($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident, $value:expr;)*) => {
+        /// A function of any number of arguments, with the arguments.
+        #[doc(hidden)]
+        #[derive(Clone, Copy, Debug)]
+        pub enum Terms<'a, T> { $($(#[$doc])* $variant($(&'a [$of]),+),)* }
+
+        impl<'a, T: Scalar> Terms<'a, T> {
+            /// The function by operations of the number type.
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn value(self) -> T {
+                match self { $(Self::$variant($($list),+) => $value,)* }
+            }
+
+            /// The same function of other numbers.
+            #[inline(always)]
+            pub(crate) fn map<N>(self, f: impl Fn(&'a [T]) -> &'a [N]) -> Terms<'a, N> {
+                match self { $(Self::$variant($($list),+) => Terms::$variant($(of_list!($of f($list), $list)),+),)* }
+            }
+
+            /// All its numbers, list by list.
+            pub(crate) fn numbers(self) -> Vec<T> {
+                match self { $(Self::$variant($($list),+) => [$(of_list!($of $list, { _ = $list; &[] })),+].concat(),)* }
+            }
+
+            /// Its constants.
+            pub(crate) fn constants(self) -> &'a [f64] {
+                let mut constants: &[f64] = &[];
+                match self { $(Self::$variant($($list),+) => { $(of_list!($of _ = $list, constants = $list);)+ })* }
+                constants
+            }
+        }
+
+        $(
+            $(#[$doc])*
+            #[inline]
+            #[track_caller]
+            #[must_use]
+            pub fn $name<T: Scalar>($($list: &[$of]),+) -> T {
+                <T as Scalar>::$name($($list),+)
+            }
+        )*
+    };
+}
+nary_functions!([define_terms] []);

@@ -267,7 +267,7 @@ fn all_orders(model: &impl Model<Outputs = One>, x: &[f64]) -> Result<DMatrix<f6
         ("reverse over forward", reverse_over_forward),
         ("reverse over reverse", reverse_over_reverse),
     ];
-    let found = check(|x| reverse_gradient(model, x), x, &modes, Budget::OF_ASSERTIONS, &mut entries);
+    let found = check(&mut |x| reverse_gradient(model, x), x, &modes, Budget::OF_ASSERTIONS, &mut entries);
     match found.mismatches.into_iter().next() {
         Some(mismatch) => Err(Disagreement::Differences(mismatch)),
         None => Ok(forward_over_reverse.clone()),

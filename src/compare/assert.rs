@@ -85,7 +85,7 @@ where
     let places = || Places(Graph::of(model, x).doubtful().collect());
     if differences {
         let modes = modes.each_ref().map(|(mode, gradient)| (*mode, gradient));
-        let check = check(|x| vec![model.eval(x)], x, &modes, Budget::OF_ASSERTIONS, &mut entries);
+        let check = check(&mut |x| vec![model.eval(x)], x, &modes, Budget::OF_ASSERTIONS, &mut entries);
         if let Some(mismatch) = check.mismatches.first() {
             let found = format!("{mismatch}{}", places());
             let agreed = "the modes agree, and differences contradict them";

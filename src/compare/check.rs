@@ -152,11 +152,11 @@ const DIRECTIONS: usize = 3;
 ///
 /// All of them, as modes that agree to what rounding may do can be far apart where it is magnified, or infinities meet.
 pub(super) fn check(
-    mut f: impl FnMut(&[f64]) -> Vec<f64>,
+    f: &mut dyn FnMut(&[f64]) -> Vec<f64>,
     x: &[f64],
     modes: &[(&'static str, &DMatrix<f64>)],
     budget: Budget,
-    entries: &mut impl Entries,
+    entries: &mut dyn Entries,
 ) -> Check {
     let affordable = budget.affordable();
     let n = x.len();
@@ -169,7 +169,7 @@ pub(super) fn check(
     let mut check = Check { inputs: n, held, directions, ..Check::default() };
     for at in 0..held {
         let j = at * n / held;
-        let estimates = in_input(&mut f, x, j);
+        let estimates = in_input(f, x, j);
         for (i, estimate) in estimates.iter().enumerate() {
             let of_mode = |matrix: &DMatrix<f64>| (matrix[(i, j)], matrix[(i, j)].abs());
             check.take((i, Some(j)), modes, of_mode, estimate, entries);
@@ -177,7 +177,7 @@ pub(super) fn check(
     }
     for direction in 0..directions {
         let v = mixture(x, direction);
-        let estimates = along(&mut f, x, &v);
+        let estimates = along(f, x, &v);
         for (i, estimate) in estimates.iter().enumerate() {
             let of_mode = |matrix: &DMatrix<f64>| {
                 let terms = || matrix.row(i).into_iter().zip(&v).map(|(d, v)| if *d == 0.0 { 0.0 } else { d * v });
@@ -190,20 +190,20 @@ pub(super) fn check(
 }
 
 /// The derivatives in input j.
-pub(super) fn in_input(mut f: impl FnMut(&[f64]) -> Vec<f64>, x: &[f64], j: usize) -> Vec<Estimates> {
+pub(super) fn in_input(f: &mut dyn FnMut(&[f64]) -> Vec<f64>, x: &[f64], j: usize) -> Vec<Estimates> {
     let mut moved = x.to_vec();
     let at = x[j];
-    let step = |t: f64| {
+    let mut step = |t: f64| {
         moved[j] = at + t;
         f(&moved)
     };
-    extrapolated(step, at.abs().max(1.0), at.abs())
+    extrapolated(&mut step, at.abs().max(1.0), at.abs())
 }
 
 /// The derivatives in the direction v.
-pub(super) fn along(mut f: impl FnMut(&[f64]) -> Vec<f64>, x: &[f64], v: &[f64]) -> Vec<Estimates> {
-    let step = |t: f64| f(&x.iter().zip(v).map(|(x, v)| x + t * v).collect::<Vec<_>>());
-    extrapolated(step, 1.0, 1.0)
+pub(super) fn along(f: &mut dyn FnMut(&[f64]) -> Vec<f64>, x: &[f64], v: &[f64]) -> Vec<Estimates> {
+    let mut step = |t: f64| f(&x.iter().zip(v).map(|(x, v)| x + t * v).collect::<Vec<_>>());
+    extrapolated(&mut step, 1.0, 1.0)
 }
 
 /// A direction in which each input varies by about its size.
@@ -221,7 +221,7 @@ impl Check {
         modes: &[(&'static str, &DMatrix<f64>)],
         of_mode: impl Fn(&DMatrix<f64>) -> (f64, f64),
         found: &Estimates,
-        entries: &mut impl Entries,
+        entries: &mut dyn Entries,
     ) {
         let mut known = None;
         let mut of_entry = || input.map_or(Rounding::default(), |input| entries.rounding(output, input));

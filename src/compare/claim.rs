@@ -71,7 +71,7 @@ fn hold(
     found: &[f64],
     other_mode: impl Fn(usize) -> f64,
     place: impl Fn(usize) -> (usize, usize),
-    entries: &mut impl Entries,
+    entries: &mut dyn Entries,
     mut estimate: impl FnMut(usize) -> Estimates,
     doubtful: impl FnOnce() -> Vec<Doubtful>,
 ) -> Result<(), WrongClaim> {
@@ -168,7 +168,7 @@ fn hold_gradient(model: &impl Model<Outputs = One>, x: &[f64], claimed: &[f64]) 
     check_length("the claimed gradient", x.len(), claimed.len())?;
     let found = reverse::gradient(|x| model.eval(x), x).1;
     let mut entries = First { f: |x: &[Bound<f64>]| vec![model.eval(x)], x, outputs: 1, names: &[] };
-    let estimate = |j: usize| in_input(|x| vec![model.eval(x)], x, j)[0];
+    let estimate = |j: usize| in_input(&mut |x| vec![model.eval(x)], x, j)[0];
     let other_mode = |j: usize| in_direction(|x| vec![model.eval(x)], x, j)[0];
     hold(claimed, &found, other_mode, |j| (0, j), &mut entries, estimate, || Graph::of(model, x).doubtful().collect())
 }
@@ -197,7 +197,7 @@ fn hold_hessian(model: &impl Model<Outputs = One>, x: &[f64], claimed: &DMatrix<
     let estimate = |at: usize| {
         let (i, j) = (at % n, at / n);
         if column.0 != j {
-            column = (j, in_input(|x| reverse::gradient(|x| model.eval(x), x).1, x, j));
+            column = (j, in_input(&mut |x| reverse::gradient(|x| model.eval(x), x).1, x, j));
         }
         column.1[i]
     };
@@ -236,7 +236,7 @@ pub fn jvp_holds<M: Model + ?Sized>(
 fn hold_jvp(model: &impl Model<Outputs = Many>, x: &[f64], v: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
     let found = forward::jvp(|x| model.eval(x), x, v)?.1;
     check_length("the claimed J·v", found.len(), claimed.len())?;
-    let estimates = along(|x| model.eval(x), x, v);
+    let estimates = along(&mut |x| model.eval(x), x, v);
     let rounding = |i: usize| {
         let mut inputs: Vec<Bound<f64>> = x.iter().map(|&x| Bound::seeded(x)).collect();
         inputs.iter_mut().zip(v).for_each(|(x, v)| x.paths.magnitude = v.abs());
@@ -270,8 +270,8 @@ pub fn vjp_holds<M: Model + ?Sized>(
 fn hold_vjp(model: &impl Model<Outputs = Many>, x: &[f64], w: &[f64], claimed: &[f64]) -> Result<(), WrongClaim> {
     check_length("the claimed wᵀ·J", x.len(), claimed.len())?;
     let found = reverse::vjp(|x| model.eval(x), x, w)?.1;
-    let weighted = |x: &[f64]| vec![model.eval(x).iter().zip(w).map(|(y, w)| y * w).sum()];
-    let estimate = |j: usize| in_input(weighted, x, j)[0];
+    let mut weighted = |x: &[f64]| vec![model.eval(x).iter().zip(w).map(|(y, w)| y * w).sum()];
+    let estimate = |j: usize| in_input(&mut weighted, x, j)[0];
     let rounding = |j: usize| {
         let mut inputs: Vec<Bound<f64>> = x.iter().map(|&x| x.into()).collect();
         inputs[j] = Bound::seeded(x[j]);

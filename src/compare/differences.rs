@@ -96,7 +96,7 @@ pub(super) const EVALUATIONS: usize = 2 * STEPS + 1;
 /// The derivatives of every output at 0 of a function of one number, by central differences that are extrapolated twice to
 /// the step 0 (Richardson; Ridders 1982), and by differences to either side, extrapolated three times. `length` is how far the
 /// function may vary, `argument` how large the number is that a step is added to: so much of it is rounded off.
-pub(super) fn extrapolated(mut f: impl FnMut(f64) -> Vec<f64>, length: f64, argument: f64) -> Vec<Estimates> {
+pub(super) fn extrapolated(f: &mut dyn FnMut(f64) -> Vec<f64>, length: f64, argument: f64) -> Vec<Estimates> {
     let here = f(0.0);
     let mut outputs: Vec<(Series<3>, [Series<4>; 2])> = vec![Default::default(); here.len()];
     let quarters = |from: f64, count: usize| (0..count).scan(from / 16.0, |h, _| Some(std::mem::replace(h, *h / 4.0)));

@@ -9,9 +9,10 @@ use super::total::TotalList;
 use super::verdict::Doubts;
 use crate::choose::{choose_mode, forward_jacobian};
 use crate::counted::{Counted, Counts};
+use crate::dynamic::DynModel;
 use crate::forward::{self, CHUNK};
 use crate::mode::Mode;
-use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs};
+use crate::model::{ErrorOf, Evaluate, Many, Model, Outcome, Outputs};
 use crate::number::{Scalar, ulps::ulps_between};
 use crate::program::{Batch, Derivative, Plan, Replay};
 use crate::reverse::{self, Tape};
@@ -128,15 +129,14 @@ fn first<T: Scalar, E>(outputs: Result<impl AsRef<[T]>, E>) -> Result<T, E> {
     outputs.map(|outputs| outputs.as_ref()[0])
 }
 
-/// The derivatives by a program, what they cost, and what the program takes for many points.
-fn by_program(total: &TotalList<impl Model>, x: &[f64], limit: Duration) -> (Derivatives, ProgramCost) {
+/// The derivatives by a program, what they cost, and what the program takes for many points. The model is only recorded.
+fn by_program(model: &dyn DynModel<Many>, outputs: usize, x: &[f64], limit: Duration) -> (Derivatives, ProgramCost) {
     // A gradient each of this many points fits in the third cache.
     const NUMBERS: usize = 1 << 18;
     const POINTS: usize = 256;
     const SUITS: &str = "the plan is for all inputs and outputs of the model";
-    let outputs = total.outputs;
     let derivative = if outputs == 1 { Derivative::Gradient } else { Derivative::Jacobian };
-    let mut replay = Replay::of(total, Plan::new(derivative));
+    let mut replay = Replay::of(model, Plan::new(derivative));
     let start = Instant::now();
     let mut rows = Batch::default();
     replay.run_into(x.len(), &[], x, &[], &mut rows).expect(SUITS);
@@ -181,7 +181,7 @@ fn measure<M: Model>(total: &TotalList<M>, x: &[f64], options: &Options) -> Comp
             continue;
         }
         if mode == Mode::Program {
-            let (derivatives, compiled) = by_program(total, x, options.timing);
+            let (derivatives, compiled) = by_program(total, m, x, options.timing);
             modes.push(derivatives);
             program = Some(compiled);
             continue;
@@ -203,7 +203,7 @@ fn measure<M: Model>(total: &TotalList<M>, x: &[f64], options: &Options) -> Comp
     let is_affordable = budget.time(n, primal.time.median) <= options.time_limit.as_secs_f64();
     let mut entries = First { f: |x: &[Bound<f64>]| total.eval(x), x, outputs: m, names: &options.names };
     let is_held = is_affordable && !exact.is_empty();
-    let check = is_held.then(|| check(|x| total.eval(x), x, &exact, budget, &mut entries));
+    let check = is_held.then(|| check(&mut |x| total.eval(x), x, &exact, budget, &mut entries));
     let operations = primal.counts.total().saturating_mul(m as u64);
     let doubtful = Doubts::of(total, x, operations, &options.names);
     Comparison {

@@ -36,30 +36,36 @@ impl Timing {
 /// The result of `run`, and the time of as many runs as fit into `limit`, up to a thousand samples. A sample is as many
 /// runs in a row as the clock needs to see them well.
 pub(super) fn timed<R>(limit: Duration, mut run: impl FnMut() -> R) -> (R, Timing) {
-    const MOST: usize = 1000;
-    const SAMPLE: Duration = Duration::from_micros(20);
-    let mut sample = |batch: u32| {
+    let mut result = None;
+    let timing = of_samples(limit, &mut |batch| {
         let start = Instant::now();
         for _ in 1..batch {
             black_box(run());
         }
-        let result = black_box(run());
-        (result, start.elapsed() / batch)
-    };
+        result = Some(black_box(run()));
+        start.elapsed() / batch
+    });
+    (result.expect("there is at least one run"), timing)
+}
+
+/// The time of samples, each of so many runs in a row as it is asked for.
+fn of_samples(limit: Duration, sample: &mut dyn FnMut(u32) -> Duration) -> Timing {
+    const MOST: usize = 1000;
+    const SAMPLE: Duration = Duration::from_micros(20);
     // The first run allocates buffers and fills caches.
-    let (mut result, mut time) = sample(1);
+    let mut time = sample(1);
     let mut times = vec![time.as_secs_f64()];
     if time < limit {
         times.clear();
         let start = Instant::now();
         while times.is_empty() || times.len() < MOST && start.elapsed() < limit {
             let batch = SAMPLE.as_nanos().div_ceil(time.as_nanos().max(1)).min(10_000);
-            (result, time) = sample(u32::try_from(batch).expect("batches are small"));
+            time = sample(u32::try_from(batch).expect("batches are small"));
             times.push(time.as_secs_f64());
         }
     }
     let runs = times.len();
     times.sort_unstable_by(f64::total_cmp);
     let quantile = |share: f64| times[((runs - 1) as f64 * share).round() as usize];
-    (result, Timing { median: quantile(0.5), fastest: times[0], lower: quantile(0.25), upper: quantile(0.75), runs })
+    Timing { median: quantile(0.5), fastest: times[0], lower: quantile(0.25), upper: quantile(0.75), runs }
 }

@@ -224,7 +224,7 @@ pub(super) enum Gradients<'a, P> {
     Forward(&'a P),
     Chunked(&'a P),
     Reverse(&'a P),
-    Program(Replayed<'a, P>),
+    Program(Replayed<'a>),
 }
 
 impl<'a, P: Trainable> Gradients<'a, P> {

@@ -2,6 +2,7 @@
 
 use super::problem::Trainable;
 use crate::counted::Counts;
+use crate::dynamic::DynModel;
 use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::program::{Derivative, Plan, Replay};
@@ -29,10 +30,14 @@ impl<P: Trainable> Model for OfSample<'_, P> {
     }
 }
 
-enum Form<'a, P> {
+/// Whichever the loss is: it is recorded, and its programs are the same code for all.
+type LossReplay<'a> = Replay<Box<dyn DynModel + 'a>>;
+
+/// A loss that is compiled once and replayed.
+pub(super) enum Replayed<'a> {
     /// Over the samples of a batch side by side.
     Batch {
-        replay: Box<Replay<OfData<'a, P>>>,
+        replay: Box<LossReplay<'a>>,
         /// The data of the samples, one after the other, and how many each has.
         data: Vec<f64>,
         width: usize,
@@ -40,55 +45,47 @@ enum Form<'a, P> {
         chosen: Vec<f64>,
     },
     /// Each sample by itself, compiled when it is met.
-    Each(Vec<Option<Replay<OfSample<'a, P>>>>),
+    Each(Vec<LossReplay<'a>>),
 }
 
-/// A loss that is compiled once and replayed.
-pub(super) struct Replayed<'a, P> {
-    problem: &'a P,
-    form: Form<'a, P>,
-}
-
-impl<'a, P: Trainable> Replayed<'a, P> {
+impl<'a> Replayed<'a> {
     /// # Panics
     ///
     /// If the samples have not equally many data.
-    pub(super) fn new(problem: &'a P, weights: &[f64]) -> Self {
+    pub(super) fn new<P: Trainable>(problem: &'a P, weights: &[f64]) -> Self {
+        let plan = Plan::new(Derivative::Gradient);
         let first = problem.data(0);
         let (width, samples) = (first.len(), problem.samples());
-        let form = if width > 0 && problem.loss(weights, &first).is_some() {
-            let plan = Plan::new(Derivative::Gradient).parameters(0..weights.len()).summed();
-            let mut data = Vec::with_capacity(samples * width);
-            for sample in 0..samples {
-                let numbers = problem.data(sample);
-                assert_eq!(numbers.len(), width, "sample {sample}: expected as many data as sample 0 has");
-                data.extend(numbers);
-            }
-            Form::Batch { replay: Box::new(Replay::of(OfData(problem), plan)), data, width, chosen: Vec::new() }
-        } else {
-            Form::Each((0..samples).map(|_| None).collect())
-        };
-        Self { problem, form }
+        if width == 0 || problem.loss(weights, &first).is_none() {
+            let of_sample = |sample| Replay::of(Box::new(OfSample(problem, sample)) as Box<dyn DynModel>, plan.clone());
+            return Self::Each((0..samples).map(of_sample).collect());
+        }
+        let mut data = Vec::with_capacity(samples * width);
+        for sample in 0..samples {
+            let numbers = problem.data(sample);
+            assert_eq!(numbers.len(), width, "sample {sample}: expected as many data as sample 0 has");
+            data.extend(numbers);
+        }
+        let replay =
+            Replay::of(Box::new(OfData(problem)) as Box<dyn DynModel>, plan.parameters(0..weights.len()).summed());
+        Self::Batch { replay: Box::new(replay), data, width, chosen: Vec::new() }
     }
 
     /// The sum of the losses over a batch, and of their gradients.
     pub(super) fn gradient_sum(&mut self, weights: &[f64], batch: &[usize]) -> (f64, Vec<f64>) {
         const SUITS: &str = "the loss has one output, and the samples are equally long";
         let n = weights.len();
-        match &mut self.form {
-            Form::Batch { replay, data, width, chosen } => {
+        match self {
+            Self::Batch { replay, data, width, chosen } => {
                 chosen.clear();
                 batch.iter().for_each(|&sample| chosen.extend_from_slice(&data[sample * *width..][..*width]));
                 let sum = replay.run(n + *width, weights, chosen).expect(SUITS);
                 (sum.values(0)[0], sum.derivatives(0).to_vec())
             }
-            Form::Each(replays) => {
+            Self::Each(replays) => {
                 let mut sum = (0.0, vec![0.0; n]);
                 for &sample in batch {
-                    let model = OfSample(self.problem, sample);
-                    let replay =
-                        replays[sample].get_or_insert_with(|| Replay::of(model, Plan::new(Derivative::Gradient)));
-                    let row = replay.run(n, &[], weights).expect(SUITS);
+                    let row = replays[sample].run(n, &[], weights).expect(SUITS);
                     sum.0 += row.values(0)[0];
                     sum.1.iter_mut().zip(row.derivatives(0)).for_each(|(sum, &partial)| *sum += partial);
                 }
@@ -99,12 +96,9 @@ impl<'a, P: Trainable> Replayed<'a, P> {
 
     /// The operations of the last gradient over this batch.
     pub(super) fn counts(&self, batch: &[usize]) -> Counts {
-        match &self.form {
-            Form::Batch { replay, .. } => replay.counts(),
-            Form::Each(replays) => batch
-                .iter()
-                .filter_map(|&sample| replays[sample].as_ref())
-                .fold(Counts::default(), |sum, replay| sum + replay.counts()),
+        match self {
+            Self::Batch { replay, .. } => replay.counts(),
+            Self::Each(replays) => batch.iter().fold(Counts::default(), |sum, &sample| sum + replays[sample].counts()),
         }
     }
 }

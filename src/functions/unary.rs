@@ -142,6 +142,9 @@ macro_rules! unary_functions {
             /// ln(1 + eˣ) without overflow or cancellation for any x. Derivative: the logistic function.
             softplus = Softplus at 0.7, textbook "σ(x)",
                 value [softplus], partial By(x.logistic());
+            /// Logarithm of the logistic function, without overflow or cancellation for any x. Derivative: the logistic function at -x.
+            ln_logistic = LnLogistic at 0.7, textbook "σ(-x)",
+                value [|x| -softplus(-x)], partial By((-x).logistic());
             /// sin(x)/x, 1 at 0. Derivative (cos x - sinc x)/x, -x/3 near 0.
             sinc = Sinc at 0.7, textbook "(cos(x) - sinc(x))/x",
                 value [ComplexField::sinc], partial By(sinc_derivative(x, y));

@@ -50,6 +50,7 @@ FUNCTIONS = {
     "softplus": (lambda x: mp.log1p(mp.exp(x)), logistic, lambda x: logistic(x) * logistic(-x)),
     "to_degrees": (mp.degrees, lambda x: 180 / mp.pi, lambda x: mp.mpf(0)),
     "to_radians": (mp.radians, lambda x: mp.pi / 180, lambda x: mp.mpf(0)),
+    "ln_logistic": (lambda x: -mp.log1p(mp.exp(-x)), lambda x: logistic(-x), lambda x: -logistic(x) * logistic(-x)),
 }
 
 # Both sides of where formulas change, far out, and in between.
@@ -72,6 +73,7 @@ POINTS = {
     "digamma": OF_DIGAMMA,
     "logistic": OF_LOGISTIC + [-x for x in OF_LOGISTIC],
     "softplus": OF_LOGISTIC + [-x for x in OF_LOGISTIC],
+    "ln_logistic": OF_LOGISTIC + [-x for x in OF_LOGISTIC],
     "to_degrees": OF_ANGLE,
     "to_radians": OF_ANGLE,
     "sinc": [0.0] + OF_CARDINAL + [-0.1, -1.5, 1.001, 6.0, 10.3, 100.5, 12345.5],

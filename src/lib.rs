@@ -69,8 +69,8 @@
 //!
 //! # Where derivatives are special
 //!
-//! Kinks, poles and 0·∞ follow the conventions of the [rule table](rules): among them, a zero tangent, adjoint or
-//! partial absorbs infinities and NaN, in both modes alike. One limit of that: `sqrt(x) * sqrt(x)` at 0 has derivative 0,
+//! Kinks, poles and 0·∞ follow the conventions of the [rule table](rules): among them, a tangent, adjoint or
+//! partial that is 0 is a strong zero, 0·∞ = 0, in both modes alike. One limit of that: `sqrt(x) * sqrt(x)` at 0 has derivative 0,
 //! not 1, because each factor says 0·∞. The operators of [`strict`] give NaN there, and
 //! [`Graph::doubtful`](graph::Graph::doubtful) names such places.
 //!

@@ -9,13 +9,13 @@ use std::fmt;
 
 /// A scalar that computes as `T` does and remembers whether 0·∞ = 0 or 0·NaN = 0 was decided on the way to it.
 ///
-/// Derivatives of this crate have strong zeros: a factor 0 absorbs infinities and NaN. That is right where the zero is one
+/// Products of derivatives in this crate have strong zeros: 0·∞ = 0 and 0·NaN = 0. That is right where the zero is one
 /// by construction, as the tangent of a constant is. Where a factor only happens to be 0, the product may have any
 /// limit, and the derivative may be finite and wrong: ∛x·∛x·∛x at 0 has the derivative 1, and 0 comes out. Over
 /// `Strict` the same number comes out, and [`Strict::value`] says that nobody vouches for it.
 ///
 /// At a kink (`abs`, `max` of equal numbers, `hypot` at the origin) the first derivative is that of the convention, and the second
-/// one infinite, with the sign of the jump (NaN where that depends on the direction); a factor 0 that absorbs it is told as well.
+/// one infinite, with the sign of the jump (NaN where that depends on the direction); a strong zero that meets it is told as well.
 /// So is the second derivative of `max(y, y)`, which has no kink: numbers do not know that they are the same one, and those of equal
 /// value and derivative may be x² and 2x - 1 at 1.
 ///
@@ -42,7 +42,7 @@ use std::fmt;
 pub struct Strict<T> {
     #[cfg_attr(feature = "serde", serde(with = "crate::number::serialised"))]
     value: T,
-    /// Whether it depends on no input: a zero of this kind absorbs rightly.
+    /// Whether it depends on no input: such a zero is rightly a strong one.
     is_constant: bool,
     absorbed: bool,
 }
@@ -143,7 +143,7 @@ impl<T: Scalar> Number for Strict<T> {
         }
     }
 
-    /// A zero that only happens to be one does not count: it must not absorb.
+    /// A zero that only happens to be one does not count: it is no strong one.
     fn is_constant_throughout(&self) -> bool {
         self.is_constant && !self.absorbed && self.value.is_constant_throughout()
     }

@@ -414,6 +414,28 @@ fn the_readme_counts_the_points_of_the_tables() {
     assert!(read("README.md").contains(&said), "{said}");
 }
 
+/// What `docs/how-it-works.md` shows of adding a function stands in the files that it names.
+#[test]
+fn the_shown_change_was_made() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a text of the repository");
+    let page = read("docs/how-it-works.md");
+    let (_, change) = page.split_once("```diff\n").expect("the page shows a change");
+    let (change, _) = change.split_once("```").expect("a block ends");
+    let (mut file, mut lines) = (String::new(), 0);
+    for line in change.lines() {
+        match line.strip_prefix("--- a/") {
+            Some(name) => file = read(name),
+            None => {
+                let added = line.strip_prefix('+').expect("the change only adds");
+                assert!(file.lines().any(|it| it == added), "{added}");
+                lines += 1;
+            }
+        }
+    }
+    assert_eq!(lines, 5);
+}
+
 /// What decides by a value leaves a guard in a recording, which `peek` does not.
 #[test]
 fn values_are_peeked_at_where_nothing_is_recorded() {

@@ -92,9 +92,9 @@ fn in_chunks<T: Copy, const N: usize>(
         for (direction, (input, &x)) in inputs[seeded.clone()].iter_mut().zip(x).enumerate() {
             *input = variable(x, direction);
         }
-        let slopes;
-        (value, slopes) = parts(f(&inputs));
-        gradient.extend_from_slice(&slopes[..x.len()]);
+        let partials;
+        (value, partials) = parts(f(&inputs));
+        gradient.extend_from_slice(&partials[..x.len()]);
         for (input, &x) in inputs[seeded].iter_mut().zip(x) {
             *input = constant(x);
         }

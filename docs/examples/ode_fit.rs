@@ -13,21 +13,21 @@ const STEP: f64 = 0.02;
 /// Steps from one measurement to the next.
 const STEPS: usize = 10;
 
-/// The slope of (angle, velocity).
-fn slope<T: Scalar>([damping, frequency]: [Real<T>; 2], [angle, velocity]: [Real<T>; 2]) -> [Real<T>; 2] {
+/// The derivative of (angle, velocity) in time.
+fn rate<T: Scalar>([damping, frequency]: [Real<T>; 2], [angle, velocity]: [Real<T>; 2]) -> [Real<T>; 2] {
     [velocity, -2.0 * damping * velocity - frequency.powi(2) * angle.sin()]
 }
 
 /// The angles at the times of the measurements, by the classical Runge-Kutta method: what is fitted is damping,
 /// frequency and the first angle.
 fn angles<T: Scalar>(x: &[Real<T>], measurements: usize) -> Vec<Real<T>> {
-    let slope = |state| slope([x[0], x[1]], state);
+    let rate = |state| rate([x[0], x[1]], state);
     let along = |a: [Real<T>; 2], b: [Real<T>; 2], h: f64| [a[0] + h * b[0], a[1] + h * b[1]];
     let step = |state: [Real<T>; 2]| {
-        let k1 = slope(state);
-        let k2 = slope(along(state, k1, 0.5 * STEP));
-        let k3 = slope(along(state, k2, 0.5 * STEP));
-        let k4 = slope(along(state, k3, STEP));
+        let k1 = rate(state);
+        let k2 = rate(along(state, k1, 0.5 * STEP));
+        let k3 = rate(along(state, k2, 0.5 * STEP));
+        let k4 = rate(along(state, k3, STEP));
         [0, 1].map(|i| state[i] + STEP / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i]))
     };
     let later = |state: &[Real<T>; 2]| Some((0..STEPS).fold(*state, |state, _| step(state)));

@@ -7,7 +7,7 @@ macro_rules! implement_functions {
         $crate::functions::binary_functions!([$crate::number::functions::binary_methods] [[$($g)*] $type]);
 
         impl<$($g)*> $type {
-            /// x·a + b with one rounding. Slopes a, x and 1.
+            /// x·a + b with one rounding. Derivatives a, x and 1.
             #[inline(always)]
             #[must_use]
             #[track_caller]

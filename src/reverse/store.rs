@@ -340,12 +340,12 @@ impl<T: Scalar> Store<T> {
             (nodes, leading, first_run, std::mem::take(&mut cold.runs), std::mem::take(&mut cold.adjoints))
         });
         // Given back when this goes, also by a panic in an operation of a nested scalar.
-        let mut lent = Lent { store: self, runs, adjoints };
+        let mut borrowed = Borrowed { store: self, runs, adjoints };
         // SAFETY: the nodes from `first` to `end` were written by `push` or `append_run`. While the store is frozen
         // nothing writes or moves them, and the frame cannot end, because its `Recording` is borrowed or on the stack
         // below us.
-        let tape = Linearised { nodes: unsafe { &*nodes }, runs: &lent.runs[first_run..], leading };
-        let result = f(tape, &mut lent.adjoints);
+        let tape = Linearised { nodes: unsafe { &*nodes }, runs: &borrowed.runs[first_run..], leading };
+        let result = f(tape, &mut borrowed.adjoints);
         drop(frozen);
         result
     }
@@ -361,13 +361,13 @@ impl<T: Scalar> Store<T> {
 }
 
 /// What a sweep has borrowed from the cold part.
-struct Lent<'a, T: Scalar> {
+struct Borrowed<'a, T: Scalar> {
     store: &'a Store<T>,
     runs: Vec<Run>,
     adjoints: Vec<T>,
 }
 
-impl<T: Scalar> Drop for Lent<'_, T> {
+impl<T: Scalar> Drop for Borrowed<'_, T> {
     fn drop(&mut self) {
         self.store.with_cold(|cold| {
             cold.runs = std::mem::take(&mut self.runs);

@@ -8,7 +8,7 @@ use crate::number::Scalar;
 use crate::rules::strong_zero_product;
 
 /// Sets `adjoints` to the derivatives of Σ weight·slot in every index: those in the leading inputs and in the `late` ones
-/// are right, also where zero has to absorb infinities and NaN.
+/// are right, also where only strong zeros keep them from being NaN.
 ///
 /// The sweep multiplies plainly first: 0·inf is NaN, and a NaN reaches some gradient entry if it matters at all. Only
 /// then is it repeated with strong zeros.
@@ -18,7 +18,7 @@ pub(super) fn sweep<T: Scalar>(tape: &Linearised<'_, T>, seeds: &[(Slot, T)], ad
     let size = late.iter().fold((top + 1).max(leading.end), |size, &index| size.max(index + 1));
     // Without an early exit, which would keep the compiler from comparing several at a time.
     let is_nan = |any: bool, adjoint: &T| any | !adjoint.value_equal(adjoint);
-    // Where the sweep is recorded, it will meet other numbers, and zeros have to absorb from the start.
+    // Where the sweep is recorded, it will meet other numbers, and needs strong zeros from the start.
     if !T::RECORDS {
         seed(adjoints, size, seeds);
         back_substitute::<T, Plain>(tape, adjoints, top);
@@ -28,7 +28,7 @@ pub(super) fn sweep<T: Scalar>(tape: &Linearised<'_, T>, seeds: &[(Slot, T)], ad
         }
     }
     seed(adjoints, size, seeds);
-    back_substitute::<T, Absorbing>(tape, adjoints, top);
+    back_substitute::<T, StrongZeros>(tape, adjoints, top);
     let inputs = leading.chain(late.iter().copied());
     let lost: Vec<usize> = inputs.filter(|&index| is_nan(false, &adjoints[index])).collect();
     if !lost.is_empty() && !has_live_nan(tape, adjoints, top) {
@@ -64,9 +64,9 @@ impl Product for Plain {
     }
 }
 
-struct Absorbing;
+struct StrongZeros;
 
-impl Product for Absorbing {
+impl Product for StrongZeros {
     #[inline(always)]
     fn product<T: Scalar>(a: T, b: T) -> T {
         product(a, b, strong_zero_product)

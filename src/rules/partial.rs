@@ -1,4 +1,4 @@
-//! Local partial derivatives, and the product that lets a zero absorb infinities and NaN.
+//! Local partial derivatives, and their product with strong zeros: 0·∞ = 0.
 
 use crate::scalar::Scalar;
 

@@ -1,7 +1,7 @@
 //! A graph in the language of Graphviz.
 
 use super::formula::rounded;
-use super::recording::{Graph, Step};
+use super::graph::{Graph, Step};
 use std::fmt::Write as _;
 
 /// What stands in the names and formulas of a graph, safe in an HTML-like label.

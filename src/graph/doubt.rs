@@ -1,7 +1,7 @@
 //! Doubtful places: where a recorded function may have lost a derivative without a NaN to show it.
 
+use super::graph::{Graph, Step};
 use super::guard::{Guard, Question};
-use super::recording::{Graph, Step};
 use crate::forward::Dual;
 use crate::number::Scalar;
 use crate::reverse;

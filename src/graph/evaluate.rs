@@ -1,7 +1,7 @@
 //! Running a graph again: at another point, and over other number types.
 
+use super::graph::{Graph, GraphError, Step};
 use super::guard::{Question, Stale};
-use super::recording::{Graph, GraphError, Step};
 use crate::error::{Failure, check_length};
 use crate::forward;
 use crate::model::{ErrorOf, Model, Outcome, Outputs};

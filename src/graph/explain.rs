@@ -3,7 +3,7 @@
 pub use super::non_finite::{NonFinite, Reached, non_finite};
 
 use super::formula;
-use super::recording::{Graph, Step};
+use super::graph::{Graph, Step};
 use crate::rules::{Partial, strong_zero_product};
 use crate::text::{counted, number};
 use std::fmt;

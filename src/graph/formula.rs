@@ -1,7 +1,7 @@
 //! Operations as formulas, in names: what a node computes, and its local derivatives as a textbook writes them.
 
+use super::graph::{Graph, Step};
 use super::guard::Guard;
-use super::recording::{Graph, Step};
 use crate::number::Scalar;
 use crate::rules::{Binary, Nary, Partial, Ternary, Unary};
 use crate::text::number;

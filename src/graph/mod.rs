@@ -26,6 +26,8 @@ mod doubt;
 mod evaluate;
 pub mod explain;
 mod formula;
+#[expect(clippy::module_inception, reason = "a file is named after the type that it holds")]
+mod graph;
 mod guard;
 mod non_finite;
 mod recorder;
@@ -39,11 +41,11 @@ mod tree;
 
 pub use doubt::{Doubt, Doubtful};
 pub use explain::{Contribution, LocalDerivative, Path, Trace, TraceRow};
+pub use graph::{Graph, GraphError, Node, Step};
 #[cfg(feature = "program")]
 pub(crate) use guard::{Answer, range_of_integers};
 pub use guard::{Guard, Question, Stale};
 pub use non_finite::{NonFinite, Reached, non_finite};
-pub use recording::{Graph, GraphError, Node, Step};
 pub use stages::{Stage, Stages};
 pub use statistics::{PathCount, Statistics};
 #[cfg(feature = "cli")]

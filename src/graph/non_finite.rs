@@ -1,6 +1,6 @@
 //! Where NaN and infinity come from: the first operation that makes one, and the way it takes into the gradient.
 
-use super::recording::{Graph, Step};
+use super::graph::{Graph, Step};
 use crate::model::{Model, Outcome, Outputs};
 use crate::text::number;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! The shape of a graph in numbers.
 
-use super::recording::{Graph, Step};
+use super::graph::{Graph, Step};
 use crate::number::Scalar;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -3,7 +3,7 @@
 
 use super::explain::TraceRow;
 use super::formula::rounded;
-use super::recording::{Graph, Step};
+use super::graph::{Graph, Step};
 use layout::core::base::Orientation;
 use layout::core::format::{ClipHandle, RenderBackend};
 use layout::core::geometry::Point;

@@ -1,8 +1,8 @@
 //! `Traced<T>`: a number that records what is done with it.
 
+use super::graph::Step;
 use super::guard::{Answer, Question};
-use super::recorder::{Record, read, stray, with};
-use super::recording::Step;
+use super::recorder::{Place, Record, read, stray, with};
 use crate::number::{Comparison, Number, Predicate, Reading, Scalar, implement_constants, implement_number};
 use crate::rules::{BinaryOperation, Nary, TernaryOperation, UnaryOperation, operations};
 use crate::scalar::Terms;
@@ -45,18 +45,19 @@ impl<T: Scalar> Traced<T> {
         self.value
     }
 
-    pub(super) fn at(value: T, recording: u64, node: u32) -> Self {
+    pub(super) fn at(value: T, (recording, node): Place) -> Self {
         Self { value, recording, node }
     }
 
-    /// The recording and the node, unless it is a constant.
-    pub(super) fn place(&self) -> Option<(u64, u32)> {
+    /// Where it was recorded, unless it is a constant.
+    fn place(&self) -> Option<Place> {
         (self.recording != 0).then_some((self.recording, self.node))
     }
 
-    /// The plain number, for the recording itself.
-    pub(super) fn bare(&self) -> T {
-        self.value
+    /// Its node in a recording.
+    #[track_caller]
+    pub(super) fn node(&self, record: &mut Record<T>) -> u32 {
+        record.node(self.value, self.place())
     }
 
     #[track_caller]
@@ -65,7 +66,11 @@ impl<T: Scalar> Traced<T> {
             // Of constants the answer is always the same.
             return;
         }
-        if with::<T, _>(|record| record.guard(question, self, other, answer)).is_none() {
+        let asked = with(|record| {
+            let operands = [self.node(record), other.node(record)];
+            record.guard(question, operands, answer);
+        });
+        if asked.is_none() {
             Self::unrecorded([self, other]);
         }
     }
@@ -79,7 +84,7 @@ impl<T: Scalar> Traced<T> {
     ) -> Self {
         let recorded = with(|record| {
             let step = step(record);
-            record.push(step, value)
+            Self::at(value, record.push(step, value))
         });
         recorded.unwrap_or_else(|| {
             Self::unrecorded(operands);
@@ -140,14 +145,14 @@ impl<T: Scalar> Number for Traced<T> {
 
     #[track_caller]
     fn unary(self, op: impl UnaryOperation) -> Self {
-        Self::recorded(op.value(self.value), [&self], |record| Step::Unary(op.kind(), record.place(&self)))
+        Self::recorded(op.value(self.value), [&self], |record| Step::Unary(op.kind(), self.node(record)))
     }
 
     #[track_caller]
     fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
         let value = op.value(self.value, other.value);
         Self::recorded(value, [&self, &other], |record| {
-            Step::Binary(op.kind(), [record.place(&self), record.place(&other)])
+            Step::Binary(op.kind(), [self.node(record), other.node(record)])
         })
     }
 
@@ -155,7 +160,7 @@ impl<T: Scalar> Number for Traced<T> {
     fn ternary(self, b: Self, c: Self, op: impl TernaryOperation) -> Self {
         let value = op.value(self.value, b.value, c.value);
         Self::recorded(value, [&self, &b, &c], |record| {
-            Step::Ternary(op.kind(), [record.place(&self), record.place(&b), record.place(&c)])
+            Step::Ternary(op.kind(), [self.node(record), b.node(record), c.node(record)])
         })
     }
 
@@ -193,7 +198,8 @@ impl<T: Scalar> Number for Traced<T> {
         let (op, numbers, constants) = (Nary::of(&terms), terms.numbers(), terms.constants());
         let values: Vec<T> = numbers.iter().map(|number| number.value).collect();
         Self::recorded(op.value(constants, &values), &numbers, |record| {
-            Step::Nary(op, record.list(numbers.iter()), record.coefficients(constants))
+            let nodes: Vec<u32> = numbers.iter().map(|number| number.node(record)).collect();
+            Step::Nary(op, record.list(&nodes), record.coefficients(constants))
         })
     }
 }

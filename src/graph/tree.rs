@@ -1,7 +1,7 @@
 //! A graph as text for a terminal: from the output down, each operand below the operation that uses it.
 
 use super::formula::rounded;
-use super::recording::{Graph, Step};
+use super::graph::{Graph, Step};
 
 impl Graph<f64> {
     /// The graph as a tree of lines, from an output to its inputs: formula, value, δ, and before each operand its local

@@ -1,47 +1,17 @@
 //! The descent: derivative and update, again and again, by each mode.
 
+use super::gradients::{Gradients, evaluations};
 #[cfg(feature = "argmin")]
 use super::lbfgs::Lbfgs;
 use super::optimizer::{Memory, Optimizer};
-use super::problem::{DynTrainable, Trainable};
-use super::replayed::Replayed;
+use super::problem::{Layer, Trainable};
 use super::settings::{Settings, TrainError};
 use super::training::{Training, TrainingCost, Trajectory};
-use crate::counted::{Counted, Counts, Operation};
-use crate::forward::{self, CHUNK};
 use crate::mode::Mode;
-use crate::number::{Scalar, ulps::ulps_between};
-use crate::reverse;
+use crate::number::ulps::ulps_between;
 use std::time::Instant;
 
-/// Trains any [`Trainable`] from `start`, n weights, and tells `observe` each step that is done.
-///
-/// Batches go through the samples in the order that `shuffle` gives them, anew for every epoch, so that each is visited
-/// once; the last of an epoch may be smaller. All modes start at the same point and take the same batches. A trajectory whose loss
-/// or parameters become infinite or NaN stops all of them, and keeps what it had before.
-///
-/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in chunked forward mode, one
-/// evaluation and a sweep in reverse, and a replay of a program, which is compiled before the first step; and the loss
-/// over all samples. Keeps 16 bytes a step and mode, and 16 a step of their divergence.
-///
-/// # Errors
-///
-/// [`TrainError`] if the settings do not suit the problem.
-///
-/// # Panics
-///
-/// As the problem does; with [`Mode::Program`] also if its samples have not equally many data.
-pub fn train(
-    problem: &dyn DynTrainable,
-    start: &[f64],
-    settings: &Settings,
-    mut shuffle: impl FnMut(&mut [usize]),
-    mut observe: impl FnMut(usize),
-) -> Result<Training, TrainError> {
-    problem.descend(start, settings, &mut shuffle, &mut observe)
-}
-
-/// [`train`], where the type of the problem is known.
+/// [`train`](super::train()), where the type of the problem is known.
 pub(super) fn descend<P: Trainable>(
     problem: &P,
     start: &[f64],
@@ -84,8 +54,9 @@ pub(super) fn descend<P: Trainable>(
     for trajectory in &mut trajectories {
         trajectory.unstandardised = problem.unstandardised(&trajectory.weights);
     }
-    let mut equal_units = super::equal_units(problem, start);
-    let at_the_end = super::equal_units(problem, &trajectories[0].weights);
+    let layers = problem.layers();
+    let mut equal_units = Layer::equal_units(&layers, start);
+    let at_the_end = Layer::equal_units(&layers, &trajectories[0].weights);
     equal_units.retain(|it| at_the_end.contains(it));
     Ok(Training {
         optimizer: settings.optimizer,
@@ -208,78 +179,8 @@ impl<'a, P: Trainable> Descent<'a, P> {
     }
 }
 
-/// How often a gradient over a batch evaluates the loss of a sample.
-pub(super) fn evaluations(mode: Mode, parameters: usize, batch: usize) -> u64 {
-    mode.evaluations(parameters) as u64 * batch as u64
-}
-
 /// The mean loss over all samples.
 fn mean_loss<P: Trainable>(problem: &P, weights: &[f64]) -> f64 {
     let samples = problem.samples();
     (0..samples).map(|sample| problem.sample_loss(weights, sample)).sum::<f64>() / samples as f64
-}
-
-/// The gradients of the mean loss over batches, in a mode.
-pub(super) enum Gradients<'a, P> {
-    Forward(&'a P),
-    Chunked(&'a P),
-    Reverse(&'a P),
-    Program(Replayed<'a>),
-}
-
-impl<'a, P: Trainable> Gradients<'a, P> {
-    pub(super) fn new(problem: &'a P, mode: Mode, weights: &[f64]) -> Self {
-        match mode {
-            Mode::Differences => unreachable!("the settings were checked"),
-            Mode::Forward => Self::Forward(problem),
-            Mode::Chunked => Self::Chunked(problem),
-            Mode::Reverse => Self::Reverse(problem),
-            Mode::Program => Self::Program(Replayed::new(problem, weights)),
-        }
-    }
-
-    /// That of a batch.
-    pub(super) fn of(&mut self, weights: &[f64], batch: &[usize]) -> Vec<f64> {
-        match self {
-            Self::Forward(problem) => forward_mean::<_, _, 1>(*problem, weights, batch),
-            Self::Chunked(problem) => forward_mean::<_, _, CHUNK>(*problem, weights, batch),
-            Self::Reverse(problem) => reverse_mean(*problem, weights, batch),
-            Self::Program(compiled) => mean(compiled.gradient_sum(weights, batch).1, batch),
-        }
-    }
-
-    /// The operations of one over a batch.
-    fn counts(&mut self, weights: &[f64], batch: &[usize]) -> Counts {
-        let counted: Vec<Counted<f64>> = weights.iter().copied().map(Counted::new).collect();
-        match self {
-            Self::Forward(problem) => Counts::of(|| forward_mean::<_, _, 1>(*problem, &counted, batch)).1,
-            Self::Chunked(problem) => Counts::of(|| forward_mean::<_, _, CHUNK>(*problem, &counted, batch)).1,
-            Self::Reverse(problem) => Counts::of(|| reverse_mean(*problem, &counted, batch)).1,
-            Self::Program(compiled) => {
-                compiled.gradient_sum(weights, batch);
-                let mut counts = compiled.counts(batch);
-                counts.add(Operation::MUL, weights.len() as u64);
-                counts
-            }
-        }
-    }
-}
-
-fn forward_mean<P: Trainable, T: Scalar, const N: usize>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
-    let sum = |w: &[_]| batch.iter().fold(Scalar::constant(0.0), |sum, &sample| sum + problem.sample_loss(w, sample));
-    mean(forward::gradient_in_chunks::<T, N>(sum, weights).1, batch)
-}
-
-/// With the memory of one sample.
-fn reverse_mean<P: Trainable, T: Scalar>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
-    mean(reverse::gradient_sum(|w, &sample| problem.sample_loss(w, sample), weights, batch).1, batch)
-}
-
-/// A sum over a batch, divided by how many they are.
-fn mean<T: Scalar>(mut gradient: Vec<T>, batch: &[usize]) -> Vec<T> {
-    let share = T::constant((batch.len() as f64).recip());
-    for partial in &mut gradient {
-        *partial *= share;
-    }
-    gradient
 }

@@ -1,6 +1,7 @@
 //! Step 0: where to start, and why not everywhere at 0.
 
-use super::problem::DynTrainable;
+use super::dynamic::DynTrainable;
+use super::problem::Layer;
 
 /// How the weights of a layer are chosen; biases start at 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,21 +53,5 @@ pub fn initialise(
 /// of them are exchanged.
 #[must_use]
 pub fn equal_units(problem: &dyn DynTrainable, weights: &[f64]) -> Vec<(usize, usize)> {
-    let layers = problem.layers();
-    let mut found = Vec::new();
-    for (at, pair) in layers.windows(2).enumerate() {
-        let (layer, next) = (&pair[0], &pair[1]);
-        if layer.units < 2 {
-            continue;
-        }
-        let units: Vec<&[f64]> = weights[layer.parameters.clone()].chunks(layer.inputs + 1).collect();
-        let equal = units.iter().all(|unit| unit == &units[0]);
-        let used_alike = weights[next.parameters.clone()]
-            .chunks(next.inputs + 1)
-            .all(|unit| unit[..next.inputs].iter().all(|weight| *weight == unit[0]));
-        if layer.hidden && equal && used_alike {
-            found.push((at + 1, layer.units));
-        }
-    }
-    found
+    Layer::equal_units(&problem.layers(), weights)
 }

@@ -1,6 +1,6 @@
 //! L-BFGS step by step, by argmin.
 
-use super::descent::{Gradients, evaluations};
+use super::gradients::{Gradients, evaluations};
 use super::problem::Trainable;
 use super::training::TrainingCost;
 use crate::argmin::NotFinite;

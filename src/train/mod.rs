@@ -18,6 +18,8 @@
 //! ```
 
 mod descent;
+mod dynamic;
+mod gradients;
 mod initial;
 #[cfg(feature = "argmin")]
 mod lbfgs;
@@ -27,9 +29,9 @@ mod replayed;
 mod settings;
 mod training;
 
-pub use descent::train;
+pub use dynamic::{DynTrainable, train};
 pub use initial::{Initialisation, equal_units, initialise};
 pub use optimizer::Optimizer;
-pub use problem::{DynTrainable, Layer, Trainable};
+pub use problem::{Layer, Trainable};
 pub use settings::{Settings, TrainError};
 pub use training::{Training, TrainingCost, Trajectory};

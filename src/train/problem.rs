@@ -1,9 +1,5 @@
 //! What can be trained: a loss over samples, with the shape of its parameters.
 
-use super::descent::descend;
-use super::settings::{Settings, TrainError};
-use super::training::Training;
-use crate::counted::{Counted, Counts};
 use crate::number::Scalar;
 use std::ops::Range;
 
@@ -59,75 +55,6 @@ pub trait Trainable {
     }
 }
 
-/// A [`Trainable`] of whatever type behind a pointer; every one is one. What is erased are the operations, not the numbers.
-pub trait DynTrainable {
-    /// How many parameters: n.
-    fn parameters(&self) -> usize;
-
-    /// How many samples.
-    fn samples(&self) -> usize;
-
-    /// The layers of a network, from the input on; empty if the parameters have no such shape.
-    fn layers(&self) -> Vec<Layer>;
-
-    /// Where to start if the parameters have no layers: n numbers.
-    fn start(&self) -> Vec<f64>;
-
-    /// What the parameters are called: n names.
-    fn names(&self) -> Vec<String>;
-
-    /// About how many operations are compiled for a program: those of one sample, or where the loss keeps its data to itself, of all.
-    fn program_operations(&self) -> u64;
-
-    /// [`train`](super::train()).
-    #[doc(hidden)]
-    fn descend(
-        &self,
-        start: &[f64],
-        settings: &Settings,
-        shuffle: &mut dyn FnMut(&mut [usize]),
-        observe: &mut dyn FnMut(usize),
-    ) -> Result<Training, TrainError>;
-}
-
-impl<P: Trainable> DynTrainable for P {
-    fn parameters(&self) -> usize {
-        Trainable::parameters(self)
-    }
-
-    fn samples(&self) -> usize {
-        Trainable::samples(self)
-    }
-
-    fn layers(&self) -> Vec<Layer> {
-        Trainable::layers(self)
-    }
-
-    fn start(&self) -> Vec<f64> {
-        Trainable::start(self)
-    }
-
-    fn names(&self) -> Vec<String> {
-        Trainable::names(self)
-    }
-
-    fn program_operations(&self) -> u64 {
-        let weights: Vec<Counted<f64>> = Trainable::start(self).into_iter().map(Counted::new).collect();
-        let of_sample = Counts::of(|| self.sample_loss(&weights, 0)).1.total();
-        of_sample * if self.data(0).is_empty() { Trainable::samples(self) as u64 } else { 1 }
-    }
-
-    fn descend(
-        &self,
-        start: &[f64],
-        settings: &Settings,
-        shuffle: &mut dyn FnMut(&mut [usize]),
-        observe: &mut dyn FnMut(usize),
-    ) -> Result<Training, TrainError> {
-        descend(self, start, settings, shuffle, observe)
-    }
-}
-
 /// The parameters of one layer: a unit after the other, each with a weight for every input, then its bias.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
@@ -139,4 +66,26 @@ pub struct Layer {
     pub units: usize,
     /// Whether its outputs go into another layer.
     pub hidden: bool,
+}
+
+impl Layer {
+    /// The hidden layers whose units are all equal and are used alike, with how many each has.
+    pub(super) fn equal_units(layers: &[Self], weights: &[f64]) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        for (at, pair) in layers.windows(2).enumerate() {
+            let (layer, next) = (&pair[0], &pair[1]);
+            if layer.units < 2 {
+                continue;
+            }
+            let units: Vec<&[f64]> = weights[layer.parameters.clone()].chunks(layer.inputs + 1).collect();
+            let equal = units.iter().all(|unit| unit == &units[0]);
+            let used_alike = weights[next.parameters.clone()]
+                .chunks(next.inputs + 1)
+                .all(|unit| unit[..next.inputs].iter().all(|weight| *weight == unit[0]));
+            if layer.hidden && equal && used_alike {
+                found.push((at + 1, layer.units));
+            }
+        }
+        found
+    }
 }

@@ -1,9 +1,8 @@
 //! What a comparison of the modes found: derivatives, agreement and costs.
 
 use super::check::Check;
-use super::measure::LONGEST_BUILDING;
+use super::doubts::Doubts;
 use super::timing::Timing;
-use super::verdict::Doubts;
 use crate::choose::Choice;
 use crate::compare::table::Table;
 use crate::compare::units::{bytes, seconds, significant, ulps};
@@ -47,7 +46,7 @@ pub struct Comparison {
     /// The derivatives held against extrapolated differences; none if no exact mode ran, or it would have taken too long.
     pub check: Option<Check>,
     /// Where a derivative may have been lost; none if the function is too large to look, which its JSON says in words.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::verdict::serialize_doubts"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::doubts::serialize_doubts"))]
     pub doubtful: Option<Doubts>,
 }
 
@@ -116,6 +115,9 @@ pub struct LeftOut {
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::number::serialised::serialize"))]
     pub estimate: f64,
 }
+
+/// The longest that a program may take to be built, in seconds: the memory it takes grows with it.
+pub(super) const LONGEST_BUILDING: f64 = 2.0;
 
 impl LeftOut {
     /// Whether it runs with a longer time limit: a program beyond a bound of its own is never built.

@@ -2,11 +2,11 @@
 
 use super::bound::Bound;
 use super::check::{Budget, First, check};
-use super::comparison::{Comparison, Cost, Derivatives, LeftOut, ProgramCost};
+use super::comparison::{Comparison, Cost, Derivatives, LONGEST_BUILDING, LeftOut, ProgramCost};
 use super::differences;
+use super::doubts::Doubts;
 use super::timing::timed;
 use super::total::TotalList;
-use super::verdict::Doubts;
 use crate::choose::{choose_mode, forward_jacobian};
 use crate::counted::{Counted, Counts};
 use crate::dynamic::DynModel;
@@ -224,9 +224,6 @@ fn measure<M: Model>(total: &TotalList<M>, x: &[f64], options: &Options) -> Comp
 
 /// About how many operations of the function may go into differences that the derivatives are held against.
 const OPERATIONS_OF_CHECK: u64 = 20_000_000;
-
-/// The longest that a program may take to be built, in seconds: the memory it takes grows with it.
-pub(super) const LONGEST_BUILDING: f64 = 2.0;
 
 /// About how long an operation takes to be recorded and compiled with its derivative, in seconds.
 pub(super) const NODE: f64 = 4e-7;

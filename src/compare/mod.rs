@@ -18,6 +18,7 @@ mod check;
 mod claim;
 mod comparison;
 mod differences;
+mod doubts;
 mod expression;
 mod family;
 mod measure;
@@ -40,12 +41,12 @@ pub use bound::{Bound, Paths};
 pub use check::{Check, Mismatch};
 pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
 pub use comparison::{Comparison, Cost, Derivatives, LeftOut, ProgramCost};
+pub use doubts::Doubts;
 pub use expression::{Case, EDGES, Expression, Statement};
 pub use family::{About, DynFamily, Family, Size};
 pub use measure::{Options, compare};
 pub use sweep::{Sweep, sweep};
 pub use timing::Timing;
-pub use verdict::Doubts;
 #[doc(hidden)]
 pub use {assert::assert_agreement, claim::assert_claim};
 

@@ -1,6 +1,6 @@
 //! The page that steps through the forward and the backward phase of a graph.
 
-use super::Context;
+use super::context::Context;
 use crate::graph::{Graph, Step, TooLarge, Trace};
 use crate::text::number;
 use askama::Template;

@@ -6,6 +6,8 @@
 //! [`Graph`](crate::graph::Graph).
 
 mod chart;
+mod context;
+mod cost;
 mod explain_page;
 mod plot;
 mod sentences;
@@ -20,35 +22,11 @@ use super::comparison::Comparison;
 use super::family::About;
 use super::sweep::Sweep;
 use crate::compare::table::Table;
-use crate::text::{counted, grouped};
+use crate::text::grouped;
 use crate::train::Training;
 use askama::Template;
 use chart::Chart;
-
-/// Which cost a chart shows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Measure {
-    /// Operations, counted: exact, and the same on every machine.
-    Counted,
-    /// Seconds, measured.
-    Time,
-}
-
-/// Where a page comes from: the command that made it, and the machine.
-struct Context<'a> {
-    command: &'a str,
-    machine: String,
-    version: &'static str,
-}
-
-impl<'a> Context<'a> {
-    fn new(command: &'a str) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
-        let machine = format!("{arch}, {os}, {}", counted(cores, "core"));
-        Self { command, machine, version: env!("CARGO_PKG_VERSION") }
-    }
-}
+use context::Context;
 
 /// A chart with the picture that stands for it where no script runs.
 struct Figure {

@@ -1,7 +1,7 @@
 //! A chart as SVG, by plotters.
 
-use super::Measure;
 use super::chart::{Axis, Scale, Series, Unit, View};
+use super::cost::Measure;
 use super::sweep_charts::cost_view;
 use crate::compare::sweep::Sweep;
 use crate::compare::units::{bytes, seconds, significant};

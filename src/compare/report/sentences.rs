@@ -1,6 +1,6 @@
 //! What is seen in a sweep or a training, in sentences with the figures of the run.
 
-use super::Measure;
+use super::cost::Measure;
 use crate::compare::comparison::Comparison;
 use crate::compare::sweep::Sweep;
 use crate::compare::units::{bytes, capitalised, seconds, significant};

@@ -1,7 +1,7 @@
 //! The charts of a sweep: cost, tape and agreement against n.
 
-use super::Measure;
 use super::chart::{Axis, Band, Chart, Mark, Point, Scale, Series, Unit, View};
+use super::cost::Measure;
 use super::sentences::listed;
 use crate::compare::comparison::{Comparison, Cost};
 use crate::compare::sweep::Sweep;
@@ -15,28 +15,6 @@ const PRIMAL: usize = 0;
 impl Mode {
     pub(super) fn style(self) -> usize {
         PRIMAL + 1 + Self::ALL.iter().position(|&it| it == self).expect("every mode is one of all")
-    }
-}
-
-impl Measure {
-    pub(super) fn of(self, cost: &Cost) -> f64 {
-        match self {
-            Self::Counted => cost.counts.total() as f64,
-            Self::Time => cost.time.median,
-        }
-    }
-
-    fn text(self, cost: &Cost) -> String {
-        match self {
-            Self::Counted => counted(cost.counts.total() as usize, "operation"),
-            Self::Time => format!(
-                "{} ({} – {} in the middle half of {} runs)",
-                seconds(cost.time.median),
-                seconds(cost.time.lower),
-                seconds(cost.time.upper),
-                cost.time.runs
-            ),
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A table of real data for the regression models.
 
-use crate::text::entries;
+use crate::number::Scalar;
+use crate::train::Trainable;
 use std::fmt;
 
 /// Rows of numbers, and for each a number or a class to predict.
@@ -113,32 +114,6 @@ pub enum DataError {
         /// The model.
         model: &'static str,
     },
-}
-
-impl fmt::Display for DataError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoRows => write!(f, "expected rows below the header, found none"),
-            Self::NoColumns => write!(f, "expected a column besides the target, found none"),
-            Self::Length { what, expected, found } => {
-                write!(f, "{what}: expected {}, found {found}", entries(*expected))
-            }
-            Self::NonFinite { row, column, found } => {
-                write!(f, "row {}, column {column}: expected a finite number, found {found}", row + 1)
-            }
-            Self::Constant { column } => write!(
-                f,
-                "column {column}: expected numbers that differ and whose spread is finite, so that they can be standardised"
-            ),
-            Self::Target { model, expected } => write!(f, "{model} predicts {expected}, which the target is not"),
-            Self::OneClass => write!(f, "expected at least two classes in the target, found one"),
-            Self::TakesNoData { model } => {
-                let takes_data = super::MODELS.iter().filter(|family| family.predicts().is_some());
-                let others: Vec<&str> = takes_data.map(|family| family.about().name).collect();
-                write!(f, "{model} takes no data; these models do: {}", others.join(", "))
-            }
-        }
-    }
 }
 
 impl std::error::Error for DataError {}
@@ -257,4 +232,10 @@ pub(super) fn standardised(numbers: &[f64]) -> Option<(Vec<f64>, Scale)> {
     let deviation = (numbers.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt();
     let usable = mean.is_finite() && deviation.is_finite() && deviation > 0.0;
     usable.then(|| (numbers.iter().map(|x| (x - mean) / deviation).collect(), Scale { mean, deviation }))
+}
+
+/// A loss as a model: the mean over its samples.
+pub(super) fn mean_loss<P: Trainable, T: Scalar>(problem: &P, weights: &[T]) -> T {
+    let losses: Vec<T> = (0..problem.samples()).map(|sample| problem.sample_loss(weights, sample)).collect();
+    <T as Scalar>::sum(&losses) / T::constant(problem.samples() as f64)
 }

@@ -1,7 +1,6 @@
 //! Linear regression by least squares.
 
-use super::data::{Data, DataError, Prediction, Scale, unscale};
-use super::mean_loss;
+use super::data::{Data, DataError, Prediction, Scale, mean_loss, unscale};
 use super::points::spread;
 use crate::compare::family::{self, About, Family, Size};
 use crate::model::{Model, One};

@@ -1,9 +1,8 @@
 //! Multinomial logistic regression, on Fisher's Iris data or a table with classes.
 
-use super::data::{Data, DataError, Prediction, Scale, standardised, unscale};
+use super::data::{Data, DataError, Prediction, Scale, mean_loss, standardised, unscale};
 use super::iris;
 use super::log_sum_exp::softmax;
-use super::mean_loss;
 use super::points::spread;
 use crate::compare::family::{self, About, Family, Size};
 use crate::model::{Model, One};

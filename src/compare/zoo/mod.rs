@@ -27,8 +27,8 @@ mod tests;
 pub use data::{Data, DataError, Prediction};
 
 use super::family::DynFamily;
-use crate::number::Scalar;
-use crate::train::Trainable;
+use crate::text::entries;
+use std::fmt;
 
 /// The models, in the order in which to meet them.
 pub const MODELS: &[&dyn DynFamily] = &[
@@ -55,8 +55,29 @@ pub fn find(name: &str) -> Option<&'static dyn DynFamily> {
     MODELS.iter().copied().find(|family| family.about().name == name)
 }
 
-/// A loss as a model: the mean over its samples.
-fn mean_loss<P: Trainable, T: Scalar>(problem: &P, weights: &[T]) -> T {
-    let losses: Vec<T> = (0..problem.samples()).map(|sample| problem.sample_loss(weights, sample)).collect();
-    <T as Scalar>::sum(&losses) / T::constant(problem.samples() as f64)
+/// Here, where it is known which models take data.
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRows => write!(f, "expected rows below the header, found none"),
+            Self::NoColumns => write!(f, "expected a column besides the target, found none"),
+            Self::Length { what, expected, found } => {
+                write!(f, "{what}: expected {}, found {found}", entries(*expected))
+            }
+            Self::NonFinite { row, column, found } => {
+                write!(f, "row {}, column {column}: expected a finite number, found {found}", row + 1)
+            }
+            Self::Constant { column } => write!(
+                f,
+                "column {column}: expected numbers that differ and whose spread is finite, so that they can be standardised"
+            ),
+            Self::Target { model, expected } => write!(f, "{model} predicts {expected}, which the target is not"),
+            Self::OneClass => write!(f, "expected at least two classes in the target, found one"),
+            Self::TakesNoData { model } => {
+                let takes_data = MODELS.iter().filter(|family| family.predicts().is_some());
+                let others: Vec<&str> = takes_data.map(|family| family.about().name).collect();
+                write!(f, "{model} takes no data; these models do: {}", others.join(", "))
+            }
+        }
+    }
 }

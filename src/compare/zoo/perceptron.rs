@@ -1,7 +1,6 @@
 //! Networks of fully connected layers with a squared loss, and backpropagation written out by hand to check them.
 
-use super::data::{Scale, unscale};
-use super::mean_loss;
+use super::data::{Scale, mean_loss, unscale};
 use crate::model::{Model, One};
 use crate::number::Scalar;
 use crate::train::{Layer, Trainable};

@@ -1,6 +1,5 @@
 //! `dualtape compare`: a model, a formula or data, differentiated in every way.
 
-use super::arguments::CompareArguments;
 use super::failure::Failure;
 use super::formula::{self, Formula};
 use super::progress::Progress;
@@ -9,6 +8,7 @@ use crate::Mode;
 use crate::compare::units::{bytes, in_width, significant};
 use crate::compare::{About, Comparison, DynFamily, LeftOut, Options, Size, Sweep, compare, report};
 use crate::text::{counted, grouped};
+use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +21,88 @@ const MOST_OPERATIONS: f64 = 1e9;
 
 /// Where the report goes if nothing at all is asked for.
 const DEFAULT_REPORT: &str = "dualtape-report.html";
+
+/// Differentiate a model or a formula in every way: do they agree, and what does each cost?
+///
+/// Five ways to the same gradient of n parameters:
+///
+///   differences   central differences: f is evaluated 2n times, and half of the digits are lost
+///
+///   forward       dual numbers, one direction at a time: n evaluations that carry one derivative each
+///
+///   chunked       dual numbers, eight directions at a time: n/8 evaluations that carry eight
+///
+///   reverse       one evaluation that records, one sweep backwards: all derivatives, whatever n is
+///
+///   program       reverse mode recorded and compiled once, then replayed; also for many points at a time
+///
+/// Shown for each: how far it is from reverse mode in units in the last place (ulp), how many evaluations it takes, the
+/// operations it does (counted, exact, the same on every machine), its time (median of several runs), and what reverse
+/// mode keeps in memory. "× f" is the cost in evaluations of the function itself.
+///
+/// Without arguments: a neural network that grows from 10 to 10,000 weights, with a report page.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  dualtape compare                                         the network, and a report page
+  dualtape compare rosenbrock --n 2,20,200,2000            a model of the zoo in four sizes
+  dualtape compare 'sin(x)*y + exp(x*y)' --at x=1,y=0.5    your own formula
+  dualtape compare linear-regression --data houses.csv --target price
+  dualtape compare gmm --n 100 --csv > gmm.csv             figures for another program
+
+A formula has + - * / % ^, parentheses, numbers, pi, e, variables, and the functions of the library: sin, exp, ln, sqrt,
+tanh, erf, logistic, max, hypot, atan2, ...; `dualtape models` lists the models and the functions. What the tool prints can
+be typed back: 2·x, −x, x÷y, √x, ∛x, |x|, x², tanh²(x), σ(x), ψ′(x), π, τ. @FILE reads the formula from a file, - from standard
+input. The values of --at may be formulas too: --at x=pi/2.")]
+pub(crate) struct CompareArguments {
+    /// The name of a model (see `dualtape models`), or a formula such as 'sin(x)*y', @FILE or - that holds one
+    #[arg(value_name = "MODEL | FORMULA", allow_hyphen_values = true)]
+    subject: Option<String>,
+
+    /// How many inputs: a list of sizes; each gives the smallest member of the family with at least that many
+    #[arg(long, value_name = "N,N,...", allow_hyphen_values = true)]
+    n: Option<String>,
+
+    /// Where to differentiate a formula: a value for each of its variables
+    #[arg(long, value_name = "X=1,Y=2,...", allow_hyphen_values = true)]
+    at: Option<String>,
+
+    /// Real data for a regression model: a CSV file with a header
+    #[arg(long, value_name = "FILE.csv", value_parser = output::file())]
+    data: Option<PathBuf>,
+
+    /// The column of the data to predict [default: the last]
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    target: Option<String>,
+
+    /// Which ways to compare
+    #[arg(long, value_delimiter = ',', value_name = "MODE,...", ignore_case = true)]
+    modes: Vec<Mode>,
+
+    /// Print everything as JSON, the derivatives included
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+
+    /// Print the figures as CSV, a line for each way
+    #[arg(long)]
+    csv: bool,
+
+    /// Write a page with charts, tables and explanations: one file, nothing is loaded from elsewhere
+    #[arg(long, value_name = "FILE.html", value_parser = output::file())]
+    report: Option<PathBuf>,
+
+    /// Write the chart of counted operations
+    #[arg(long, value_name = "FILE.svg", value_parser = output::file())]
+    plot: Option<PathBuf>,
+
+    /// Fewer sizes and fewer timed runs
+    #[arg(long)]
+    quick: bool,
+
+    /// Leave a way out if its bare evaluations of f would take longer than this, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "3")]
+    time_limit: f64,
+}
 
 pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<(), Failure> {
     let options = options(arguments)?;
@@ -47,34 +129,9 @@ pub(crate) fn run(arguments: &CompareArguments, out: &mut impl Write) -> Result<
     print(&compared, arguments, out)?;
     let text = !arguments.json && !arguments.csv;
     for (path, _) in &files {
-        say_written(path, text, out)?;
+        output::say_written(path, text, out)?;
     }
     Ok(())
-}
-
-/// Tells where a file is, on standard output unless that is for a program.
-pub(crate) fn say_written(path: &Path, text: bool, out: &mut impl Write) -> Result<(), Failure> {
-    let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if text {
-        writeln!(out, "written: {}", place.display())?;
-    } else {
-        let _ = writeln!(std::io::stderr(), "written: {}", place.display());
-    }
-    Ok(())
-}
-
-/// The command as it was given.
-pub(crate) fn command_line() -> String {
-    let quoted = |argument: String| {
-        let plain = |c: char| c.is_alphanumeric() || "-_.,=/:".contains(c);
-        if !argument.is_empty() && argument.chars().all(plain) {
-            argument
-        } else {
-            format!("'{}'", argument.replace('\'', "'\\''"))
-        }
-    };
-    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
-    std::iter::once("dualtape".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 /// What was compared, with the names of the inputs where they have some.
@@ -233,7 +290,7 @@ fn available_memory() -> f64 {
 fn files(compared: &Compared, arguments: &CompareArguments, report: Option<&Path>) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     if let Some(path) = report {
-        files.push((path.to_owned(), report::page(&compared.sweep, &command_line())));
+        files.push((path.to_owned(), report::page(&compared.sweep, &output::command_line())));
     }
     if let Some(path) = &arguments.plot {
         files.push((path.clone(), report::plot(&compared.sweep)));

@@ -1,8 +1,8 @@
 //! Reading a CSV of real data, with a precise complaint about what is wrong in it.
 
 use super::dialect;
-use super::failure::Failure;
-use super::nearest_of;
+use super::failure::{Failure, nearest_of};
+use super::place::{Place, shortened};
 use crate::compare::zoo::{Data, DataError, Prediction};
 use crate::compare::{About, DynFamily};
 use crate::text::{counted, grouped};
@@ -28,36 +28,9 @@ pub(crate) fn family(
     Ok((family, About { title: String::leak(title), ..about }))
 }
 
-/// Where a cell is: the row below the header and the line of the file, and the column with its name.
-pub(crate) struct Place<'a> {
-    row: u64,
-    line: u64,
-    column: Option<(usize, &'a str)>,
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.row {
-            0 => write!(f, "header (line {})", self.line)?,
-            row => write!(f, "row {row} (line {})", self.line)?,
-        }
-        match self.column {
-            Some((at, "")) => write!(f, ", column {}", at + 1),
-            Some((at, name)) => write!(f, ", column {} ({})", at + 1, shortened(name)),
-            None => Ok(()),
-        }
-    }
-}
-
 /// A complaint about a file, which names it.
 fn complaint(path: &Path, problem: impl fmt::Display) -> Failure {
     Failure::input(format!("{path:?}: {problem}"))
-}
-
-/// Text from the file, on one line and not too long.
-pub(crate) fn shortened(text: &str) -> String {
-    let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
-    if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
 }
 
 /// Reads a file with a header: the column `target`, or else the last, is to be predicted from the numbers in all others.

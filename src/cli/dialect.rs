@@ -1,6 +1,6 @@
 //! Which dialect of CSV a file is in: what separates the columns, and which decimal mark its numbers have.
 
-use super::data::{Place, shortened};
+use super::place::{Place, shortened};
 
 /// What may separate columns, with its name in a message.
 const DELIMITERS: [(u8, &str); 3] = [(b',', "`,`"), (b';', "`;`"), (b'\t', "tab")];

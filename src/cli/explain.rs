@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::formula::{self, Formula};
-use super::{compare, models, output, point, subject, table, terminal};
+use super::{models, output, point, subject, table, terminal};
 use crate::compare::report;
 use crate::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
 use crate::text::{counted, grouped, number};
@@ -48,11 +48,11 @@ pub(crate) struct ExplainArguments {
     dot: bool,
 
     /// Write a picture of the graph
-    #[arg(long, value_name = "FILE.svg", value_parser = super::arguments::file())]
+    #[arg(long, value_name = "FILE.svg", value_parser = output::file())]
     svg: Option<PathBuf>,
 
     /// Write a page that steps through the forward and the backward phase: one file, nothing is loaded from elsewhere
-    #[arg(long, value_name = "FILE.html", value_parser = super::arguments::file())]
+    #[arg(long, value_name = "FILE.html", value_parser = output::file())]
     html: Option<PathBuf>,
 
     /// Print everything as JSON
@@ -84,12 +84,12 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut impl Write) -> Result<
         output::write(path, graph.svg(0).map_err(too_large)?.as_bytes())?;
     }
     if let Some(path) = &arguments.html {
-        let page = report::explain_page(&title, &graph, input, &compare::command_line()).map_err(too_large)?;
+        let page = report::explain_page(&title, &graph, input, &output::command_line()).map_err(too_large)?;
         output::write(path, page.as_bytes())?;
     }
     explain(arguments, &graph, input, out)?;
     for path in [&arguments.svg, &arguments.html].into_iter().flatten() {
-        compare::say_written(path, !arguments.json && !arguments.dot, out)?;
+        output::say_written(path, !arguments.json && !arguments.dot, out)?;
     }
     Ok(())
 }

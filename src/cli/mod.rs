@@ -12,6 +12,7 @@ mod models;
 #[cfg(test)]
 mod notation;
 mod output;
+mod place;
 mod point;
 mod progress;
 mod subject;
@@ -71,15 +72,4 @@ fn one_line(error: &clap::Error) -> String {
     let asked = asked.filter(|word| Arguments::command().find_subcommand(word).is_some());
     let command = asked.map_or_else(String::new, |word| format!(" {word}"));
     format!("{}: see `dualtape{command} --help`", line.strip_prefix("error: ").unwrap_or(&line))
-}
-
-/// The names like the one given, the most like first; at most three.
-pub(crate) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    const ALIKE: f64 = 0.65;
-    // One of them sees common beginnings, the other letters that changed places.
-    let alike = |a: &str, b: &str| strsim::jaro_winkler(a, b).max(strsim::normalized_damerau_levenshtein(a, b));
-    let mut scored: Vec<(f64, &str)> = known.map(|other| (alike(name, other), other)).collect();
-    scored.retain(|&(score, _)| score >= ALIKE);
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored.into_iter().take(3).map(|(_, name)| name).collect()
 }

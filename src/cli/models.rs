@@ -1,11 +1,21 @@
 //! `dualtape models`: what the zoo has.
 
-use super::arguments::ModelsArguments;
-use super::failure::Failure;
-use super::{functions, nearest_of, terminal};
+use super::failure::{Failure, nearest_of};
+use super::{functions, terminal};
 use crate::compare::zoo::{self, MODELS};
 use crate::compare::{About, DynFamily};
+use clap::Args;
 use std::io::Write;
+
+/// List the models of the zoo, or tell all about one of them
+#[derive(Args)]
+pub(crate) struct ModelsArguments {
+    /// The model to tell about; without it, all are listed
+    model: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 pub(crate) fn run(arguments: &ModelsArguments, out: &mut impl Write) -> Result<(), Failure> {
     let chosen: Vec<About> = match &arguments.model {

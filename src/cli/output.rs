@@ -1,6 +1,8 @@
 //! Files that are there whole or not at all, and that replace no other file of the same command.
 
 use super::failure::Failure;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,13 @@ use tempfile::{Builder, NamedTempFile};
 
 /// An option, and the file it names if it was given.
 pub(crate) type Named<'a> = (&'static str, Option<&'a Path>);
+
+/// The name of a file, whatever it is encoded in; an empty text is none.
+pub(crate) fn file() -> impl TypedValueParser<Value = PathBuf> {
+    let named =
+        |name: OsString| if name.is_empty() { Err("expected the name of a file") } else { Ok(PathBuf::from(name)) };
+    OsStringValueParser::new().try_map(named)
+}
 
 /// Fails now, before anything is computed, if a file could not be written later, or would replace one that the command
 /// reads, or another one that it writes.
@@ -66,6 +75,31 @@ pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), Failure> {
         Ok(())
     };
     attempt().map_err(|error| Failure::File { path: path.to_owned(), error })
+}
+
+/// Tells where a file is, on standard output unless that is for a program.
+pub(crate) fn say_written(path: &Path, text: bool, out: &mut impl Write) -> Result<(), Failure> {
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if text {
+        writeln!(out, "written: {}", place.display())?;
+    } else {
+        let _ = writeln!(io::stderr(), "written: {}", place.display());
+    }
+    Ok(())
+}
+
+/// The command as it was given.
+pub(crate) fn command_line() -> String {
+    let quoted = |argument: String| {
+        let plain = |c: char| c.is_alphanumeric() || "-_.,=/:".contains(c);
+        if !argument.is_empty() && argument.chars().all(plain) {
+            argument
+        } else {
+            format!("'{}'", argument.replace('\'', "'\\''"))
+        }
+    };
+    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
+    std::iter::once("dualtape".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 /// A device or a pipe is written to; nothing may take its place.

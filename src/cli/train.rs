@@ -1,6 +1,7 @@
 //! `dualtape train`: gradient descent with every mode, and what it costs.
 
 use super::failure::Failure;
+use super::place::shortened;
 use super::progress::Progress;
 use super::{compare, data, models, output, table, terminal};
 use crate::Mode;
@@ -38,7 +39,7 @@ pub(crate) struct TrainArguments {
     model: String,
 
     /// Real data for a regression model: a CSV file with a header
-    #[arg(long, value_name = "FILE.csv", value_parser = super::arguments::file())]
+    #[arg(long, value_name = "FILE.csv", value_parser = output::file())]
     data: Option<PathBuf>,
 
     /// The column of the data to predict [default: the last]
@@ -80,7 +81,7 @@ pub(crate) struct TrainArguments {
     seed: u64,
 
     /// Write a page with the trajectories and the costs: one file, nothing is loaded from elsewhere
-    #[arg(long, value_name = "FILE.html", value_parser = super::arguments::file())]
+    #[arg(long, value_name = "FILE.html", value_parser = output::file())]
     report: Option<PathBuf>,
 
     /// Print everything as JSON
@@ -182,12 +183,12 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     };
     let training = trained(&*problem, arguments, &settings)?;
     if let Some(path) = &arguments.report {
-        let page = report::training_page(&about, &training, &compare::command_line());
+        let page = report::training_page(&about, &training, &output::command_line());
         output::write(path, page.as_bytes())?;
     }
     print(about.title, &training, arguments, out)?;
     if let Some(path) = &arguments.report {
-        compare::say_written(path, !arguments.json && !arguments.csv, out)?;
+        output::say_written(path, !arguments.json && !arguments.csv, out)?;
     }
     // What was reached up to there has been told.
     out.flush()?;
@@ -298,7 +299,7 @@ fn parameters_found(training: &Training) -> String {
     for (at, name) in training.names.iter().enumerate().take(SHOWN) {
         let found = |it: &Trajectory| it.unstandardised.as_ref().unwrap_or(&it.weights)[at];
         let values = training.trajectories.iter().map(|it| in_width(found(it), NUMBER));
-        table.add_row(std::iter::once(data::shortened(name)).chain(values));
+        table.add_row(std::iter::once(shortened(name)).chain(values));
     }
     match training.names.len().checked_sub(SHOWN) {
         None | Some(0) => table::fitted(&table),

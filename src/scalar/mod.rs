@@ -4,11 +4,13 @@
 #[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
 pub(crate) mod digamma;
 mod floats;
+mod lists;
 mod special;
 mod terms;
 
-pub(crate) use special::exponentials;
-pub use terms::{Terms, dot, linear_combination, log_sum_exp, sum};
+pub(crate) use lists::exponentials;
+pub use lists::{dot, linear_combination, log_sum_exp, sum};
+pub use terms::Terms;
 
 use crate::error::{Error, check_length};
 use crate::functions::{binary_functions, nary_functions, unary_functions};

@@ -1,7 +1,5 @@
 //! Values of functions that neither std nor a library computes well.
 
-use super::Scalar;
-
 /// 1/(1 + e⁻ˣ), without overflow and with full precision for large negative x.
 #[inline]
 pub(super) fn logistic<T: num_traits::Float>(x: T) -> T {
@@ -33,25 +31,4 @@ pub(super) fn norm_cdf(x: f64) -> f64 {
     const REST: f64 = -4.833_646_656_726_457e-17;
     let error = (-x).mul_add(std::f64::consts::FRAC_1_SQRT_2, -z) - x * REST;
     value - error * (-z * z).exp() * (0.5 * std::f64::consts::FRAC_2_SQRT_PI)
-}
-
-/// ln Σ exp(xᵢ), in operations of the scalar.
-#[inline]
-#[track_caller]
-pub(super) fn shifted_log_sum_exp<T: Scalar>(x: &[T]) -> T {
-    let (terms, shift) = exponentials(x);
-    <T as Scalar>::sum(&terms).ln() + shift
-}
-
-/// exp(xᵢ - shift) for each xᵢ, and the shift: the largest of them.
-#[inline]
-#[track_caller]
-pub(crate) fn exponentials<T: Scalar>(x: &[T]) -> (Vec<T>, T) {
-    // Values that are not known yet or will be others have their largest found by operations.
-    let shift = if T::RECORDS || T::SYMBOLIC {
-        x.iter().fold(T::neg_infinity(), |largest, x| largest.max(x.detach()))
-    } else {
-        T::constant(x.iter().fold(f64::NEG_INFINITY, |largest, x| largest.max(x.peek())))
-    };
-    (x.iter().map(|&x| x.excess(shift).exp()).collect(), shift)
 }

@@ -1,7 +1,5 @@
 //! `Terms`: a function of any number of arguments, with the arguments.
 
-use super::special::shifted_log_sum_exp;
-use super::{Operator, Scalar};
 use crate::functions::nary_functions;
 
 /// What belongs to a list of numbers, and what to one of constants.
@@ -23,24 +21,17 @@ macro_rules! define_terms {
             value $value1:expr, partials $partials1:expr;)* }
     ) => {
         define_terms! {
-            $($(#[$doc0])* $name0($($list0: $of0),+) = $variant0, $value0;)*
-            $($(#[$doc1])* $name1($($list1: $of1),+) = $variant1, $value1;)*
+            $($(#[$doc0])* $name0($($list0: $of0),+) = $variant0;)*
+            $($(#[$doc1])* $name1($($list1: $of1),+) = $variant1;)*
         }
     };
-    ($($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident, $value:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident;)*) => {
         /// A function of any number of arguments, with the arguments.
         #[doc(hidden)]
         #[derive(Clone, Copy, Debug)]
         pub enum Terms<'a, T> { $($(#[$doc])* $variant($(&'a [$of]),+),)* }
 
-        impl<'a, T: Scalar> Terms<'a, T> {
-            /// The function by operations of the number type.
-            #[inline(always)]
-            #[track_caller]
-            pub(crate) fn value(self) -> T {
-                match self { $(Self::$variant($($list),+) => $value,)* }
-            }
-
+        impl<'a, T: Copy> Terms<'a, T> {
             /// The same function of other numbers.
             #[inline(always)]
             pub(crate) fn map<N>(self, f: impl Fn(&'a [T]) -> &'a [N]) -> Terms<'a, N> {
@@ -59,16 +50,6 @@ macro_rules! define_terms {
                 constants
             }
         }
-
-        $(
-            $(#[$doc])*
-            #[inline]
-            #[track_caller]
-            #[must_use]
-            pub fn $name<T: Scalar>($($list: &[$of]),+) -> T {
-                <T as Scalar>::$name($($list),+)
-            }
-        )*
     };
 }
 nary_functions!([define_terms] []);

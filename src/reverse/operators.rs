@@ -33,8 +33,8 @@ impl<T: Scalar> Pass<T> {
     fn sweep(&self, outputs: &[(Var<T>, T)], gradient: &mut [T]) {
         let mut seeds: Vec<(Slot, T)> = Vec::with_capacity(outputs.len());
         for &(y, weight) in outputs {
-            self.recording.check_slot(y.slot());
-            seeds.push((y.slot(), product(weight, y.partial(), T::strong_zero_mul)));
+            self.recording.check_slot(y.slot);
+            seeds.push((y.slot, product(weight, y.partial, T::strong_zero_mul)));
         }
         self.recording.sweep(|tape, adjoints| {
             sweep(&tape, &seeds, adjoints, &[]);
@@ -150,7 +150,7 @@ pub(crate) fn gradient_with_additions<T: Scalar>(
     let pass = Pass::start(x);
     let y = f(&pass.inputs);
     pass.sweep(&[(y, T::one())], &mut gradient);
-    let of_all = pass.recording.sweep(|tape, _| additions(&tape, index_of(y.slot()) as usize));
+    let of_all = pass.recording.sweep(|tape, _| additions(&tape, index_of(y.slot) as usize));
     let of_inputs = (1..=x.len()).map(|index| of_all.get(index).copied().unwrap_or(0)).collect();
     (y.value(), gradient, of_inputs)
 }

@@ -15,17 +15,17 @@ pub(super) fn dot<T: Scalar>(a: &[Var<T>], b: &[Var<T>]) -> Var<T> {
     let n = a.len();
     let b = &b[..n];
     let zero = T::zero();
-    let is_variable = |x: &Var<T>| x.slot() != 0;
-    let both = |i: usize| if is_variable(&a[i]) { b[i].slot() } else { 0 };
+    let is_variable = |x: &Var<T>| x.slot != 0;
+    let both = |i: usize| if is_variable(&a[i]) { b[i].slot } else { 0 };
     // Terms that may all depend on one slot are looked at one by one: they need no node.
-    let differ = || [b[0].slot(), a[1].slot(), b[1].slot()].iter().any(|&slot| slot != a[0].slot());
+    let differ = || [b[0].slot, a[1].slot, b[1].slot].iter().any(|&slot| slot != a[0].slot);
     if n > 1 && both(0) != 0 && differ() && may_be_variable::<T>(n, both) {
         let mut value = zero;
         let slot = record::try_run(n, |i| {
             let (a, b) = (a[i], b[i]);
             value += a.value() * b.value();
-            let plainly = |a: Var<T>, b: Var<T>| chain_plainly(Dot::partial(a.value(), b.value()), a.partial());
-            ([plainly(a, b), plainly(b, a)], [a.slot(), b.slot()])
+            let plainly = |a: Var<T>, b: Var<T>| chain_plainly(Dot::partial(a.value(), b.value()), a.partial);
+            ([plainly(a, b), plainly(b, a)], [a.slot, b.slot])
         });
         if let Some(slot) = slot {
             return Var::input(value, slot);
@@ -34,10 +34,10 @@ pub(super) fn dot<T: Scalar>(a: &[Var<T>], b: &[Var<T>]) -> Var<T> {
     let partial = |x: Var<T>, y: Var<T>| Dot::partial(x.value(), y.value());
     let product = |i: usize| a[i].value() * b[i].value();
     if !b.iter().any(is_variable) {
-        return linear(n, zero, |i| a[i].slot(), |i| (product(i), partial(a[i], b[i]), a[i]));
+        return linear(n, zero, |i| a[i].slot, |i| (product(i), partial(a[i], b[i]), a[i]));
     }
     if !a.iter().any(is_variable) {
-        return linear(n, zero, |i| b[i].slot(), |i| (product(i), partial(b[i], a[i]), b[i]));
+        return linear(n, zero, |i| b[i].slot, |i| (product(i), partial(b[i], a[i]), b[i]));
     }
     let value = (0..n).fold(zero, |sum, i| sum + product(i));
     let terms = a.iter().zip(b).flat_map(|(&a, &b)| [(partial(a, b), a), (partial(b, a), b)]);
@@ -52,7 +52,7 @@ pub(super) fn linear_combination<T: Scalar>(c: &[f64], x: &[Var<T>]) -> Var<T> {
     linear(
         x.len(),
         T::zero(),
-        |i| x[i].slot(),
+        |i| x[i].slot,
         |i| {
             let factor = T::constant(c[i]);
             (factor * x[i].value(), LinearCombination::partial(x[i].value(), factor), x[i])
@@ -65,7 +65,7 @@ pub(super) fn linear_combination<T: Scalar>(c: &[f64], x: &[Var<T>]) -> Var<T> {
 #[track_caller]
 pub(super) fn sum<T: Scalar>(x: &[Var<T>]) -> Var<T> {
     let start = std::iter::empty::<T>().sum();
-    linear(x.len(), start, |i| x[i].slot(), |i| (x[i].value(), Sum::partial(x[i].value(), T::one()), x[i]))
+    linear(x.len(), start, |i| x[i].slot, |i| (x[i].value(), Sum::partial(x[i].value(), T::one()), x[i]))
 }
 
 /// `start + Σ value` with the derivative `Σ local·x`, where `term` gives value, local partial and x, and `slot` the slot of x:
@@ -83,7 +83,7 @@ fn linear<T: Scalar>(
         let mut take = |i: usize| {
             let (v, local, x) = term(i);
             value += v;
-            (chain_plainly(local, x.partial()), x.slot())
+            (chain_plainly(local, x.partial), x.slot)
         };
         let slot = record::try_run(n.div_ceil(2), |i| {
             let (p, a) = take(2 * i);
@@ -98,7 +98,7 @@ fn linear<T: Scalar>(
     let mut variables = Vec::new();
     for (v, local, x) in (0..n).map(term) {
         value += v;
-        if x.slot() != 0 {
+        if x.slot != 0 {
             variables.push((local, x));
         }
     }
@@ -121,12 +121,12 @@ fn linear_in_variables<T: Scalar>(value: T, terms: Vec<(Partial<T>, Var<T>)>) ->
     let Some(&(_, first)) = terms.first() else {
         return Var::constant(value);
     };
-    let partial = |i: usize| terms.get(i).map_or(T::zero(), |&(local, x)| chain(local, x.partial()));
-    if terms.iter().all(|(_, x)| x.slot() == first.slot()) {
+    let partial = |i: usize| terms.get(i).map_or(T::zero(), |&(local, x)| chain(local, x.partial));
+    if terms.iter().all(|(_, x)| x.slot == first.slot) {
         let sum = (1..terms.len()).fold(partial(0), |sum, i| sum + partial(i));
-        return Var::through(value, sum, first.slot());
+        return Var::through(value, sum, first.slot);
     }
-    let slot = |i: usize| terms.get(i).map_or(0, |(_, x)| x.slot());
+    let slot = |i: usize| terms.get(i).map_or(0, |(_, x)| x.slot);
     let slot = record::append_run(
         terms.len().div_ceil(2),
         |i| [slot(2 * i), slot(2 * i + 1)],

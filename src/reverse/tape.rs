@@ -105,7 +105,7 @@ impl<T: Scalar> Tape<T> {
     #[track_caller]
     pub fn sweep(&self, outputs: &[(Var<T>, T)]) -> Adjoints<T> {
         for (y, _) in outputs {
-            self.recording.check_slot(y.slot());
+            self.recording.check_slot(y.slot);
         }
         backward(outputs)
     }
@@ -170,11 +170,9 @@ impl<T: Scalar> Adjoints<T> {
         if x.is_constant() {
             return T::zero();
         }
-        let found = self.inputs.binary_search_by_key(&index_of(x.slot()), |&(slot, ..)| index_of(slot));
+        let found = self.inputs.binary_search_by_key(&index_of(x.slot), |&(slot, ..)| index_of(slot));
         match found.map(|at| self.inputs[at]) {
-            Ok((slot, value, adjoint))
-                if slot == x.slot() && is_one(&x.partial()) && has_value_of(value, x.value()) =>
-            {
+            Ok((slot, value, adjoint)) if slot == x.slot && is_one(&x.partial) && has_value_of(value, x.value()) => {
                 adjoint
             }
             _ => panic!(
@@ -238,9 +236,9 @@ impl<T: Scalar> Var<T> {
 /// Sweeps the active tape, which must be an explicit one.
 #[track_caller]
 fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
-    let slots = outputs.iter().map(|(y, _)| y.slot());
+    let slots = outputs.iter().map(|(y, _)| y.slot);
     let seeds: Vec<(Slot, T)> =
-        outputs.iter().map(|&(y, weight)| (y.slot(), product(weight, y.partial(), T::strong_zero_mul))).collect();
+        outputs.iter().map(|&(y, weight)| (y.slot, product(weight, y.partial, T::strong_zero_mul))).collect();
     recording::sweep_explicit(slots, |tape, adjoints, inputs| {
         let indices = inputs.iter().map(|&(slot, _)| index_of(slot) as usize);
         let late: Vec<usize> = indices.filter(|&index| index > tape.leading).collect();

@@ -59,16 +59,6 @@ impl<T: Scalar> Var<T> {
         self.slot == 0
     }
 
-    #[inline(always)]
-    pub(super) fn slot(self) -> Slot {
-        self.slot
-    }
-
-    #[inline(always)]
-    pub(super) fn partial(self) -> T {
-        self.partial
-    }
-
     /// `a·x + b·y` as a derivative, for a result with the given value.
     #[inline(always)]
     #[track_caller]

@@ -1,5 +1,8 @@
 //! The shape of the source: imports go one way, `unsafe` stays where it belongs, files are small and say what they are.
 
+#[path = "structure/circles.rs"]
+mod circles;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;

@@ -10,11 +10,15 @@ pub(super) struct Near {
 }
 
 impl Near {
-    /// The strong-zero product of the absolute values.
+    /// The strong-zero product of the absolute values. One that underflows is no 0, for the next factor may be huge: it is off by as
+    /// much as it may be.
     pub(super) fn times(self, other: Self) -> Self {
-        let product = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { (a * b).abs() };
+        const LEAST: f64 = f64::from_bits(1);
+        let product = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { (a * b).abs().max(LEAST) };
         let ([a, e], [b, f]) = ([self.value, self.error], [other.value, other.error]);
-        Self { value: product(a, b), error: product(a, f) + product(e, b) + product(e, f) }
+        let value = product(a, b);
+        let lost = if value > 0.0 && value < f64::MIN_POSITIVE { LEAST } else { 0.0 };
+        Self { value, error: product(a, f) + product(e, b) + product(e, f) + lost }
     }
 
     pub(super) fn add(&mut self, term: Self) {

@@ -352,14 +352,19 @@ impl<T: Element> Rounding<T> {
             }
         }
         let [epsilon, least] = [T::epsilon(), T::min_positive_value()].map(|x| x.primal());
-        let allowed = |sum: &Near| {
+        // Beyond, products of two partials over- or underflow in one order and not in another, in a rule too.
+        let range = 0.45 * T::max_value().primal().log2();
+        let paths = self.paths(output);
+        let is_in_range = |paths: &Paths| paths.range.0 > -range && paths.range.1 < range;
+        let are_in_range = (0..self.inputs).all(|at| direction[at] == 0.0 || is_in_range(&paths[at]));
+        let allowed = |(sum, paths): (&Near, &Paths)| {
             let roundings = 8.0 * (self.numbers.len() as f64 + self.uses + 8.0);
             let bound = 2.0 * (roundings * epsilon * sum.value + sum.error) + least;
-            // Beyond, products over- or underflow in one order and not in another.
             let in_range = sum.value == 0.0 || (least.sqrt()..least.sqrt().recip()).contains(&sum.value);
+            let in_range = in_range && are_in_range && is_in_range(paths);
             if in_range && bound.is_finite() { bound } else { f64::INFINITY }
         };
-        along[..self.inputs].iter().map(allowed).collect()
+        along[..self.inputs].iter().zip(&paths).map(allowed).collect()
     }
 
     /// The paths from each number to an output.

@@ -5,7 +5,7 @@ use super::sparing::{chain, chain_plainly};
 use super::store::Slot;
 use super::var::Var;
 use crate::rules::Partial;
-use crate::rules::sums::{Dot, LinearCombination, Sum};
+use crate::rules::nary::{Dot, LinearCombination, Sum};
 use crate::scalar::Scalar;
 
 /// [`Scalar::dot`] of slices of one length.

@@ -20,12 +20,11 @@
 //! `formulas.rs`, and `operation.rs` makes operations of both.
 
 mod formulas;
-mod nary;
+pub(crate) mod nary;
 mod operation;
 mod partial;
 
 pub use nary::Nary;
-pub(crate) use nary::sums;
 pub use operation::{Binary, Ternary, Unary};
 pub(crate) use operation::{BinaryOperation, TernaryOperation, UnaryOperation, operations};
 pub use partial::Partial;

@@ -10,46 +10,9 @@ use Partial::{By, One};
 macro_rules! define_nary {
     (
         [] $x:ident $y:ident $xs:ident;
-        sums { $($(#[$doc0:meta])* $name0:ident($($list0:ident: $of0:ident),+) = $variant0:ident, textbook $textbook0:literal,
-            written $written0:literal, value $value0:expr, partial $partial0:expr;)* }
-        others { $($(#[$doc1:meta])* $name1:ident($($list1:ident: $of1:ident),+) = $variant1:ident, textbook $textbook1:literal,
-            value $value1:expr, partials $partials1:expr;)* }
+        $($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident, textbook $textbook:literal,
+            written $written:literal, value $value:expr, $form:ident $partial:expr;)*
     ) => {
-        define_nary! { @kinds
-            $($(#[$doc0])* $name0($($list0: $of0),+) = $variant0, $textbook0, $written0;)*
-            $($(#[$doc1])* $name1($($list1: $of1),+) = $variant1, $textbook1, "";)*
-        }
-        /// Each sum as a type.
-        pub(crate) mod sums {
-            $(pub(crate) struct $variant0;)*
-        }
-        $(
-            impl sums::$variant0 {
-                /// The derivative of the sum in x, beside which y stands.
-                #[allow(unused_variables, reason = "a bare term has nothing beside it")]
-                #[inline(always)]
-                pub(crate) fn partial<T: Scalar>($x: T, $y: T) -> Partial<T> {
-                    $partial0
-                }
-            }
-        )*
-
-        impl Nary {
-            /// The derivatives in the numbers, in their order.
-            #[must_use]
-            pub fn partials<T: Scalar>(self, constants: &[f64], numbers: &[T]) -> Vec<Partial<T>> {
-                let of_terms = |partial: fn(T, T) -> Partial<T>| {
-                    numbers.iter().enumerate().map(|(i, &x)| partial(x, Self::beside(constants, numbers, i, T::constant))).collect()
-                };
-                let $xs = numbers;
-                match self {
-                    $(Self::$variant0 => of_terms(sums::$variant0::partial),)*
-                    $(Self::$variant1 => $partials1,)*
-                }
-            }
-        }
-    };
-    (@kinds $($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident, $textbook:literal, $written:literal;)*) => {
         /// A function of any number of arguments: lists of numbers, which are handed over one after the other, and perhaps one of
         /// constants.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +22,17 @@ macro_rules! define_nary {
         impl Nary {
             /// Every operation of this arity.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The derivatives in the numbers, in their order.
+            #[must_use]
+            pub fn partials<T: Scalar>(self, constants: &[f64], numbers: &[T]) -> Vec<Partial<T>> {
+                let of_terms = |partial: fn(T, T) -> Partial<T>| {
+                    let beside = |i: usize| Self::beside(constants, numbers, i, T::constant);
+                    numbers.iter().enumerate().map(|(i, &x)| partial(x, beside(i))).collect()
+                };
+                let $xs = numbers;
+                match self { $(Self::$variant => define_nary!(@partials $form $variant of_terms $partial),)* }
+            }
 
             /// The name of the operation, as the method that applies it is called.
             #[must_use]
@@ -101,7 +75,25 @@ macro_rules! define_nary {
                 match self { $(Self::$variant => Terms::$variant($(define_nary!(@list $of numbers constants)),+),)* }
             }
         }
+
+        $(define_nary! { @sum $form $(#[$doc])* $variant $x $y $partial })*
     };
+    (@sum partial $(#[$doc:meta])* $variant:ident $x:ident $y:ident $partial:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $variant;
+
+        impl $variant {
+            /// The derivative in x, beside which y stands.
+            #[allow(unused_variables, reason = "a bare term has nothing beside it")]
+            #[inline(always)]
+            pub(crate) fn partial<T: Scalar>($x: T, $y: T) -> Partial<T> {
+                $partial
+            }
+        }
+    };
+    (@sum partials $($ignored:tt)*) => {};
+    (@partials partial $variant:ident $of_terms:ident $partial:expr) => { $of_terms($variant::partial) };
+    (@partials partials $variant:ident $of_terms:ident $partials:expr) => { $partials };
     (@is_of_constants T) => { 0 };
     (@is_of_constants f64) => { 1 };
     (@list T $numbers:ident $constants:ident) => { $numbers.next().unwrap_or_default() };

@@ -95,17 +95,9 @@ macro_rules! declare_special_binary {
 macro_rules! declare_nary {
     (
         [] $x:ident $y:ident $xs:ident;
-        sums { $($(#[$doc0:meta])* $name0:ident($($list0:ident: $of0:ident),+) = $variant0:ident, textbook $textbook0:literal,
-            written $written0:literal, value $value0:expr, partial $partial0:expr;)* }
-        others { $($(#[$doc1:meta])* $name1:ident($($list1:ident: $of1:ident),+) = $variant1:ident, textbook $textbook1:literal,
-            value $value1:expr, partials $partials1:expr;)* }
+        $($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident, textbook $textbook:literal,
+            written $written:literal, value $value:expr, $form:ident $partial:expr;)*
     ) => {
-        declare_nary! {
-            $($(#[$doc0])* $name0($($list0: $of0),+) = $variant0;)*
-            $($(#[$doc1])* $name1($($list1: $of1),+) = $variant1;)*
-        }
-    };
-    ($($(#[$doc:meta])* $name:ident($($list:ident: $of:ident),+) = $variant:ident;)*) => {
         $(
             $(#[$doc])*
             #[must_use]

@@ -1,19 +1,46 @@
 //! The descent: derivative and update, again and again, by each mode.
 
+use super::dynamic::DynTrainable;
 use super::gradients::{Gradients, evaluations};
 #[cfg(feature = "argmin")]
 use super::lbfgs::Lbfgs;
 use super::optimizer::{Memory, Optimizer};
-use super::problem::{Layer, Trainable};
+use super::problem::Layer;
 use super::settings::{Settings, TrainError};
 use super::training::{Training, TrainingCost, Trajectory};
 use crate::mode::Mode;
 use crate::number::ulps::ulps_between;
 use std::time::Instant;
 
-/// [`train`](super::train()), where the type of the problem is known.
-pub(super) fn descend<P: Trainable>(
-    problem: &P,
+/// Trains any [`Trainable`] from `start`, n weights, and tells `observe` each step that is done.
+///
+/// Batches go through the samples in the order that `shuffle` gives them, anew for every epoch, so that each is visited
+/// once; the last of an epoch may be smaller. All modes start at the same point and take the same batches. A trajectory whose loss
+/// or parameters become infinite or NaN stops all of them, and keeps what it had before.
+///
+/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in chunked forward mode, one
+/// evaluation and a sweep in reverse, and a replay of a program, which is compiled before the first step; and the loss
+/// over all samples. Keeps 16 bytes a step and mode, and 16 a step of their divergence.
+///
+/// # Errors
+///
+/// [`TrainError`] if the settings do not suit the problem.
+///
+/// # Panics
+///
+/// As the problem does; with [`Mode::Program`](crate::Mode::Program) also if its samples have not equally many data.
+pub fn train(
+    problem: &dyn DynTrainable,
+    start: &[f64],
+    settings: &Settings,
+    mut shuffle: impl FnMut(&mut [usize]),
+    mut observe: impl FnMut(usize),
+) -> Result<Training, TrainError> {
+    descend(problem, start, settings, &mut shuffle, &mut observe)
+}
+
+fn descend(
+    problem: &dyn DynTrainable,
     start: &[f64],
     settings: &Settings,
     shuffle: &mut dyn FnMut(&mut [usize]),
@@ -24,7 +51,7 @@ pub(super) fn descend<P: Trainable>(
     let batch = settings.batch.unwrap_or(samples);
     let mut order: Vec<usize> = (0..samples).collect();
     let mut position = samples;
-    let mut descents: Vec<Descent<'_, P>> =
+    let mut descents: Vec<Descent<'_>> =
         settings.modes.iter().map(|&mode| Descent::new(problem, mode, settings, start, &order[..batch])).collect();
     let (mut divergence, mut divergence_ulps): (Vec<f64>, Vec<u64>) = difference(&descents).into_iter().unzip();
     for step in 1..=settings.steps {
@@ -73,7 +100,7 @@ pub(super) fn descend<P: Trainable>(
 }
 
 /// How far a trajectory is from the first at most: as a fraction of the largest parameter, and in ulp.
-fn difference<P>(descents: &[Descent<'_, P>]) -> Option<(f64, u64)> {
+fn difference(descents: &[Descent<'_>]) -> Option<(f64, u64)> {
     let (first, others) = descents.split_first()?;
     let a = &first.trajectory.weights;
     others
@@ -89,23 +116,23 @@ fn difference<P>(descents: &[Descent<'_, P>]) -> Option<(f64, u64)> {
 }
 
 /// The descent by one mode.
-struct Descent<'a, P> {
-    problem: &'a P,
-    gradients: Gradients<'a, P>,
+struct Descent<'a> {
+    problem: &'a dyn DynTrainable,
+    gradients: Box<dyn Gradients + 'a>,
     trajectory: Trajectory,
     optimizer: Optimizer,
     rate: f64,
     memory: Memory,
     #[cfg(feature = "argmin")]
-    lbfgs: Option<Lbfgs<'a, P>>,
+    lbfgs: Option<Lbfgs<'a>>,
 }
 
-impl<'a, P: Trainable> Descent<'a, P> {
-    fn new(problem: &'a P, mode: Mode, settings: &Settings, start: &[f64], batch: &[usize]) -> Self {
-        let loss = mean_loss(problem, start);
+impl<'a> Descent<'a> {
+    fn new(problem: &'a dyn DynTrainable, mode: Mode, settings: &Settings, start: &[f64], batch: &[usize]) -> Self {
+        let loss = problem.mean_loss(start);
         let finite = loss.is_finite() && start.iter().all(|w| w.is_finite());
         let begin = Instant::now();
-        let mut gradients = Gradients::new(problem, mode, start);
+        let mut gradients = problem.gradients(mode, start);
         let operations = gradients.counts(start, batch);
         let building = if mode == Mode::Program { begin.elapsed().as_secs_f64() } else { 0.0 };
         let trajectory = Trajectory {
@@ -166,7 +193,7 @@ impl<'a, P: Trainable> Descent<'a, P> {
     /// Takes the weights for those of the step, if they and their loss are finite.
     fn accept(&mut self, step: usize, weights: Vec<f64>, gradient_norm: f64) {
         let start = Instant::now();
-        let loss = mean_loss(self.problem, &weights);
+        let loss = self.problem.mean_loss(&weights);
         self.trajectory.cost.loss_seconds += start.elapsed().as_secs_f64();
         self.trajectory.cost.losses += self.problem.samples() as u64;
         if loss.is_finite() && weights.iter().all(|w| w.is_finite()) {
@@ -177,10 +204,4 @@ impl<'a, P: Trainable> Descent<'a, P> {
             self.trajectory.diverged = Some(step);
         }
     }
-}
-
-/// The mean loss over all samples.
-fn mean_loss<P: Trainable>(problem: &P, weights: &[f64]) -> f64 {
-    let samples = problem.samples();
-    (0..samples).map(|sample| problem.sample_loss(weights, sample)).sum::<f64>() / samples as f64
 }

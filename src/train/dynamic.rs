@@ -1,10 +1,9 @@
-//! `DynTrainable`: a loss of whatever type behind a pointer, and `train`, which takes one.
+//! `DynTrainable`: a loss of whatever type behind a pointer.
 
-use super::descent::descend;
+use super::gradients::{ByMode, Gradients};
 use super::problem::{Layer, Trainable};
-use super::settings::{Settings, TrainError};
-use super::training::Training;
 use crate::counted::{Counted, Counts};
+use crate::mode::Mode;
 
 /// A [`Trainable`] of whatever type behind a pointer; every one is one. What is erased are the operations, not the numbers.
 pub trait DynTrainable {
@@ -26,15 +25,15 @@ pub trait DynTrainable {
     /// About how many operations are compiled for a program: those of one sample, or where the loss keeps its data to itself, of all.
     fn program_operations(&self) -> u64;
 
-    /// [`train`](super::train()).
+    /// The parameters as they belong to the data before these were standardised; `None` if the loss takes its data as they are.
+    fn unstandardised(&self, weights: &[f64]) -> Option<Vec<f64>>;
+
+    /// The mean loss over all samples at `weights`, n numbers.
+    fn mean_loss(&self, weights: &[f64]) -> f64;
+
+    /// Its gradients over batches by a mode, whose programs begin with `weights`.
     #[doc(hidden)]
-    fn descend(
-        &self,
-        start: &[f64],
-        settings: &Settings,
-        shuffle: &mut dyn FnMut(&mut [usize]),
-        observe: &mut dyn FnMut(usize),
-    ) -> Result<Training, TrainError>;
+    fn gradients(&self, mode: Mode, weights: &[f64]) -> Box<dyn Gradients + '_>;
 }
 
 impl<P: Trainable> DynTrainable for P {
@@ -64,40 +63,16 @@ impl<P: Trainable> DynTrainable for P {
         of_sample * if self.data(0).is_empty() { Trainable::samples(self) as u64 } else { 1 }
     }
 
-    fn descend(
-        &self,
-        start: &[f64],
-        settings: &Settings,
-        shuffle: &mut dyn FnMut(&mut [usize]),
-        observe: &mut dyn FnMut(usize),
-    ) -> Result<Training, TrainError> {
-        descend(self, start, settings, shuffle, observe)
+    fn unstandardised(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        Trainable::unstandardised(self, weights)
     }
-}
 
-/// Trains any [`Trainable`] from `start`, n weights, and tells `observe` each step that is done.
-///
-/// Batches go through the samples in the order that `shuffle` gives them, anew for every epoch, so that each is visited
-/// once; the last of an epoch may be smaller. All modes start at the same point and take the same batches. A trajectory whose loss
-/// or parameters become infinite or NaN stops all of them, and keeps what it had before.
-///
-/// Costs for each step a gradient over a batch in each mode, ⌈n/8⌉ evaluations of each sample in chunked forward mode, one
-/// evaluation and a sweep in reverse, and a replay of a program, which is compiled before the first step; and the loss
-/// over all samples. Keeps 16 bytes a step and mode, and 16 a step of their divergence.
-///
-/// # Errors
-///
-/// [`TrainError`] if the settings do not suit the problem.
-///
-/// # Panics
-///
-/// As the problem does; with [`Mode::Program`](crate::Mode::Program) also if its samples have not equally many data.
-pub fn train(
-    problem: &dyn DynTrainable,
-    start: &[f64],
-    settings: &Settings,
-    mut shuffle: impl FnMut(&mut [usize]),
-    mut observe: impl FnMut(usize),
-) -> Result<Training, TrainError> {
-    problem.descend(start, settings, &mut shuffle, &mut observe)
+    fn mean_loss(&self, weights: &[f64]) -> f64 {
+        let samples = Trainable::samples(self);
+        (0..samples).map(|sample| self.sample_loss(weights, sample)).sum::<f64>() / samples as f64
+    }
+
+    fn gradients(&self, mode: Mode, weights: &[f64]) -> Box<dyn Gradients + '_> {
+        Box::new(ByMode::new(self, mode, weights))
+    }
 }

@@ -14,14 +14,23 @@ pub(super) fn evaluations(mode: Mode, parameters: usize, batch: usize) -> u64 {
 }
 
 /// The gradients of the mean loss over batches, in a mode.
-pub(super) enum Gradients<'a, P> {
+pub trait Gradients {
+    /// That of a batch.
+    fn of(&mut self, weights: &[f64], batch: &[usize]) -> Vec<f64>;
+
+    /// The operations of one over a batch.
+    fn counts(&mut self, weights: &[f64], batch: &[usize]) -> Counts;
+}
+
+/// Those of a loss whose type is known.
+pub(super) enum ByMode<'a, P> {
     Forward(&'a P),
     Chunked(&'a P),
     Reverse(&'a P),
     Program(Replayed<'a>),
 }
 
-impl<'a, P: Trainable> Gradients<'a, P> {
+impl<'a, P: Trainable> ByMode<'a, P> {
     pub(super) fn new(problem: &'a P, mode: Mode, weights: &[f64]) -> Self {
         match mode {
             Mode::Differences => unreachable!("the settings were checked"),
@@ -31,9 +40,10 @@ impl<'a, P: Trainable> Gradients<'a, P> {
             Mode::Program => Self::Program(Replayed::new(problem, weights)),
         }
     }
+}
 
-    /// That of a batch.
-    pub(super) fn of(&mut self, weights: &[f64], batch: &[usize]) -> Vec<f64> {
+impl<P: Trainable> Gradients for ByMode<'_, P> {
+    fn of(&mut self, weights: &[f64], batch: &[usize]) -> Vec<f64> {
         match self {
             Self::Forward(problem) => forward_mean::<_, _, 1>(*problem, weights, batch),
             Self::Chunked(problem) => forward_mean::<_, _, CHUNK>(*problem, weights, batch),
@@ -42,8 +52,7 @@ impl<'a, P: Trainable> Gradients<'a, P> {
         }
     }
 
-    /// The operations of one over a batch.
-    pub(super) fn counts(&mut self, weights: &[f64], batch: &[usize]) -> Counts {
+    fn counts(&mut self, weights: &[f64], batch: &[usize]) -> Counts {
         let counted: Vec<Counted<f64>> = weights.iter().copied().map(Counted::new).collect();
         match self {
             Self::Forward(problem) => Counts::of(|| forward_mean::<_, _, 1>(*problem, &counted, batch)).1,

@@ -1,7 +1,7 @@
 //! L-BFGS step by step, by argmin.
 
+use super::dynamic::DynTrainable;
 use super::gradients::{Gradients, evaluations};
-use super::problem::Trainable;
 use super::training::TrainingCost;
 use crate::argmin::NotFinite;
 use crate::mode::Mode;
@@ -24,10 +24,10 @@ type Search = MoreThuenteLineSearch<Vector, Vector, f64>;
 type LineState = IterState<Vector, Vector, (), (), (), f64>;
 
 /// The loss over all samples, as argmin wants it.
-struct MeanLoss<'a, P> {
-    problem: &'a P,
+struct MeanLoss<'a> {
+    problem: &'a dyn DynTrainable,
     mode: Mode,
-    gradients: RefCell<Gradients<'a, P>>,
+    gradients: RefCell<Box<dyn Gradients + 'a>>,
     all: Vec<usize>,
     cost: Rc<Cell<TrainingCost>>,
     search: Rc<LineSearch>,
@@ -48,20 +48,19 @@ impl LineSearch {
     }
 }
 
-impl<P: Trainable> CostFunction for MeanLoss<'_, P> {
+impl CostFunction for MeanLoss<'_> {
     type Param = Vector;
     type Output = f64;
 
     fn cost(&self, weights: &Vector) -> Result<f64, Error> {
         let start = Instant::now();
-        let total: f64 = self.all.iter().map(|&sample| self.problem.sample_loss(weights, sample)).sum();
+        let mean = self.problem.mean_loss(weights);
         let mut cost = self.cost.get();
         cost.loss_seconds += start.elapsed().as_secs_f64();
         cost.losses += self.all.len() as u64;
         self.cost.set(cost);
-        let mean = NotFinite::check_cost(total / self.all.len() as f64);
-        let mean =
-            mean.map_err(|error| self.search.refuse(format!("the line search met a loss of {}", error.found)))?;
+        let mean = NotFinite::check_cost(mean)
+            .map_err(|error| self.search.refuse(format!("the line search met a loss of {}", error.found)))?;
         self.search.tries.set(self.search.tries.get() + 1);
         if self.search.tries.get() > TRIES {
             let reason =
@@ -72,7 +71,7 @@ impl<P: Trainable> CostFunction for MeanLoss<'_, P> {
     }
 }
 
-impl<P: Trainable> Gradient for MeanLoss<'_, P> {
+impl Gradient for MeanLoss<'_> {
     type Param = Vector;
     type Gradient = Vector;
 
@@ -91,9 +90,9 @@ impl<P: Trainable> Gradient for MeanLoss<'_, P> {
 }
 
 /// A descent by L-BFGS. The step length comes from a line search, so that a step may take several gradients.
-pub(super) struct Lbfgs<'a, P> {
+pub(super) struct Lbfgs<'a> {
     solver: LBFGS<Search, Vector, Vector, f64>,
-    problem: Problem<MeanLoss<'a, P>>,
+    problem: Problem<MeanLoss<'a>>,
     /// Between the steps; `None` before the first, and after the last.
     state: Option<LineState>,
     start: Option<Vector>,
@@ -101,11 +100,11 @@ pub(super) struct Lbfgs<'a, P> {
     search: Rc<LineSearch>,
 }
 
-impl<'a, P: Trainable> Lbfgs<'a, P> {
-    pub(super) fn new(problem: &'a P, mode: Mode, start: &[f64]) -> Self {
+impl<'a> Lbfgs<'a> {
+    pub(super) fn new(problem: &'a dyn DynTrainable, mode: Mode, start: &[f64]) -> Self {
         let cost = Rc::new(Cell::new(TrainingCost::default()));
         let all = (0..problem.samples()).collect();
-        let gradients = RefCell::new(Gradients::new(problem, mode, start));
+        let gradients = RefCell::new(problem.gradients(mode, start));
         let search = Rc::new(LineSearch::default());
         let loss = MeanLoss { problem, mode, gradients, all, cost: Rc::clone(&cost), search: Rc::clone(&search) };
         Self {
@@ -137,8 +136,7 @@ impl<'a, P: Trainable> Lbfgs<'a, P> {
             self.state = Some(state);
         }
         let state = self.state.take().ok_or("the line search found no better point")?;
-        if let TerminationStatus::Terminated(reason) = Solver::<MeanLoss<'a, P>, _>::terminate(&mut self.solver, &state)
-        {
+        if let TerminationStatus::Terminated(reason) = Solver::<MeanLoss<'a>, _>::terminate(&mut self.solver, &state) {
             return Err(reason.to_string());
         }
         let (mut state, _) = self.solver.next_iter(&mut self.problem, state).map_err(told)?;

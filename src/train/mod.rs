@@ -29,7 +29,8 @@ mod replayed;
 mod settings;
 mod training;
 
-pub use dynamic::{DynTrainable, train};
+pub use descent::train;
+pub use dynamic::DynTrainable;
 pub use initial::{Initialisation, equal_units, initialise};
 pub use optimizer::Optimizer;
 pub use problem::{Layer, Trainable};

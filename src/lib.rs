@@ -132,6 +132,7 @@ pub mod reverse;
 pub mod rules;
 mod scalar;
 pub mod strict;
+mod table;
 mod text;
 #[cfg(feature = "train")]
 pub mod train;

@@ -44,19 +44,19 @@ pub struct Strict<T> {
     value: T,
     /// Whether it depends on no input: such a zero is rightly a strong one.
     is_constant: bool,
-    absorbed: bool,
+    decided: bool,
 }
 
 impl<T: Scalar> Strict<T> {
     /// A number that varies: an input.
     pub fn new(value: T) -> Self {
-        Self { value, is_constant: false, absorbed: false }
+        Self { value, is_constant: false, decided: false }
     }
 
     /// The number, or NaN where a strong zero decided it.
     #[must_use]
     pub fn value(self) -> T {
-        if self.absorbed { T::nan() } else { self.value }
+        if self.decided { T::nan() } else { self.value }
     }
 
     /// The number as the crate computes it otherwise.
@@ -67,18 +67,18 @@ impl<T: Scalar> Strict<T> {
 
     /// Whether a strong zero decided it.
     #[must_use]
-    pub fn is_absorbed(self) -> bool {
-        self.absorbed
+    pub fn is_decided(self) -> bool {
+        self.decided
     }
 
     /// The same number, and nothing told of what led to it.
     pub(crate) fn forgiven(self) -> Self {
-        Self { absorbed: false, ..self }
+        Self { decided: false, ..self }
     }
 
     /// Whether it is 0 whatever the inputs are.
     fn is_structural_zero(&self) -> bool {
-        self.is_constant && !self.absorbed && is_zero(self.value)
+        self.is_constant && !self.decided && is_zero(self.value)
     }
 }
 
@@ -100,7 +100,7 @@ impl<T: Scalar> Number for Strict<T> {
     const IN_LINE: bool = false;
 
     fn lift(value: T) -> Self {
-        Self { value, is_constant: true, absorbed: false }
+        Self { value, is_constant: true, decided: false }
     }
 
     fn inner(&self) -> T {
@@ -131,7 +131,7 @@ impl<T: Scalar> Number for Strict<T> {
             // A constant with the sign of another number is one all around, but where that number is 0.
             is_constant: self.is_constant
                 && (other.is_constant || op.kind() == Binary::Copysign && !is_zero(other.value)),
-            absorbed: self.absorbed || other.absorbed || decided,
+            decided: self.decided || other.decided || decided,
         }
     }
 
@@ -139,13 +139,13 @@ impl<T: Scalar> Number for Strict<T> {
         Self {
             value: op.value(self.value, b.value, c.value),
             is_constant: self.is_constant && b.is_constant && c.is_constant,
-            absorbed: self.absorbed || b.absorbed || c.absorbed,
+            decided: self.decided || b.decided || c.decided,
         }
     }
 
     /// A zero that only happens to be one does not count: it is no strong one.
     fn is_constant_throughout(&self) -> bool {
-        self.is_constant && !self.absorbed && self.value.is_constant_throughout()
+        self.is_constant && !self.decided && self.value.is_constant_throughout()
     }
 }
 
@@ -157,7 +157,7 @@ impl<T: Scalar> fmt::Display for Strict<T> {
 }
 
 implement_number!([T: Scalar] Strict<T>, inner T);
-implement_constants!([T: Scalar] Strict<T>, inner T, |value| Self { value, is_constant: true, absorbed: false });
+implement_constants!([T: Scalar] Strict<T>, inner T, |value| Self { value, is_constant: true, decided: false });
 
 fn inputs<T: Scalar>(x: &[T]) -> Vec<Strict<T>> {
     x.iter().copied().map(Strict::new).collect()

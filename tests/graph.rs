@@ -41,7 +41,7 @@ fn a_graph_is_its_function() {
     check(4000, (|case: Singular| is_the_function(&case.0)) as fn(Singular) -> bool);
 }
 
-/// Elsewhere the graph is the function too, or it says that a comparison turns out otherwise.
+/// Elsewhere the graph is the function too, or it says that a guard fails.
 fn is_never_silently_stale(Case { expression, x }: &Case) -> bool {
     let graph = Graph::of(expression, x);
     let moved: Vec<f64> = x.iter().map(|x| 1.25 - 0.5 * x).collect();

@@ -230,29 +230,29 @@ fn first_derivatives_at_kinks_are_those_of_the_convention() {
 
 #[test]
 fn marks_pass_through_every_operation_but_a_zero_by_construction() {
-    let absorbed = Strict::new(0.0).strong_zero_mul(Strict::new(f64::INFINITY));
+    let decided = Strict::new(0.0).strong_zero_mul(Strict::new(f64::INFINITY));
     let (x, zero) = (Strict::new(2.0), Strict::constant(0.0));
-    assert!(absorbed.is_absorbed() && !x.is_absorbed());
+    assert!(decided.is_decided() && !x.is_decided());
     let marked = [
-        absorbed + x,
-        x - absorbed,
-        absorbed * x,
-        x * absorbed,
-        x / (absorbed + x),
-        -absorbed,
-        absorbed.sin(),
-        absorbed.mul_add(x, x),
-        x.mul_add(absorbed, x),
-        x.mul_add(x, absorbed),
-        Scalar::sum(&[x, absorbed]),
-        dualtape::dot(&[x, absorbed], &[x, x]),
+        decided + x,
+        x - decided,
+        decided * x,
+        x * decided,
+        x / (decided + x),
+        -decided,
+        decided.sin(),
+        decided.mul_add(x, x),
+        x.mul_add(decided, x),
+        x.mul_add(x, decided),
+        Scalar::sum(&[x, decided]),
+        dualtape::dot(&[x, decided], &[x, x]),
     ];
-    assert_eq!(marked.map(Strict::is_absorbed), [true; 12]);
-    let unmarked = [zero * absorbed, absorbed * zero, zero / (absorbed + x), zero.strong_zero_mul(absorbed)];
-    assert_eq!(unmarked.map(Strict::is_absorbed), [false; 4]);
+    assert_eq!(marked.map(Strict::is_decided), [true; 12]);
+    let unmarked = [zero * decided, decided * zero, zero / (decided + x), zero.strong_zero_mul(decided)];
+    assert_eq!(unmarked.map(Strict::is_decided), [false; 4]);
     // A zero that is none by construction, and one that was decided, keep the mark.
     let zero_by_chance = Strict::new(0.0);
-    assert!((zero_by_chance / (absorbed + x)).is_absorbed() && (zero_by_chance * absorbed).is_absorbed());
+    assert!((zero_by_chance / (decided + x)).is_decided() && (zero_by_chance * decided).is_decided());
 }
 
 /// A constant with the sign of another number is one all around, so that a zero made of it absorbs rightly; where that number is 0 it

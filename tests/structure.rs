@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The modules from the bottom up. Each may import from the layers below it, none from a neighbour.
 const LAYERS: &[&[&str]] = &[
-    &["text"],
+    &["text", "table"],
     &["error"],
     &["functions"],
     &["scalar"],
@@ -386,6 +386,23 @@ fn the_page_of_the_architecture_names_every_file() {
     let is_there = |name: &str| files.iter().any(|parts| parts.join("/").ends_with(name));
     let gone: Vec<&&str> = named.iter().filter(|name| name.ends_with(".rs") && !is_there(name)).collect();
     assert!(gone.is_empty(), "docs/architecture.md names {gone:?}, which are not there");
+}
+
+/// A newcomer finds what the table of questions names.
+#[test]
+fn what_a_newcomer_looks_for_is_where_the_page_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/architecture.md")).expect("the page is there");
+    let (_, table) = page.split_once("## Where is …?").expect("the page has a table of questions");
+    let rows: Vec<&str> = table.trim_start().lines().take_while(|line| line.starts_with('|')).skip(2).collect();
+    assert!(rows.len() >= 20, "{} questions", rows.len());
+    for row in rows {
+        let files: Vec<&str> = row.split('`').filter(|part| part.ends_with(".rs")).collect();
+        assert!(!files.is_empty(), "{row}");
+        for file in files {
+            assert!(root.join("src").join(file).is_file(), "{file}");
+        }
+    }
 }
 
 /// The number types that the crate's front page lists; those that are not serialised are named there.

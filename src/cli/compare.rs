@@ -317,7 +317,7 @@ fn print(compared: &Compared, arguments: &CompareArguments, out: &mut impl Write
         let (n, m) = (comparison.inputs(), comparison.outputs());
         let value = if m == 1 { format!(", value {}", in_width(comparison.value[0], 24)) } else { String::new() };
         writeln!(out, "{}, {}{value}", counted(n, "input"), counted(m, "output"))?;
-        writeln!(out, "{}\n", table::of_data(&comparison.table().columns(&[0, 1, 2, 3, 4, 5, 7, 9, 11]), 1))?;
+        writeln!(out, "{}\n", table::fitted(&comparison.table().columns(&[0, 1, 2, 3, 4, 5, 7, 9, 11])))?;
         if !compared.variables.is_empty() {
             writeln!(out, "{}\n", table::fitted(&table::derivatives(comparison, &compared.variables)))?;
         }

@@ -5,6 +5,7 @@ use super::formula::{self, Formula};
 use super::{models, output, point, subject, table, terminal};
 use crate::compare::report;
 use crate::graph::{Contribution, Graph, Path, Statistics, Step, Trace, TraceRow};
+use crate::table::Table;
 use crate::text::{counted, grouped, number};
 use clap::Args;
 use serde::Serialize;
@@ -259,18 +260,18 @@ fn tables(graph: &Graph, trace: &Trace, width: usize) -> String {
     };
     let backward = |row: &TraceRow| [number(row.adjoint), graph.local_equations(row).join("\n")];
     let derivatives = [adjoint.as_str(), "local derivatives"];
-    let titles: Vec<&str> = values.clone().chain(derivatives).collect();
-    let rows = trace.rows.iter().map(|row| forward(row).chain(backward(row)).collect());
-    let whole = table::with_text(&titles, &[1, titles.len() - 1], rows, None);
+    let mut both = Table::new(values.clone().chain(derivatives), 1);
+    both.rows.extend(trace.rows.iter().map(|row| forward(row).chain(backward(row)).collect()));
+    let whole = table::with_text(&both, &[1, both.titles.len() - 1], None);
     if whole.lines().all(|line| line.chars().count() <= width) {
         return whole;
     }
-    let titles: Vec<&str> = values.collect();
-    let rows = trace.rows.iter().map(|row| forward(row).collect());
-    let first = table::with_text(&titles, &[1], rows, Some(width));
-    let titles: Vec<&str> = ["node"].into_iter().chain(derivatives).collect();
-    let rows = trace.rows.iter().map(|row| [row.name.clone()].into_iter().chain(backward(row)).collect());
-    format!("{first}\n\n{}", table::with_text(&titles, &[2], rows, Some(width)))
+    let mut first = Table::new(values, 1);
+    first.rows.extend(trace.rows.iter().map(|row| forward(row).collect()));
+    let mut second = Table::new(["node"].into_iter().chain(derivatives), 1);
+    second.rows.extend(trace.rows.iter().map(|row| [row.name.clone()].into_iter().chain(backward(row)).collect()));
+    let [first, second] = [(first, 1), (second, 2)].map(|(table, text)| table::with_text(&table, &[text], Some(width)));
+    format!("{first}\n\n{second}")
 }
 
 fn print_paths(graph: &Graph, trace: &Trace, input: usize, count: &str, out: &mut impl Write) -> Result<(), Failure> {

@@ -356,10 +356,11 @@ fn numbers_are_true(case: &Case) {
         let equation = after(rest, ": ").split("; ").next().expect("an equation");
         let (factors, product) = equation.split_once(" = ").expect("an equation");
         let (adjoint, partial) = factors.split_once('·').expect("a product");
-        let (product, absorbed) = product.split_once(" (").map_or((product, false), |(product, _)| (product, true));
+        let (product, by_strong_zero) =
+            product.split_once(" (").map_or((product, false), |(product, _)| (product, true));
         let (adjoint, partial, product) = (read(adjoint), read(partial), read(product));
         assert!(is_same(adjoint, of_name(from).adjoint), "{sentence}");
-        assert!(if absorbed { product == 0.0 } else { is_same(adjoint * partial, product) }, "{sentence}");
+        assert!(if by_strong_zero { product == 0.0 } else { is_same(adjoint * partial, product) }, "{sentence}");
         let sums: Vec<&str> = after(rest, "δ(").split(" = ").skip(1).collect();
         let sum = read(sums[sums.len() - 1]);
         let expected = match (reached[to.node as usize], sums.as_slice()) {

@@ -2,11 +2,11 @@
 
 use super::terminal;
 use crate::Mode;
-use crate::compare::table::Table as Data;
 use crate::compare::units::{bytes, in_width, seconds, significant, ulps};
 use crate::compare::{Comparison, LeftOut, Sweep};
+use crate::table::Table;
 use crate::text::grouped;
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table as Drawn, TableStyle};
 
 /// Lines above, below and under the titles.
 const STYLE: TableStyle = TableStyle::new()
@@ -14,44 +14,20 @@ const STYLE: TableStyle = TableStyle::new()
     .header_separator(LineStyle::none().fill('─').junction('─'))
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
-/// An empty table with these titles; the first columns stand to the left, the others to the right.
-pub(crate) fn table(titles: &[&str], left: usize) -> Table {
-    let mut table = Table::new();
-    // A figure that is broken over lines is none.
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    let aligned = |(column, title): (usize, &&str)| Cell::new(title).set_alignment(alignment(column, left));
-    table.set_header(titles.iter().enumerate().map(aligned));
-    for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 1)).set_cell_alignment(alignment(at, left));
-    }
-    table
-}
-
-/// A table whose first columns stand to the left, as text that fits the terminal.
-pub(crate) fn of_data(data: &Data, left: usize) -> String {
-    let titles: Vec<&str> = data.titles.iter().map(String::as_str).collect();
-    let mut table = table(&titles, left);
-    table.add_rows(&data.rows);
-    fitted(&table)
+/// The table as text that fits the terminal: where all columns do not stand side by side, in several tables one below the
+/// other, each with the first column.
+pub(crate) fn fitted(data: &Table) -> String {
+    in_columns(&drawn(data, |at| at < data.left), terminal::width())
 }
 
 /// A table in which these columns are text, which may break between words where the table would be wider than this, and
 /// the others are names and figures, which may not.
-pub(crate) fn with_text(
-    titles: &[&str],
-    text: &[usize],
-    rows: impl Iterator<Item = Vec<String>>,
-    width: Option<usize>,
-) -> String {
-    let mut table = table(titles, 1);
-    let side = |at: usize| if at == 0 || text.contains(&at) { CellAlignment::Left } else { CellAlignment::Right };
-    table.set_header(titles.iter().enumerate().map(|(at, title)| Cell::new(title).set_alignment(side(at))));
+pub(crate) fn with_text(data: &Table, text: &[usize], width: Option<usize>) -> String {
+    let mut table = drawn(data, |at| at < data.left || text.contains(&at));
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
     }
-    table.add_rows(rows);
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_cell_alignment(side(at));
         if !text.contains(&at) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
@@ -59,13 +35,20 @@ pub(crate) fn with_text(
     table.to_string()
 }
 
-/// The table as text that fits the terminal: where all columns do not stand side by side, in several tables one below the
-/// other, each with the first column.
-pub(crate) fn fitted(table: &Table) -> String {
-    in_columns(table, terminal::width())
+/// The table with lines; a figure that is broken over lines is none.
+fn drawn(data: &Table, is_left: impl Fn(usize) -> bool) -> Drawn {
+    let side = |at: usize| if is_left(at) { CellAlignment::Left } else { CellAlignment::Right };
+    let mut table = Drawn::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(data.titles.iter().enumerate().map(|(at, title)| Cell::new(title).set_alignment(side(at))));
+    table.add_rows(&data.rows);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 1)).set_cell_alignment(side(at));
+    }
+    table
 }
 
-fn in_columns(table: &Table, width: usize) -> String {
+fn in_columns(table: &Drawn, width: usize) -> String {
     const PADDING: usize = 2;
     let widths: Vec<usize> =
         table.column_max_content_widths().into_iter().map(|width| usize::from(width) + PADDING).collect();
@@ -103,30 +86,25 @@ fn in_columns(table: &Table, width: usize) -> String {
     before.chain([last.clone()]).collect()
 }
 
-fn alignment(column: usize, left: usize) -> CellAlignment {
-    if column < left { CellAlignment::Left } else { CellAlignment::Right }
-}
-
 /// Growth: a line for each n, and for each mode its cost in evaluations of f, counted and timed.
 pub(crate) fn growth(sweep: &Sweep) -> Table {
     let of = |comparison: &Comparison, mode| comparison.of(mode).is_some() || left_out(comparison, mode).is_some();
     let modes: Vec<Mode> =
         Mode::ALL.into_iter().filter(|&mode| sweep.comparisons.iter().any(|it| of(it, mode))).collect();
     let broken = |mode: &Mode| mode.to_string().replacen(' ', "\n", 1);
-    let names: Vec<String> = modes.iter().map(|mode| format!("{}\n× f (time)", broken(mode))).collect();
-    let mut titles = vec!["n", "f\noperations", "f\ntime"];
-    titles.extend(names.iter().map(String::as_str));
+    let mut titles = ["n", "f\noperations", "f\ntime"].map(str::to_owned).to_vec();
+    titles.extend(modes.iter().map(|mode| format!("{}\n× f (time)", broken(mode))));
     let has_tape = modes.contains(&Mode::Reverse);
     if has_tape {
-        titles.push("tape");
+        titles.push("tape".to_owned());
     }
     // One mode alone differs from none.
     let exact = |it: &Comparison| it.modes.iter().filter(|it| it.mode != Mode::Differences).count();
     let has_difference = sweep.comparisons.iter().any(|it| exact(it) > 1);
     if has_difference {
-        titles.push("modes differ by\nulp (relative)");
+        titles.push("modes differ by\nulp (relative)".to_owned());
     }
-    let mut table = table(&titles, 0);
+    let mut table = Table::new(titles, 0);
     for comparison in &sweep.comparisons {
         let mut line = vec![
             grouped(comparison.inputs() as u64),
@@ -150,7 +128,7 @@ pub(crate) fn growth(sweep: &Sweep) -> Table {
             let worst = exact.max_by_key(|it| it.ulps);
             line.push(worst.map_or(String::new(), |it| format!("{} ({:.1e})", ulps(it.ulps), it.relative)));
         }
-        table.add_row(line);
+        table.rows.push(line);
     }
     table
 }
@@ -163,13 +141,12 @@ fn left_out(comparison: &Comparison, mode: Mode) -> Option<&LeftOut> {
 pub(crate) fn derivatives(comparison: &Comparison, names: &[String]) -> Table {
     /// No `f64` needs more.
     const EXACT: usize = 24;
-    let titles: Vec<String> = comparison.modes.iter().map(|it| format!("derivative by\n{}", it.mode)).collect();
-    let titles: Vec<&str> = ["", "value"].into_iter().chain(titles.iter().map(String::as_str)).collect();
-    let mut table = table(&titles, 1);
+    let by = comparison.modes.iter().map(|it| format!("derivative by\n{}", it.mode));
+    let mut table = Table::new(["".to_owned(), "value".to_owned()].into_iter().chain(by), 1);
     for (j, (&x, name)) in comparison.x.iter().zip(names).enumerate() {
         // Where the modes differ, it is in the last digits.
         let derivatives = comparison.modes.iter().map(|it| in_width(it.matrix[(0, j)], EXACT));
-        table.add_row([name.clone(), in_width(x, EXACT)].into_iter().chain(derivatives));
+        table.rows.push([name.clone(), in_width(x, EXACT)].into_iter().chain(derivatives).collect());
     }
     table
 }

@@ -7,6 +7,7 @@ use super::{compare, data, models, output, table, terminal};
 use crate::Mode;
 use crate::compare::report::{self, training_charts};
 use crate::compare::units::{in_width, significant};
+use crate::table::Table;
 use crate::text::grouped;
 use crate::train::{DynTrainable, Initialisation, Optimizer, Settings, Training, Trajectory, initialise, train};
 use clap::{Args, ValueEnum};
@@ -278,11 +279,11 @@ fn print(title: &str, training: &Training, arguments: &TrainArguments, out: &mut
         if arguments.optimizer == Rule::Lbfgs { String::new() } else { format!(", rate {}", in_width(*rate, NUMBER)) };
     let shape = format!("{}; {optimizer}{rate}", report::training_shape(training));
     writeln!(out, "{}\n", terminal::prose(&shape, 0))?;
-    writeln!(out, "{}\n", table::of_data(&training_charts::steps(training, 10), 0))?;
+    writeln!(out, "{}\n", table::fitted(&training_charts::steps(training, 10)))?;
     for sentence in report::training_sentences(training) {
         writeln!(out, "{}", terminal::prose(&sentence, 0))?;
     }
-    writeln!(out, "\n{}\n", table::of_data(&training_charts::costs(training), 1))?;
+    writeln!(out, "\n{}\n", table::fitted(&training_charts::costs(training)))?;
     if training.trajectories.iter().any(|it| it.unstandardised.is_some()) {
         writeln!(out, "For the columns as they were before they were standardised:")?;
     }
@@ -294,12 +295,11 @@ fn parameters_found(training: &Training) -> String {
     const SHOWN: usize = 20;
     let mut titles = vec!["parameter".to_owned()];
     titles.extend(training.trajectories.iter().map(|it| format!("by {}", it.mode)));
-    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let mut table = table::table(&titles, 1);
+    let mut table = Table::new(titles, 1);
     for (at, name) in training.names.iter().enumerate().take(SHOWN) {
         let found = |it: &Trajectory| it.unstandardised.as_ref().unwrap_or(&it.weights)[at];
         let values = training.trajectories.iter().map(|it| in_width(found(it), NUMBER));
-        table.add_row(std::iter::once(shortened(name)).chain(values));
+        table.rows.push(std::iter::once(shortened(name)).chain(values).collect());
     }
     match training.names.len().checked_sub(SHOWN) {
         None | Some(0) => table::fitted(&table),

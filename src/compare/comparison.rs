@@ -4,11 +4,11 @@ use super::check::Check;
 use super::doubts::Doubts;
 use super::timing::Timing;
 use crate::choose::Choice;
-use crate::compare::table::Table;
 use crate::compare::units::{bytes, seconds, significant, ulps};
 use crate::counted::Counts;
 use crate::mode::Mode;
 use crate::program::ProgramStatistics;
+use crate::table::Table;
 use crate::text::{counted, grouped};
 use nalgebra::DMatrix;
 use std::fmt;
@@ -246,7 +246,7 @@ impl Comparison {
             "at",
             "relative",
         ];
-        let mut table = Table::new(titles);
+        let mut table = Table::new(titles, 1);
         let row = |name: String, cost: &Cost, found: Option<&Derivatives>| {
             let operations = cost.counts.total();
             let tape = format!("{}, {} B", counted(self.tape_nodes, "node"), grouped(self.tape_bytes as u64));

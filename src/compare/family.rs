@@ -1,7 +1,7 @@
 //! `Family`: a model that can grow; `DynFamily`: one of whatever type behind a pointer.
 
+use super::compare::{NODE, Options, try_compare};
 use super::comparison::{Comparison, LONGEST_BUILDING};
-use super::measure::{NODE, Options, try_compare};
 use super::total::TotalList;
 use super::zoo::{Data, DataError, Prediction};
 use crate::counted::{Counted, Counts};

@@ -16,18 +16,18 @@ mod assert;
 mod bound;
 mod check;
 mod claim;
+#[expect(clippy::module_inception, reason = "a file is named after the function that it holds")]
+mod compare;
 mod comparison;
 mod differences;
 mod doubts;
 mod expression;
 mod family;
-mod measure;
 #[cfg(feature = "cli")]
 pub mod report;
 #[cfg(feature = "proptest")]
 mod strategy;
 mod sweep;
-pub(crate) mod table;
 mod timing;
 mod total;
 pub(crate) mod units;
@@ -40,11 +40,11 @@ pub use arbitrary::{Ordinary, Singular};
 pub use bound::{Bound, Paths};
 pub use check::{Check, Mismatch};
 pub use claim::{WrongClaim, gradient_holds, hessian_holds, jvp_holds, vjp_holds};
+pub use compare::{Options, compare};
 pub use comparison::{Comparison, Cost, Derivatives, LeftOut, ProgramCost};
 pub use doubts::Doubts;
 pub use expression::{Case, EDGES, Expression, Statement};
 pub use family::{About, DynFamily, Family, Size};
-pub use measure::{Options, compare};
 pub use sweep::{Sweep, sweep};
 pub use timing::Timing;
 #[doc(hidden)]

@@ -1,8 +1,8 @@
 //! `sweep`: the modes compared while a model grows.
 
+use super::compare::Options;
 use super::comparison::{Comparison, Cost};
 use super::family::{About, DynFamily};
-use super::measure::Options;
 use crate::mode::Mode;
 use std::fmt;
 

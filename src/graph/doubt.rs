@@ -72,11 +72,11 @@ fn forgiven(x: Watched) -> Watched {
 const FEW: usize = 16;
 
 /// The order of the derivative that a strong zero decided in a product of first derivatives.
-fn absorbed(product: &Watched) -> Option<Doubt> {
-    if product.value.is_absorbed() {
+fn strong_zero(product: &Watched) -> Option<Doubt> {
+    if product.value.is_decided() {
         Some(Doubt::StrongZero)
     } else {
-        product.tangent.is_absorbed().then_some(Doubt::SecondStrongZero)
+        product.tangent.is_decided().then_some(Doubt::SecondStrongZero)
     }
 }
 
@@ -121,7 +121,7 @@ impl Graph<f64> {
     /// The operations where 0·∞ = 0 or 0·NaN = 0 decided a first or a second derivative, unless the zero is one by construction.
     /// The second derivatives are looked at in the direction of each input, of more than 16 inputs in one that mixes all.
     #[inline]
-    pub fn absorbed(&self) -> impl ExactSizeIterator<Item = Doubtful> {
+    pub fn strong_zeros(&self) -> impl ExactSizeIterator<Item = Doubtful> {
         self.places(|kind| matches!(kind, Doubt::StrongZero | Doubt::SecondStrongZero))
     }
 
@@ -151,7 +151,7 @@ impl Graph<f64> {
             let one_by_one = (0..if self.inputs <= FEW { self.inputs as u32 } else { 0 })
                 .map(|only| self.watched(|input| f64::from(u8::from(input == only))));
             let directions: Vec<Vec<Watched>> = std::iter::once(values).chain(one_by_one).collect();
-            let (strong, reached) = self.strong_zeros(&directions, &active);
+            let (strong, reached) = self.find_strong_zeros(&directions, &active);
             places.extend(strong.into_iter().filter(|&(kind, _)| wanted(kind)).map(|(kind, at)| Place::Node(kind, at)));
             if wanted(Doubt::BranchOnly) {
                 places.extend(self.branch_only(&active, &reached));
@@ -237,7 +237,7 @@ impl Graph<f64> {
 
     /// Where a strong zero decided a contribution to a derivative of an output, and which nodes the outputs depend on.
     #[inline]
-    fn strong_zeros(&self, directions: &[Vec<Watched>], active: &[bool]) -> (Vec<(Doubt, u32)>, Vec<bool>) {
+    fn find_strong_zeros(&self, directions: &[Vec<Watched>], active: &[bool]) -> (Vec<(Doubt, u32)>, Vec<bool>) {
         let mut found: Vec<Option<Doubt>> = vec![None; self.nodes.len()];
         let mut reached = vec![false; self.nodes.len()];
         let mut adjoints = vec![Watched::default(); self.nodes.len()];
@@ -258,7 +258,7 @@ impl Graph<f64> {
                 let partials = reverse::gradient(|x| self.apply(at, x), &operand_values).1;
                 for (&operand, partial) in operands.iter().zip(partials).filter(|&(&it, _)| active[it as usize]) {
                     let product = strong_zero_product(partial, adjoint);
-                    let doubt = absorbed(&product);
+                    let doubt = strong_zero(&product);
                     // A first derivative that is decided so outweighs a second one.
                     let known = &mut found[at as usize];
                     *known = if *known == Some(Doubt::StrongZero) { *known } else { doubt.or(*known) };
@@ -285,13 +285,13 @@ impl Graph<f64> {
             let doubts = directions.iter().filter_map(|values| {
                 let operands: Vec<Watched> = operands.iter().map(|&operand| values[operand as usize]).collect();
                 let result = self.apply(at as u32, &operands);
-                if result.value.is_absorbed() || result.tangent.is_absorbed() {
+                if result.value.is_decided() || result.tangent.is_decided() {
                     return Some(Doubt::StrongZero);
                 }
                 let partials = reverse::gradient(|x| self.apply(at as u32, x), &operands).1;
                 let mut second = partials.iter().zip(&operands);
                 second
-                    .any(|(partial, operand)| strong_zero_product(partial.tangent, operand.tangent).is_absorbed())
+                    .any(|(partial, operand)| strong_zero_product(partial.tangent, operand.tangent).is_decided())
                     .then_some(Doubt::SecondStrongZero)
             });
             found[at] = doubts.reduce(|a, b| if a == Doubt::StrongZero { a } else { b });

@@ -14,14 +14,14 @@ impl<T: Scalar> Graph<T> {
     ///
     /// # Errors
     ///
-    /// [`GraphError::Stale`] if a comparison turns out otherwise at `x`; [`GraphError::Argument`] if `x` has the wrong
+    /// [`GraphError::Stale`] if a guard fails: a comparison has another answer at `x`; [`GraphError::Argument`] if `x` has the wrong
     /// length.
     pub fn eval(&self, x: &[T]) -> Result<Vec<T>, GraphError> {
         self.check(x)?;
         Ok(self.run(x, |constant| constant, |x| *x)?)
     }
 
-    /// [`Graph::eval`], or where a comparison turns out otherwise, the outputs of `model`, recorded anew in place of this
+    /// [`Graph::eval`], or where a guard fails, the outputs of `model`, recorded anew in place of this
     /// graph. Says whether it was.
     ///
     /// # Errors

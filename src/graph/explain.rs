@@ -5,6 +5,7 @@ pub use super::non_finite::{NonFinite, Reached, non_finite};
 use super::formula;
 use super::graph::{Graph, Step};
 use crate::rules::{Partial, strong_zero_product};
+use crate::table::Table;
 use crate::text::{counted, number};
 use std::fmt;
 
@@ -244,10 +245,10 @@ impl Graph<f64> {
                         format!("{why}, so it is added: δ({operand}) = {before} + {product} = {sum}")
                     }
                 };
-                let absorbed = (partial * adjoint).is_nan() && !product.is_nan();
-                let absorbed = if absorbed { " (a factor 0 hands on nothing)" } else { "" };
+                let strong_zero = (partial * adjoint).is_nan() && !product.is_nan();
+                let strong_zero = if strong_zero { " (a factor 0 hands on nothing)" } else { "" };
                 let sentence = format!(
-                    "{node} hands {operand} its δ times {derivative}: {}·{} = {}{absorbed}; {added}",
+                    "{node} hands {operand} its δ times {derivative}: {}·{} = {}{strong_zero}; {added}",
                     number(adjoint),
                     factor(partial),
                     number(product)
@@ -332,20 +333,12 @@ fn factor(x: f64) -> String {
 /// Columns in the order of the forward phase, the adjoints to be read from the bottom up.
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut cells = vec![["node", "formula", "value", "tangent", "adjoint"].map(str::to_owned)];
-        for row in &self.rows {
+        let mut table = Table::new(["node", "formula", "value", "tangent", "adjoint"], 2);
+        table.gap = 2;
+        table.rows.extend(self.rows.iter().map(|row| {
             let formula = if row.formula == row.name { "input".to_owned() } else { row.formula.clone() };
-            cells.push([row.name.clone(), formula, number(row.value), number(row.tangent), number(row.adjoint)]);
-        }
-        let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: [usize; 5] = std::array::from_fn(width);
-        for [name, formula, numbers @ ..] in &cells {
-            write!(f, "{name:<0$}  {formula:<1$}", widths[0], widths[1])?;
-            for (number, width) in numbers.iter().zip(&widths[2..]) {
-                write!(f, "  {number:>width$}")?;
-            }
-            writeln!(f)?;
-        }
-        Ok(())
+            vec![row.name.clone(), formula, number(row.value), number(row.tangent), number(row.adjoint)]
+        }));
+        table.fmt(f)
     }
 }

@@ -55,7 +55,7 @@ pub struct Graph<T = f64> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum GraphError {
-    /// A comparison turns out otherwise there.
+    /// A guard fails: a comparison has another answer there.
     Stale(Stale),
     /// An argument has the wrong shape.
     Argument(Error),

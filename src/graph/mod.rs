@@ -5,8 +5,8 @@
 //! (static single assignment), so that nothing recurses over it however deep it is.
 //!
 //! Without running the function again the graph is evaluated at another point, and differentiated there: it runs over any
-//! number type, as the function itself would, so that values and derivatives are the same bit for bit. Where a comparison
-//! turns out otherwise at the new point, the function might take another branch: that is an error, [`Stale`], never a
+//! number type, as the function itself would, so that values and derivatives are the same bit for bit. Where a guard
+//! fails, because a comparison has another answer at the new point, the function might take another branch: that is an error, [`Stale`], never a
 //! silent answer. So it is where the function made an integer or a plain number of its numbers, and it is another one.
 //!
 //! ```

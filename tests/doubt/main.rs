@@ -111,7 +111,7 @@ fn numbers_that_are_read_are_named() {
 #[test]
 fn strong_zeros_are_found_where_they_decide() {
     fn found(f: impl Fn(&[Traced<f64>]) -> Traced<f64>, x: &[f64]) -> Vec<(Doubt, String)> {
-        Graph::record(|x| vec![f(x)], x).absorbed().map(|it| (it.kind, it.formula)).collect()
+        Graph::record(|x| vec![f(x)], x).strong_zeros().map(|it| (it.kind, it.formula)).collect()
     }
     let first = |formula: &str| vec![(Doubt::StrongZero, formula.to_owned())];
     let second = |formula: &str| vec![(Doubt::SecondStrongZero, formula.to_owned())];
@@ -137,7 +137,7 @@ fn strong_zeros_are_found_where_they_decide() {
     let itself = |x: Traced<f64>| x - x;
     assert_eq!(found(|x| itself(x[0].log(x[0]).acos()), &[1.430_546_825_031_342_5]), first("acos(v1)"));
     let graph = Graph::record(|x| vec![(x[0] * x[0] / (x[0] * x[0])).acos()], &[1.5]);
-    let inputs: Vec<_> = graph.absorbed().map(|it| (it.formula, it.inputs)).collect();
+    let inputs: Vec<_> = graph.strong_zeros().map(|it| (it.formula, it.inputs)).collect();
     assert_eq!(inputs, [("acos(v3)".to_owned(), vec![(0, "x0".to_owned())])]);
     assert_eq!(found(|x| (x[0] - x[0]).sqrt(), &[3.0]), []);
     // A direction in which the first derivative is decided outweighs those in which the second one is.

@@ -1,4 +1,4 @@
-//! Numbers that carry something plain beside the value, whether it was absorbed or how many paths there are: what a model
+//! Numbers that carry something plain beside the value, whether a strong zero decided it or how many paths there are: what a model
 //! makes of it holds where it is the same.
 
 use super::support::seed;
@@ -31,7 +31,7 @@ impl Model for AskedWhetherAbsorbed {
     type Outputs = One;
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let (_, derivative) = forward::derivative(|x| x.sqrt() * x.sqrt(), Strict::new(x[0]));
-        if derivative.is_absorbed() { T::constant(5.0) } else { x[0] }
+        if derivative.is_decided() { T::constant(5.0) } else { x[0] }
     }
 }
 
@@ -51,7 +51,7 @@ fn strict_marks_hold_where_they_are_the_same() {
     assert_eq!(replay.paths(), 2);
 }
 
-/// The derivative of c·√y at y = 0, strict in y, for the constant c = x[0]; 7 where it was absorbed.
+/// The derivative of c·√y at y = 0, strict in y, for the constant c = x[0]; 7 where a strong zero decided it.
 struct Captured;
 
 impl Model for Captured {
@@ -59,7 +59,7 @@ impl Model for Captured {
     fn eval<T: Scalar>(&self, x: &[T]) -> T {
         let c = Dual::constant(Strict::default() + x[0]);
         let (_, derivative) = forward::derivative(|y| y.sqrt() * c, Strict::new(T::zero()));
-        if derivative.is_absorbed() {
+        if derivative.is_decided() {
             return T::constant(7.0);
         }
         if derivative.unchecked() > T::one() { x[0] * T::constant(3.0) } else { x[0] }

@@ -21,7 +21,7 @@ pub use sentences::{sweep_sentences, training_sentences, training_shape};
 use super::comparison::Comparison;
 use super::family::About;
 use super::sweep::Sweep;
-use crate::compare::table::Table;
+use crate::table::Table;
 use crate::text::grouped;
 use crate::train::Training;
 use askama::Template;

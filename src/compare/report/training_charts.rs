@@ -1,8 +1,8 @@
 //! The charts and tables of a training: loss and divergence of the trajectories against the step, and what they cost.
 
 use super::chart::{Axis, Chart, Point, Scale, Series, Unit, View};
-use crate::compare::table::Table;
 use crate::compare::units::{in_width, seconds, significant, ulps};
+use crate::table::Table;
 use crate::text::grouped;
 use crate::train::{Training, Trajectory};
 
@@ -99,16 +99,19 @@ pub(super) fn charts(training: &Training) -> Vec<Chart> {
 
 /// Parameters × samples × steps, multiplied out for each mode.
 pub(crate) fn costs(training: &Training) -> Table {
-    let mut table = Table::new([
-        "mode",
-        "gradients",
-        "samples\nof all",
-        "× passes",
-        "= loss\nevaluations",
-        "operations\nat start",
-        "time",
-        "× loss",
-    ]);
+    let mut table = Table::new(
+        [
+            "mode",
+            "gradients",
+            "samples\nof all",
+            "× passes",
+            "= loss\nevaluations",
+            "operations\nat start",
+            "time",
+            "× loss",
+        ],
+        1,
+    );
     let row = |it: &Trajectory| {
         vec![
             it.mode.to_string(),
@@ -135,7 +138,7 @@ pub(crate) fn steps(training: &Training, shown: usize) -> Table {
     if diverges {
         titles.extend(["divergence,\nulp".to_owned(), "divergence,\nrelative".to_owned()]);
     }
-    let mut table = Table::new(titles);
+    let mut table = Table::new(titles, 0);
     let row = |step: usize| {
         let mut row = vec![grouped(step as u64)];
         let loss = |it: &Trajectory| it.losses.get(step).map_or(String::new(), |&loss| in_width(loss, NUMBER));

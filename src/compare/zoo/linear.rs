@@ -135,6 +135,7 @@ impl Family for LinearRegression {
         (model, x)
     }
 
+    #[inline]
     fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
         Some(Box::new(self.member(n).0))
     }
@@ -143,6 +144,7 @@ impl Family for LinearRegression {
         Some(Prediction::Numbers)
     }
 
+    #[inline]
     fn with_data(&self, data: Data) -> Result<Box<dyn family::DynFamily>, DataError> {
         Ok(Box::new(Self { data: Some(LeastSquares::new(data)?) }))
     }

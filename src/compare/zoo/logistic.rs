@@ -197,6 +197,7 @@ impl Family for LogisticRegression {
         (model, x)
     }
 
+    #[inline]
     fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
         Some(Box::new(self.member(n).0))
     }
@@ -205,6 +206,7 @@ impl Family for LogisticRegression {
         Some(Prediction::Classes)
     }
 
+    #[inline]
     fn with_data(&self, data: Data) -> Result<Box<dyn family::DynFamily>, DataError> {
         if data.classes(NAME)?.0.len() < 2 {
             return Err(DataError::OneClass);

@@ -2,6 +2,9 @@
 //! that owes nothing to automatic differentiation.
 //!
 //! [`MODELS`] lists them, and [`find`] gives one by its name, as a [`DynFamily`]. Three of them take [`Data`] of the user.
+//!
+//! Over all number types they are most of the code of this crate. So whatever leads to all of them is in line: they are compiled
+//! for those who ask.
 
 mod black_scholes;
 mod bundle;
@@ -50,6 +53,7 @@ pub const MODELS: &[&dyn DynFamily] = &[
 ];
 
 /// The model of that name.
+#[inline]
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn DynFamily> {
     MODELS.iter().copied().find(|family| family.about().name == name)
@@ -57,6 +61,7 @@ pub fn find(name: &str) -> Option<&'static dyn DynFamily> {
 
 /// Here, where it is known which models take data.
 impl fmt::Display for DataError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRows => write!(f, "expected rows below the header, found none"),

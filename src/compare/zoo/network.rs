@@ -102,6 +102,7 @@ impl Family for Network {
         (network, weights)
     }
 
+    #[inline]
     fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
         Some(Box::new(self.member(n).0))
     }
@@ -184,6 +185,7 @@ impl Family for Mlp {
         (network, weights)
     }
 
+    #[inline]
     fn trainable(&self, n: usize) -> Option<Box<dyn train::DynTrainable>> {
         Some(Box::new(self.member(n).0))
     }
@@ -192,6 +194,7 @@ impl Family for Mlp {
         Some(Prediction::Numbers)
     }
 
+    #[inline]
     fn with_data(&self, data: Data) -> Result<Box<dyn family::DynFamily>, DataError> {
         data.numbers(MLP)?;
         Ok(Box::new(Self { data: Some(data.standardised()?) }))

@@ -1,5 +1,6 @@
 //! Misuse of tapes panics with words that name the mend, in debug and release builds alike.
 
+use dualtape::rules::Nary;
 use dualtape::{Dual, Tape, Var, forward, reverse};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -315,6 +316,16 @@ fn slices_of_different_lengths() {
     assert_eq!(message, "dot: expected two slices of one length, found 2 and 1");
     let message = panic_of(|| dualtape::linear_combination(&[1.0], &[Dual::variable(1.0), Dual::constant(2.0)]));
     assert_eq!(message, "linear_combination: expected two slices of one length, found 1 and 2");
+    let message = panic_of(|| Nary::Dot.value(&[], &[1.0, 2.0, 3.0]));
+    assert_eq!(message, "dot: expected 2 lists of one length, found 3 numbers together");
+    let message = panic_of(|| Nary::LinearCombination.partials(&[1.0], &[Dual::variable(1.0), Dual::constant(2.0)]));
+    assert_eq!(message, "linear_combination: expected 2 constants, found 1");
+    let message = panic_of(|| Nary::Sum.value(&[1.0], &[1.0]));
+    assert_eq!(message, "sum: expected 0 constants, found 1");
+    assert_eq!(
+        Nary::ALL.iter().map(|op| op.value::<f64>(&[], &[])).collect::<Vec<_>>(),
+        [0.0, 0.0, 0.0, -f64::INFINITY]
+    );
 }
 
 #[test]

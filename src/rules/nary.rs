@@ -24,8 +24,14 @@ macro_rules! define_nary {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The derivatives in the numbers, in their order.
+            ///
+            /// # Panics
+            ///
+            /// As [`Nary::value`].
             #[must_use]
+            #[track_caller]
             pub fn partials<T: Scalar>(self, constants: &[f64], numbers: &[T]) -> Vec<Partial<T>> {
+                self.check(constants.len(), numbers.len());
                 let of_terms = |partial: fn(T, T) -> Partial<T>| {
                     let beside = |i: usize| Self::beside(constants, numbers, i, T::constant);
                     numbers.iter().enumerate().map(|(i, &x)| partial(x, beside(i))).collect()
@@ -103,9 +109,23 @@ nary_functions!([define_nary] []);
 
 impl Nary {
     /// The value, as the scalar's own function has it.
+    ///
+    /// # Panics
+    ///
+    /// If the numbers are not those of lists of one length, or there is not a constant for each where [there are
+    /// constants](Nary::has_constants) and none where there are not.
     #[track_caller]
     pub fn value<T: Scalar>(self, constants: &[f64], numbers: &[T]) -> T {
+        self.check(constants.len(), numbers.len());
         T::nary(self.terms(constants, numbers))
+    }
+
+    #[track_caller]
+    fn check(self, constants: usize, numbers: usize) {
+        let (name, lists) = (self.name(), self.lists());
+        assert!(numbers % lists == 0, "{name}: expected {lists} lists of one length, found {numbers} numbers together");
+        let expected = if self.has_constants() { numbers } else { 0 };
+        assert!(constants == expected, "{name}: expected {expected} constants, found {constants}");
     }
 
     /// What stands beside a number: its constant, or the number in the other list.

@@ -12,7 +12,7 @@ use crate::mode::Mode;
 use crate::number::ulps::ulps_between;
 use std::time::Instant;
 
-/// Trains any [`Trainable`] from `start`, n weights, and tells `observe` each step that is done.
+/// Trains any [`Trainable`](super::Trainable) from `start`, n weights, and tells `observe` each step that is done.
 ///
 /// Batches go through the samples in the order that `shuffle` gives them, anew for every epoch, so that each is visited
 /// once; the last of an epoch may be smaller. All modes start at the same point and take the same batches. A trajectory whose loss

@@ -150,7 +150,7 @@ pub use number::Real;
 pub use reverse::{Adjoints, Mark, Tape, Var};
 #[doc(hidden)]
 pub use scalar::{Operator, Terms};
-pub use scalar::{Scalar, dot, linear_combination, log_sum_exp, sum};
+pub use scalar::{Scalar, lists::*};
 
 /// The version of `nalgebra` whose matrices the operators return, and whose traits the number types have; without its default
 /// features, of which `dmatrix!` is one.

@@ -1,4 +1,4 @@
-//! Training: both modes trajectory the same trajectory, by rules that are worked by hand, and stop where numbers end.
+//! Training: all modes have the same trajectory, by rules that are worked by hand, and stop where numbers end.
 
 #![cfg(feature = "compare")]
 
@@ -7,7 +7,7 @@ use dualtape::train::{
     DynTrainable, Initialisation, Layer, Optimizer, Settings, TrainError, Trainable, Training, equal_units, initialise,
     train,
 };
-use dualtape::{Mode, Model, One, Scalar};
+use dualtape::{Mode, Model, One, Operation, Scalar};
 use std::cell::{Cell, RefCell};
 
 /// Σ over samples s of (w₀·s − w₁)²/2, with what it is asked for.
@@ -183,6 +183,49 @@ fn samples_of_different_lengths_are_no_batch() {
     let mut settings = settings(Optimizer::Sgd, 0.1, 1);
     settings.modes = vec![Mode::Program];
     run(&Ragged, &[1.0], &settings);
+}
+
+/// w₀ + w₁ for each of three samples, with so many data of which the loss may take none.
+struct Sum {
+    data: usize,
+    takes_data: bool,
+}
+
+impl Trainable for Sum {
+    fn parameters(&self) -> usize {
+        2
+    }
+
+    fn samples(&self) -> usize {
+        3
+    }
+
+    fn sample_loss<T: Scalar>(&self, weights: &[T], _: usize) -> T {
+        weights[0] + weights[1]
+    }
+
+    fn data(&self, _: usize) -> Vec<f64> {
+        vec![1.0; self.data]
+    }
+
+    fn loss<T: Scalar>(&self, weights: &[T], _: &[T]) -> Option<T> {
+        self.takes_data.then(|| weights[0] + weights[1])
+    }
+}
+
+/// A program of all samples has the operations of one, and the mean of the gradient a product for each parameter.
+#[test]
+fn samples_without_data_are_programs_of_their_own() {
+    for (data, takes_data, programs) in [(0, false, 3), (0, true, 3), (1, false, 3), (1, true, 1)] {
+        let problem = Sum { data, takes_data };
+        assert_eq!(DynTrainable::program_operations(&problem), programs, "{data} data, {takes_data}");
+        let mut settings = settings(Optimizer::Sgd, 0.1, 1);
+        settings.modes = vec![Mode::Reverse, Mode::Program];
+        for trajectory in run(&problem, &[1.0, 2.0], &settings).trajectories {
+            let products = trajectory.cost.operations.get(Operation::MUL);
+            assert_eq!(products, 2, "{data} data, {takes_data}, {}", trajectory.mode);
+        }
+    }
 }
 
 #[cfg(feature = "argmin")]

@@ -135,7 +135,7 @@ fn the_textbook_is_defined_where_the_rules_are() {
         }
     }
     for x in [[f64::INFINITY, 1.0, f64::INFINITY], [f64::NEG_INFINITY; 3]] {
-        let graph = Graph::record(|x| vec![crate::log_sum_exp(x)], &x).named(&["a", "b", "c"], &["y"]);
+        let graph = Graph::record(|x| vec![crate::scalar::lists::log_sum_exp(x)], &x).named(&["a", "b", "c"], &["y"]);
         let shares = local_derivatives(&graph).into_iter();
         assert!(shares.filter(|(text, _)| !text.contains('y')).all(|(text, rule)| text == number(rule)));
     }

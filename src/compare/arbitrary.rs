@@ -79,7 +79,7 @@ impl Builder<'_> {
             2 => Statement::Sum((0..count(self.g)).map(|_| self.operand()).collect()),
             3 => Statement::Dot((0..count(self.g)).map(|_| [self.operand(), self.operand()]).collect()),
             4 => Statement::LogSumExp((0..count(self.g)).map(|_| self.operand()).collect()),
-            5 => Statement::Choose(std::array::from_fn(|_| self.operand())),
+            5 => Statement::Select(std::array::from_fn(|_| self.operand())),
             6..12 => match any(self.g, Unary::ALL) {
                 Unary::Powi(_) => Statement::Unary(Unary::Powi(below(self.g, 11) as i32 - 5), self.operand()),
                 op => Statement::Unary(op, self.operand()),

@@ -35,7 +35,7 @@ pub struct Comparison {
     pub modes: Vec<Derivatives>,
     /// The modes that were asked for and would have taken too long.
     pub left_out: Vec<LeftOut>,
-    /// What reverse mode records: nodes, which are joins of two numbers and half the terms of recorded sums …
+    /// What reverse mode records: nodes, which are joins of two numbers, the terms of dot products and half those of other sums …
     pub tape_nodes: usize,
     /// … and their bytes, 24 a node and 8 a sum.
     pub tape_bytes: usize,

@@ -56,7 +56,7 @@ pub enum Statement {
     /// [`Scalar::log_sum_exp`] of any number of operands.
     LogSumExp(Vec<usize>),
     /// The third operand if the first is less than the second, else the fourth.
-    Choose([usize; 4]),
+    Select([usize; 4]),
 }
 
 impl Statement {
@@ -69,7 +69,7 @@ impl Statement {
             Self::Ternary(_, operands) => operands.to_vec(),
             Self::Sum(operands) | Self::LogSumExp(operands) => operands.clone(),
             Self::Dot(pairs) => pairs.concat(),
-            Self::Choose(operands) => operands.to_vec(),
+            Self::Select(operands) => operands.to_vec(),
         }
     }
 
@@ -85,7 +85,7 @@ impl Statement {
             Self::Sum(operands) => Self::Sum(operands.iter().map(|&a| f(a)).collect()),
             Self::Dot(pairs) => Self::Dot(pairs.iter().map(|pair| pair.map(&f)).collect()),
             Self::LogSumExp(operands) => Self::LogSumExp(operands.iter().map(|&a| f(a)).collect()),
-            Self::Choose(operands) => Self::Choose(operands.map(f)),
+            Self::Select(operands) => Self::Select(operands.map(f)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Statement {
                 T::dot(&a, &b)
             }
             Self::LogSumExp(operands) => T::log_sum_exp(&operands.iter().map(|&a| known[a]).collect::<Vec<_>>()),
-            Self::Choose([a, b, c, d]) => {
+            Self::Select([a, b, c, d]) => {
                 if known[*a] < known[*b] {
                     known[*c]
                 } else {
@@ -192,7 +192,7 @@ impl fmt::Display for Expression {
                     writeln!(f, "dot({})", terms.join(", "))?;
                 }
                 Statement::LogSumExp(operands) => writeln!(f, "log_sum_exp({})", list(operands))?,
-                Statement::Choose([a, b, c, d]) => {
+                Statement::Select([a, b, c, d]) => {
                     writeln!(f, "if {} < {} {{ {} }} else {{ {} }}", name(*a), name(*b), name(*c), name(*d))?;
                 }
             }

@@ -1,5 +1,5 @@
 //! THE table: every elementary function of the crate in one entry, with its name, documentation, sample point, textbook
-//! derivative, written form, value and partial derivatives.
+//! derivative, written form, value and partial derivatives; and every function of lists, such as sums, in one without a sample point.
 //!
 //! ```text
 //! /// Hyperbolic tangent. Derivative 1/cosh² x, with full precision for every x.
@@ -7,7 +7,8 @@
 //!     value x.tanh(), partial By(sech_squared(x, y));
 //! ```
 //!
-//! * The documentation is that of the method `tanh`, which every number type has.
+//! * The documentation is that of the method `tanh`, which every number type has (that of `mul_add` stands at the method, whose
+//!   arguments have other names).
 //! * `Tanh` is the variant of [`Unary`](crate::rules::Unary) in recordings, counts and programs, and the type
 //!   `rules::operations::Tanh` where an operator or a method applies it: its rule is then chosen by the compiler.
 //! * `at` is a point at which the function is smooth and all its partials are neither zero nor infinite, unless they are so

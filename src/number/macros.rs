@@ -9,7 +9,7 @@ macro_rules! implement_number {
         $crate::number::implement_number!([$($generics)*] $type, inner $inner, mixes with inner $inner);
     };
     ([$($generics:tt)*] $type:ty, inner $inner:ident, mixes with $($mixes:tt)*) => {
-        $crate::number::operators::implement_operators!([$($generics)*] $type, inner $inner);
+        $crate::number::arithmetic::implement_operators!([$($generics)*] $type, inner $inner);
         $crate::number::mixing::implement_mixing!([$($generics)*] $type, $($mixes)*);
         $crate::number::conversions::implement_conversions!([$($generics)*] $type, inner $inner);
         $crate::number::functions::implement_functions!([$($generics)*] $type, inner $inner);

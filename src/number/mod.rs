@@ -1,10 +1,11 @@
 //! The lifting: how a number type applies the rules, and everything that follows from it.
 //!
-//! A number type implements [`Number`] (six short methods) and invokes `implement_number!` at the foot of its file.
+//! A number type implements [`Number`] (seven short methods) and invokes `implement_number!` at the foot of its file.
 //! That gives it the operators, the inherent methods, the `num_traits`, `approx`, `simba`, `ndarray` and `serde` traits and
 //! [`Scalar`], so that it nests inside every other number type.
 
 pub(crate) mod approximate;
+pub(crate) mod arithmetic;
 #[cfg(feature = "ndarray")]
 pub(crate) mod arrays;
 pub(crate) mod conversions;
@@ -13,7 +14,6 @@ pub(crate) mod linear_algebra;
 mod macros;
 pub(crate) mod mixing;
 pub(crate) mod num_traits_impls;
-pub(crate) mod operators;
 mod real;
 #[cfg(feature = "serde")]
 pub(crate) mod serialised;

@@ -73,7 +73,7 @@ impl<T: Scalar> Number for Var<T> {
             Terms::Dot(a, b) => sums::dot(a, b),
             Terms::LinearCombination(c, x) => sums::linear_combination(c, x),
             Terms::Sum(x) => sums::sum(x),
-            Terms::LogSumExp(_) => terms.value(),
+            _ => terms.value(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "writes nodes behind one check each")]
 
-use super::store::{Frozen, Node, Run, Slot, Store, index_of, number_of, store, with};
+use super::store::{Frozen, NaryNode, Node, Slot, Store, index_of, number_of, store, with};
 use crate::number::Scalar;
 
 /// Whether a slot is one of the active tape, whose next slot is `next`: one comparison, because a difference within
@@ -87,9 +87,9 @@ pub(super) fn verify<T: Scalar>(store: &Store<T>, slot: Slot) {
 /// The loop is free of calls and branches: the caller's running sums stay in registers.
 #[inline(always)]
 #[track_caller]
-pub(super) fn try_run<T: Scalar>(count: usize, mut entry: impl FnMut(usize) -> ([T; 2], [Slot; 2])) -> Option<Slot> {
+pub(super) fn try_nary<T: Scalar>(count: usize, mut entry: impl FnMut(usize) -> ([T; 2], [Slot; 2])) -> Option<Slot> {
     with(|store: &Store<T>| {
-        store.reserve_run(count);
+        store.reserve_nary(count);
         let (start, next) = (store.end.get(), store.next.get());
         let frozen = Frozen::begin(store);
         let mut fine = true;
@@ -102,13 +102,13 @@ pub(super) fn try_run<T: Scalar>(count: usize, mut entry: impl FnMut(usize) -> (
         }
         drop(frozen);
         // SAFETY: the nodes are written, with live slots of the active tape.
-        fine.then(|| unsafe { store.commit_run(count) })
+        fine.then(|| unsafe { store.commit_nary(count) })
     })
 }
 
 /// Records `count` nodes that share one adjoint, and returns its slot. Slot 0 stands for no operand.
 #[track_caller]
-pub(super) fn append_run<T: Scalar>(
+pub(super) fn append_nary<T: Scalar>(
     count: usize,
     slots: impl Fn(usize) -> [Slot; 2],
     partials: impl Fn(usize) -> [T; 2],
@@ -119,7 +119,7 @@ pub(super) fn append_run<T: Scalar>(
                 verify(store, slot);
             }
         }
-        store.reserve_run(count);
+        store.reserve_nary(count);
         let start = store.end.get();
         let frozen = Frozen::begin(store);
         for i in 0..count {
@@ -128,34 +128,34 @@ pub(super) fn append_run<T: Scalar>(
         }
         drop(frozen);
         // SAFETY: the nodes are written, with live slots of the active tape.
-        unsafe { store.commit_run(count) }
+        unsafe { store.commit_nary(count) }
     })
 }
 
 impl<T: Scalar> Store<T> {
-    /// Makes room for a run.
+    /// Makes room for the nodes of an n-ary one.
     #[inline(always)]
     #[track_caller]
-    fn reserve_run(&self, count: usize) {
+    fn reserve_nary(&self, count: usize) {
         let room = (self.limit.get().addr() - self.end.get().addr()) / size_of::<Node<T>>();
         if room < count || u32::MAX as usize - index_of(self.next.get()) as usize <= count {
             self.reserve(count);
         }
     }
 
-    /// Makes a run of the `count` nodes behind the last one, and returns its slot.
+    /// Makes one n-ary node of the `count` nodes behind the last one, and returns its slot.
     ///
     /// # Safety
     ///
     /// They lie in the buffer and are written, with slots below their own indices.
     #[inline(always)]
-    unsafe fn commit_run(&self, count: usize) -> Slot {
+    unsafe fn commit_nary(&self, count: usize) -> Slot {
         // SAFETY: the caller's promise.
         self.end.set(unsafe { self.end.get().add(count) });
         let next = self.next.get() + count as u64;
         self.next.set(next);
         if count > 1 {
-            self.with_cold(|cold| cold.runs.push(Run { last: index_of(next - 1), len: count as u32 }));
+            self.with_cold(|cold| cold.nary_nodes.push(NaryNode { last: index_of(next - 1), len: count as u32 }));
         }
         next - 1
     }

@@ -14,8 +14,8 @@ pub(super) struct Position {
     index: u32,
     /// The number that the slots before it carry.
     before: u32,
-    /// How many runs there are.
-    runs: usize,
+    /// How many n-ary nodes there are.
+    nary_nodes: usize,
 }
 
 /// A tape of this thread's stack: started by an operator or a [`Tape`](super::Tape), ended when this is dropped.
@@ -41,7 +41,7 @@ impl<T: Scalar> Recording<T> {
                     number,
                     first,
                     leading,
-                    first_run: cold.runs.len(),
+                    first_nary: cold.nary_nodes.len(),
                     renumbered: Vec::new(),
                     enclosing: store.next.get(),
                     inputs: Vec::new(),
@@ -69,14 +69,14 @@ impl<T: Scalar> Recording<T> {
                 numbers::give_back(frame.number);
                 frame.number = number;
                 store.next.set(slot(number, frame.leading + 1));
-                let (first, first_run) = (frame.first, frame.first_run);
-                store.shrink(cold, first, first_run);
+                let (first, first_nary) = (frame.first, frame.first_nary);
+                store.shrink(cold, first, first_nary);
                 self.number.set(number);
             });
         });
     }
 
-    /// Panics if another tape of this thread is active, or a sweep or a run is under way.
+    /// Panics if another tape of this thread is active, or a sweep is under way or an n-ary node is being written.
     #[track_caller]
     fn check_active(&self, store: &Store<T>) {
         assert!(!store.frozen.get(), "a scalar's own operation used a tape that is being worked on");
@@ -99,15 +99,17 @@ impl<T: Scalar> Recording<T> {
         });
     }
 
-    /// How many nodes and runs the tape holds.
+    /// How many nodes and n-ary nodes the tape holds.
     pub(super) fn size(&self) -> (usize, usize) {
         with(|store: &Store<T>| {
             store.with_cold(|cold| {
                 let used = store.used(cold);
                 let Some(at) = cold.frames.iter().position(|f| f.number == self.number.get()) else { return (0, 0) };
-                let (next, next_run) =
-                    cold.frames.get(at + 1).map_or((used, cold.runs.len()), |inner| (inner.first, inner.first_run));
-                (next - cold.frames[at].first, next_run - cold.frames[at].first_run)
+                let (next, next_nary) = cold
+                    .frames
+                    .get(at + 1)
+                    .map_or((used, cold.nary_nodes.len()), |inner| (inner.first, inner.first_nary));
+                (next - cold.frames[at].first, next_nary - cold.frames[at].first_nary)
             })
         })
     }
@@ -143,9 +145,9 @@ impl<T: Scalar> Recording<T> {
         with(|store: &Store<T>| {
             self.check_active(store);
             let index = index_of(store.next.get());
-            let runs = self.size().1;
+            let nary_nodes = self.size().1;
             let before = store.with_cold(|cold| cold.frames.last().map(|frame| frame.number_before(index)));
-            Position { index, before: before.expect("the active tape has a frame"), runs }
+            Position { index, before: before.expect("the active tape has a frame"), nary_nodes }
         })
     }
 
@@ -154,7 +156,7 @@ impl<T: Scalar> Recording<T> {
     pub(super) fn rewind(&self, position: Position) {
         with(|store: &Store<T>| {
             self.check_active(store);
-            let Position { index, before, runs } = position;
+            let Position { index, before, nary_nodes } = position;
             let valid = store.with_cold(|cold| {
                 let frame = cold.frames.last_mut().expect("the active tape has a frame");
                 // What stood before the position is there still: it was not rewound past.
@@ -172,10 +174,10 @@ impl<T: Scalar> Recording<T> {
                 frame.renumbered.push((index, number));
                 frame.inputs.retain(|&(slot, _)| index_of(slot) < index);
                 frame.leading = frame.leading.min(index - 1);
-                let (first, first_run) = (frame.first, frame.first_run);
+                let (first, first_nary) = (frame.first, frame.first_nary);
                 let nodes = (index - 1 - frame.leading) as usize;
                 store.next.set(slot(number, index));
-                store.shrink(cold, first + nodes, first_run + runs);
+                store.shrink(cold, first + nodes, first_nary + nary_nodes);
                 true
             });
             assert!(
@@ -226,7 +228,7 @@ impl<T: Scalar> Drop for Recording<T> {
                 return (None, false);
             }
             if store.frozen.get() {
-                // A sweep reads the nodes, or a run writes them: they stay where they are, and the tape with them.
+                // A sweep reads the nodes, or an n-ary one is being written: they stay where they are, and the tape with them.
                 assert!(std::thread::panicking(), "a scalar's own operation ended a tape that is being worked on");
                 return (None, false);
             }
@@ -236,9 +238,9 @@ impl<T: Scalar> Drop for Recording<T> {
                     return (None, false);
                 };
                 let inner = cold.frames.len() - 1 - at;
-                let (first, first_run) = (cold.frames[at].first, cold.frames[at].first_run);
+                let (first, first_nary) = (cold.frames[at].first, cold.frames[at].first_nary);
                 store.next.set(cold.frames[at].enclosing);
-                store.shrink(cold, first, first_run);
+                store.shrink(cold, first, first_nary);
                 for frame in cold.frames.drain(at..) {
                     frame.give_numbers_back();
                 }

@@ -22,7 +22,7 @@ pub(super) struct Node<T> {
 
 /// Consecutive nodes that share the adjoint of the last one: a sum of many terms.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
+pub(super) struct NaryNode {
     /// Index of the last node.
     pub(super) last: u32,
     /// How many nodes.
@@ -52,7 +52,7 @@ pub(super) struct Store<T> {
     pub(super) end: Cell<*mut Node<T>>,
     /// The end of the buffer, or `end` itself while nothing may be recorded.
     pub(super) limit: Cell<*mut Node<T>>,
-    /// Whether a sweep or a run is under way, during which nothing else may be recorded.
+    /// Whether a sweep is under way or an n-ary node is being written, during which nothing else may be recorded.
     pub(super) frozen: Cell<bool>,
     /// Whether nothing will free it when the thread ends, because it was made while the thread was ending.
     pub(super) orphan: Cell<bool>,
@@ -80,8 +80,8 @@ pub(super) struct Frame<T> {
     pub(super) first: usize,
     /// Inputs before the first node: they have indices 1 to `leading`, and no node.
     pub(super) leading: u32,
-    /// Position of its first run.
-    pub(super) first_run: usize,
+    /// Position of its first n-ary node.
+    pub(super) first_nary: usize,
     /// After a rewind: from which index on slots carry which number instead of `number`.
     pub(super) renumbered: Vec<(u32, u32)>,
     /// What `Store::next` was when it started.
@@ -95,7 +95,7 @@ pub(super) struct Frame<T> {
 /// What is not needed to record a node.
 pub(super) struct Cold<T> {
     pub(super) buffer: Vec<Node<T>>,
-    pub(super) runs: Vec<Run>,
+    pub(super) nary_nodes: Vec<NaryNode>,
     pub(super) frames: Vec<Frame<T>>,
     pub(super) adjoints: Vec<T>,
 }
@@ -240,7 +240,7 @@ impl<T: Scalar> Store<T> {
     /// The cold part, made on first use. Nothing that runs in `f` may record or call back into the store.
     pub(super) fn with_cold<R>(&self, f: impl FnOnce(&mut Cold<T>) -> R) -> R {
         if self.cold.get().is_null() {
-            let cold = Cold { buffer: Vec::new(), runs: Vec::new(), frames: Vec::new(), adjoints: Vec::new() };
+            let cold = Cold { buffer: Vec::new(), nary_nodes: Vec::new(), frames: Vec::new(), adjoints: Vec::new() };
             self.cold.set(Box::into_raw(Box::new(cold)));
             // Other scalar types are owned since `find_store`.
             if is_static::<T>() {
@@ -318,8 +318,8 @@ impl<T: Scalar> Store<T> {
 pub(super) struct Linearised<'a, T> {
     /// Their slots are at most their own index.
     pub(super) nodes: &'a [Node<T>],
-    /// In order; the nodes of a run are all on the tape.
-    pub(super) runs: &'a [Run],
+    /// In order; the nodes of each are all on the tape.
+    pub(super) nary_nodes: &'a [NaryNode],
     pub(super) leading: usize,
 }
 
@@ -327,7 +327,7 @@ impl<T: Scalar> Store<T> {
     /// Runs `f` on the active tape. There must be one.
     pub(super) fn sweep<R>(&self, f: impl FnOnce(Linearised<'_, T>, &mut Vec<T>) -> R) -> R {
         let frozen = Frozen::begin(self);
-        let (nodes, leading, first_run, runs, adjoints) = self.with_cold(|cold| {
+        let (nodes, leading, first_nary, nary_nodes, adjoints) = self.with_cold(|cold| {
             let frame = cold.frames.last().expect("the active tape has a frame");
             let len = self.used(cold) - frame.first;
             let nodes = if len == 0 {
@@ -336,23 +336,23 @@ impl<T: Scalar> Store<T> {
                 // SAFETY: `first` is a position in the buffer, because `len` nodes lie behind it.
                 std::ptr::slice_from_raw_parts(unsafe { cold.buffer.as_ptr().add(frame.first) }, len)
             };
-            let (leading, first_run) = (frame.leading as usize, frame.first_run);
-            (nodes, leading, first_run, std::mem::take(&mut cold.runs), std::mem::take(&mut cold.adjoints))
+            let (leading, first_nary) = (frame.leading as usize, frame.first_nary);
+            (nodes, leading, first_nary, std::mem::take(&mut cold.nary_nodes), std::mem::take(&mut cold.adjoints))
         });
         // Given back when this goes, also by a panic in an operation of a nested scalar.
-        let mut borrowed = Borrowed { store: self, runs, adjoints };
-        // SAFETY: the nodes from `first` to `end` were written by `push` or `append_run`. While the store is frozen
+        let mut borrowed = Borrowed { store: self, nary_nodes, adjoints };
+        // SAFETY: the nodes from `first` to `end` were written by `push` or `append_nary`. While the store is frozen
         // nothing writes or moves them, and the frame cannot end, because its `Recording` is borrowed or on the stack
         // below us.
-        let tape = Linearised { nodes: unsafe { &*nodes }, runs: &borrowed.runs[first_run..], leading };
+        let tape = Linearised { nodes: unsafe { &*nodes }, nary_nodes: &borrowed.nary_nodes[first_nary..], leading };
         let result = f(tape, &mut borrowed.adjoints);
         drop(frozen);
         result
     }
 
-    /// Forgets the nodes and runs from the given positions of the buffer on.
-    pub(super) fn shrink(&self, cold: &mut Cold<T>, nodes: usize, runs: usize) {
-        cold.runs.truncate(runs);
+    /// Forgets the nodes and n-ary nodes from the given positions of the buffer on.
+    pub(super) fn shrink(&self, cold: &mut Cold<T>, nodes: usize, nary_nodes: usize) {
+        cold.nary_nodes.truncate(nary_nodes);
         if !self.end.get().is_null() {
             // SAFETY: `nodes` is a position that `used` returned, or below one.
             self.end.set(unsafe { cold.buffer.as_mut_ptr().add(nodes) });
@@ -363,14 +363,14 @@ impl<T: Scalar> Store<T> {
 /// What a sweep has borrowed from the cold part.
 struct Borrowed<'a, T: Scalar> {
     store: &'a Store<T>,
-    runs: Vec<Run>,
+    nary_nodes: Vec<NaryNode>,
     adjoints: Vec<T>,
 }
 
 impl<T: Scalar> Drop for Borrowed<'_, T> {
     fn drop(&mut self) {
         self.store.with_cold(|cold| {
-            cold.runs = std::mem::take(&mut self.runs);
+            cold.nary_nodes = std::mem::take(&mut self.nary_nodes);
             cold.adjoints = std::mem::take(&mut self.adjoints);
         });
     }

@@ -21,7 +21,7 @@ pub(super) fn dot<T: Scalar>(a: &[Var<T>], b: &[Var<T>]) -> Var<T> {
     let differ = || [b[0].slot, a[1].slot, b[1].slot].iter().any(|&slot| slot != a[0].slot);
     if n > 1 && both(0) != 0 && differ() && may_be_variable::<T>(n, both) {
         let mut value = zero;
-        let slot = record::try_run(n, |i| {
+        let slot = record::try_nary(n, |i| {
             let (a, b) = (a[i], b[i]);
             value += a.value() * b.value();
             let plainly = |a: Var<T>, b: Var<T>| chain_plainly(Dot::partial(a.value(), b.value()), a.partial);
@@ -69,7 +69,7 @@ pub(super) fn sum<T: Scalar>(x: &[Var<T>]) -> Var<T> {
 }
 
 /// `start + Σ value` with the derivative `Σ local·x`, where `term` gives value, local partial and x, and `slot` the slot of x:
-/// one run, two terms a node. Constants take no part, and terms that all depend on one slot need no node.
+/// one n-ary node, two terms in each of its nodes. Constants take no part, and terms that all depend on one slot need no node.
 #[inline(always)]
 #[track_caller]
 fn linear<T: Scalar>(
@@ -85,7 +85,7 @@ fn linear<T: Scalar>(
             value += v;
             (chain_plainly(local, x.partial), x.slot)
         };
-        let slot = record::try_run(n.div_ceil(2), |i| {
+        let slot = record::try_nary(n.div_ceil(2), |i| {
             let (p, a) = take(2 * i);
             let (q, b) = if 2 * i + 1 < n { take(2 * i + 1) } else { (T::zero(), a) };
             ([p, q], [a, b])
@@ -127,7 +127,7 @@ fn linear_in_variables<T: Scalar>(value: T, terms: Vec<(Partial<T>, Var<T>)>) ->
         return Var::through(value, sum, first.slot);
     }
     let slot = |i: usize| terms.get(i).map_or(0, |(_, x)| x.slot);
-    let slot = record::append_run(
+    let slot = record::append_nary(
         terms.len().div_ceil(2),
         |i| [slot(2 * i), slot(2 * i + 1)],
         |i| [partial(2 * i), partial(2 * i + 1)],

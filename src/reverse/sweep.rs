@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "the inner loop indexes adjoints without bounds checks")]
 
 use super::sparing::{added, product};
-use super::store::{Linearised, Node, Run, Slot, index_of};
+use super::store::{Linearised, NaryNode, Node, Slot, index_of};
 use crate::number::Scalar;
 use crate::rules::strong_zero_product;
 
@@ -78,8 +78,8 @@ fn back_substitute<T: Scalar, P: Product>(tape: &Linearised<'_, T>, adjoints: &m
     let leading = tape.leading;
     // No node above `top` can matter.
     let mut end = top.saturating_sub(leading);
-    let covered = tape.runs.partition_point(|run| run.last as usize <= top);
-    for &Run { last, len } in tape.runs[..covered].iter().rev() {
+    let covered = tape.nary_nodes.partition_point(|nary| nary.last as usize <= top);
+    for &NaryNode { last, len } in tape.nary_nodes[..covered].iter().rev() {
         let last = last as usize - leading;
         let start = last - len as usize;
         each_node::<T, P>(&tape.nodes[last..end], leading + 1 + last, adjoints);
@@ -147,15 +147,15 @@ unsafe fn hand_down<T: Scalar, P: Product>(node: &Node<T>, adjoint: T, adjoints:
 
 /// The rows of the matrix from the first to the one with index `top`: the nodes of each, and its index.
 fn rows<'a, T>(tape: &'a Linearised<'_, T>, top: usize) -> impl Iterator<Item = (&'a [Node<T>], usize)> {
-    let mut runs = tape.runs.iter().peekable();
+    let mut nary_nodes = tape.nary_nodes.iter().peekable();
     let mut k = 0;
     std::iter::from_fn(move || {
         let first = tape.leading + 1 + k;
         if first > top {
             return None;
         }
-        let run = runs.next_if(|run| run.last as usize + 1 - run.len as usize == first);
-        let nodes = &tape.nodes[k..k + run.map_or(1, |run| run.len as usize)];
+        let nary = nary_nodes.next_if(|nary| nary.last as usize + 1 - nary.len as usize == first);
+        let nodes = &tape.nodes[k..k + nary.map_or(1, |nary| nary.len as usize)];
         k += nodes.len();
         Some((nodes, tape.leading + k))
     })

@@ -2,7 +2,7 @@
 
 use super::recording::{self, Position, Recording};
 use super::sparing::{is_one, product};
-use super::store::{Node, Run, Slot, index_of};
+use super::store::{NaryNode, Node, Slot, index_of};
 use super::sweep::sweep;
 use super::var::Var;
 use crate::number::Scalar;
@@ -66,8 +66,8 @@ impl<T: Scalar> Tape<T> {
         values.iter().map(|&value| self.var(value)).collect()
     }
 
-    /// How many nodes are recorded: one for each join of two numbers, half as many as terms for a recorded sum, and
-    /// one for an input that was made after a join.
+    /// How many nodes are recorded: one for each join of two numbers and each term of a dot product, half as many as terms for
+    /// another sum, and one for an input that was made after a join.
     #[must_use]
     pub fn len(&self) -> usize {
         self.recording.size().0
@@ -83,8 +83,8 @@ impl<T: Scalar> Tape<T> {
     /// adjoint for each node and input besides.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let (nodes, runs) = self.recording.size();
-        nodes * size_of::<Node<T>>() + runs * size_of::<Run>()
+        let (nodes, nary_nodes) = self.recording.size();
+        nodes * size_of::<Node<T>>() + nary_nodes * size_of::<NaryNode>()
     }
 
     /// The derivatives of Σ wᵢ·yᵢ in every input, in one sweep: a row of wᵀ·J.

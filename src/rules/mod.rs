@@ -1,8 +1,11 @@
 //! The rules: the value of every elementary function together with its local partial derivatives.
 //!
-//! Every elementary function is a variant of [`Unary`], [`Binary`], [`Ternary`] or [`Nary`]. Forward, vector-forward, reverse, counting:
+//! Every elementary function is a variant of [`Unary`], [`Binary`] or [`Ternary`]. Forward, vector-forward, reverse, counting:
 //! every number type is fed from here, and because the rules are generic over [`Scalar`](crate::Scalar), nesting the number
 //! types gives the higher derivatives.
+//!
+//! Functions of lists ([`Nary`]) are operations of these in most number types; reverse mode takes a whole sum at once, by the partials
+//! of its entry, and a graph tells those of all.
 //!
 //! # Conventions
 //!

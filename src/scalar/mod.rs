@@ -4,12 +4,11 @@
 #[expect(clippy::excessive_precision, reason = "the coefficients as they were published")]
 pub(crate) mod digamma;
 mod floats;
-mod lists;
+pub(crate) mod lists;
 mod special;
 mod terms;
 
 pub(crate) use lists::exponentials;
-pub use lists::{dot, linear_combination, log_sum_exp, sum};
 pub use terms::Terms;
 
 use crate::error::{Error, check_length};
@@ -116,7 +115,7 @@ macro_rules! declare_nary {
 /// A real number that can be differentiated: `f32`, `f64` and every number type of this crate over them.
 ///
 /// A model that is generic over `T: num_traits::Float` never needs it. It adds what `Float` lacks: constants from
-/// `f64`, sums and dot products that reverse mode records as one node, and special functions. Sums are associated
+/// `f64`, sums and dot products that reverse mode records as one n-ary node, and special functions. Sums are associated
 /// functions, so that they work on slices: `T::dot(&w, &x)`, `Scalar::sum(&x)` (`T::sum` would also name
 /// [`Sum::sum`]), or the free functions [`dot`], [`sum`], [`linear_combination`] and [`log_sum_exp`].
 ///

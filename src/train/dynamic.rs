@@ -2,6 +2,7 @@
 
 use super::gradients::{ByMode, Gradients};
 use super::problem::{Layer, Trainable};
+use super::replayed::takes_data;
 use crate::counted::{Counted, Counts};
 use crate::mode::Mode;
 
@@ -58,9 +59,10 @@ impl<P: Trainable> DynTrainable for P {
     }
 
     fn program_operations(&self) -> u64 {
-        let weights: Vec<Counted<f64>> = Trainable::start(self).into_iter().map(Counted::new).collect();
+        let start = Trainable::start(self);
+        let weights: Vec<Counted<f64>> = start.iter().copied().map(Counted::new).collect();
         let of_sample = Counts::of(|| self.sample_loss(&weights, 0)).1.total();
-        of_sample * if self.data(0).is_empty() { Trainable::samples(self) as u64 } else { 1 }
+        of_sample * if takes_data(self, &start) { 1 } else { Trainable::samples(self) as u64 }
     }
 
     fn unstandardised(&self, weights: &[f64]) -> Option<Vec<f64>> {

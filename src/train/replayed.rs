@@ -30,6 +30,12 @@ impl<P: Trainable> Model for OfSample<'_, P> {
     }
 }
 
+/// Whether one program is that of all samples, which are its data.
+pub(super) fn takes_data<P: Trainable>(problem: &P, weights: &[f64]) -> bool {
+    let data = problem.data(0);
+    !data.is_empty() && problem.loss(weights, &data).is_some()
+}
+
 /// Whichever the loss is: it is recorded, and its programs are the same code for all.
 type LossReplay<'a> = Replay<Box<dyn DynModel + 'a>>;
 
@@ -54,9 +60,8 @@ impl<'a> Replayed<'a> {
     /// If the samples have not equally many data.
     pub(super) fn new<P: Trainable>(problem: &'a P, weights: &[f64]) -> Self {
         let plan = Plan::new(Derivative::Gradient);
-        let first = problem.data(0);
-        let (width, samples) = (first.len(), problem.samples());
-        if width == 0 || problem.loss(weights, &first).is_none() {
+        let (width, samples) = (problem.data(0).len(), problem.samples());
+        if !takes_data(problem, weights) {
             let of_sample = |sample| Replay::of(Box::new(OfSample(problem, sample)) as Box<dyn DynModel>, plan.clone());
             return Self::Each((0..samples).map(of_sample).collect());
         }

@@ -34,7 +34,7 @@ fn statement(u: &mut Unstructured<'_>, known: usize) -> Result<Statement> {
         2 => Statement::Sum((0..some(u)?).map(|_| operand(u)).collect::<Result<_>>()?),
         3 => Statement::Dot((0..some(u)?).map(|_| Ok([operand(u)?, operand(u)?])).collect::<Result<_>>()?),
         4 => Statement::LogSumExp((0..some(u)?).map(|_| operand(u)).collect::<Result<_>>()?),
-        5 => Statement::Choose([operand(u)?, operand(u)?, operand(u)?, operand(u)?]),
+        5 => Statement::Select([operand(u)?, operand(u)?, operand(u)?, operand(u)?]),
         6..=9 => match *u.choose(Unary::ALL)? {
             Unary::Powi(_) => Statement::Unary(Unary::Powi(u.int_in_range(-6..=6)?), operand(u)?),
             op => Statement::Unary(op, operand(u)?),

@@ -19,11 +19,11 @@ macro_rules! implement_operators {
             }
         }
 
-        $crate::number::operators::implement_operator!([$($g)*] $type, Add add, AddAssign add_assign, Add);
-        $crate::number::operators::implement_operator!([$($g)*] $type, Sub sub, SubAssign sub_assign, Sub);
-        $crate::number::operators::implement_operator!([$($g)*] $type, Mul mul, MulAssign mul_assign, Mul);
-        $crate::number::operators::implement_operator!([$($g)*] $type, Div div, DivAssign div_assign, Div);
-        $crate::number::operators::implement_operator!([$($g)*] $type, Rem rem, RemAssign rem_assign, Rem);
+        $crate::number::arithmetic::implement_operator!([$($g)*] $type, Add add, AddAssign add_assign, Add);
+        $crate::number::arithmetic::implement_operator!([$($g)*] $type, Sub sub, SubAssign sub_assign, Sub);
+        $crate::number::arithmetic::implement_operator!([$($g)*] $type, Mul mul, MulAssign mul_assign, Mul);
+        $crate::number::arithmetic::implement_operator!([$($g)*] $type, Div div, DivAssign div_assign, Div);
+        $crate::number::arithmetic::implement_operator!([$($g)*] $type, Rem rem, RemAssign rem_assign, Rem);
 
         /// By value: derivatives never decide a branch.
         impl<$($g)*> PartialEq for $type {

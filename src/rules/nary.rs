@@ -123,7 +123,10 @@ impl Nary {
     #[track_caller]
     fn check(self, constants: usize, numbers: usize) {
         let (name, lists) = (self.name(), self.lists());
-        assert!(numbers % lists == 0, "{name}: expected {lists} lists of one length, found {numbers} numbers together");
+        assert!(
+            numbers.is_multiple_of(lists),
+            "{name}: expected {lists} lists of one length, found {numbers} numbers together"
+        );
         let expected = if self.has_constants() { numbers } else { 0 };
         assert!(constants == expected, "{name}: expected {expected} constants, found {constants}");
     }

@@ -117,7 +117,8 @@ macro_rules! declare_nary {
 /// A model that is generic over `T: num_traits::Float` never needs it. It adds what `Float` lacks: constants from
 /// `f64`, sums and dot products that reverse mode records as one n-ary node, and special functions. Sums are associated
 /// functions, so that they work on slices: `T::dot(&w, &x)`, `Scalar::sum(&x)` (`T::sum` would also name
-/// [`Sum::sum`]), or the free functions [`dot`], [`sum`], [`linear_combination`] and [`log_sum_exp`].
+/// [`Sum::sum`]), or the free functions [`dot`](crate::dot()), [`sum`](crate::sum()),
+/// [`linear_combination`](crate::linear_combination) and [`log_sum_exp`](crate::log_sum_exp).
 ///
 /// With the feature `ndarray` it implies `ndarray::ScalarOperand`, so that models too may multiply an array with a number.
 ///

@@ -42,8 +42,11 @@ pub(super) fn timed<R>(limit: Duration, mut run: impl FnMut() -> R) -> (R, Timin
         for _ in 1..batch {
             black_box(run());
         }
-        result = Some(black_box(run()));
-        start.elapsed() / batch
+        let last = black_box(run());
+        let time = start.elapsed() / batch;
+        // The one before goes here, outside of what is timed.
+        result = Some(last);
+        time
     });
     (result.expect("there is at least one run"), timing)
 }

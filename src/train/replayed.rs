@@ -8,7 +8,6 @@ use crate::number::Scalar;
 use crate::program::{Derivative, Plan, Replay};
 
 /// The loss of whichever sample the numbers after the weights are of.
-#[derive(Clone, Copy)]
 struct OfData<'a, P>(&'a P);
 
 impl<P: Trainable> Model for OfData<'_, P> {
@@ -20,7 +19,6 @@ impl<P: Trainable> Model for OfData<'_, P> {
 }
 
 /// The loss of one sample.
-#[derive(Clone, Copy)]
 struct OfSample<'a, P>(&'a P, usize);
 
 impl<P: Trainable> Model for OfSample<'_, P> {

@@ -1,12 +1,10 @@
 //! Which mode suits a function, by its shape; and the operators that choose for you.
 
 use crate::error::{Error, Failure};
-use crate::forward::{self, CHUNK};
-use crate::higher;
 use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::Scalar;
-use crate::reverse;
+use crate::rerun;
 use crate::text::counted;
 use nalgebra::DMatrix;
 use std::fmt;
@@ -22,6 +20,8 @@ pub struct Choice {
     pub inputs: usize,
     /// How many outputs.
     pub outputs: usize,
+    /// How many directions an evaluation in forward mode would carry.
+    pub directions: usize,
     /// How many evaluations forward mode would take.
     pub forward_passes: usize,
     /// How many sweeps reverse mode would take, besides its one evaluation.
@@ -30,8 +30,8 @@ pub struct Choice {
 
 /// Chooses the mode for a function of `n` inputs and `m` outputs.
 ///
-/// Forward mode takes ⌈n/8⌉ evaluations that carry eight tangents each, reverse mode a recorded evaluation and m
-/// sweeps. Forward is chosen where it takes no more passes than reverse takes sweeps: it records nothing.
+/// Forward mode takes one evaluation for up to 12 inputs, carrying as many tangents, and ⌈n/12⌉ for more; reverse mode a recorded
+/// evaluation and m sweeps. Forward is chosen where it takes no more passes than reverse takes sweeps: it records nothing.
 ///
 /// ```
 /// use dualtape::{Mode, choose_mode};
@@ -41,21 +41,50 @@ pub struct Choice {
 /// assert_eq!(
 ///     choose_mode(1000, 1).to_string(),
 ///     "reverse: one recorded evaluation and 1 sweep give all derivatives of 1 output in 1,000 inputs, where forward \
-///      mode takes 125 evaluations of 8 directions each",
+///      mode takes 84 evaluations of 12 directions each",
 /// );
 /// ```
 #[must_use]
 pub fn choose_mode(n: usize, m: usize) -> Choice {
-    let forward_passes = Mode::Chunked.evaluations(n);
+    let directions = width(n);
+    let forward_passes = n.div_ceil(directions).max(1);
     let mode = if forward_passes <= m.max(1) { Mode::Chunked } else { Mode::Reverse };
-    Choice { mode, inputs: n, outputs: m, forward_passes, reverse_sweeps: m }
+    Choice { mode, inputs: n, outputs: m, directions, forward_passes, reverse_sweeps: m }
+}
+
+/// Hands over how many directions an evaluation may carry: `widths!([path::to::macro] arguments)`.
+macro_rules! widths {
+    ([$($callback:tt)*] $($arguments:tt)*) => { $($callback)*! { [1 2 4 6 8 10 12] $($arguments)* } };
+}
+pub(crate) use widths;
+
+macro_rules! list {
+    ([$($width:literal)*]) => { [$($width),*] };
+}
+const WIDTHS: &[usize] = &widths!([list]);
+
+/// How many directions an evaluation of a model of n inputs carries: as few as take all of them, or the most.
+fn width(n: usize) -> usize {
+    let widest = WIDTHS[WIDTHS.len() - 1];
+    WIDTHS.iter().copied().find(|&width| n <= width).unwrap_or(widest)
+}
+
+/// A function of a model with as many directions an evaluation as `width` says.
+macro_rules! by_width {
+    ([$($width:literal)*] $chosen:expr, $function:ident $arguments:tt) => {
+        match $chosen {
+            $($width => rerun::$function::<_, _, $width> $arguments,)*
+            width => unreachable!("{width} directions were not chosen from {WIDTHS:?}"),
+        }
+    };
 }
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_reverse = self.mode == Mode::Reverse;
         let mode = if is_reverse { "reverse" } else { "forward" };
-        let passes = format!("{} of {CHUNK} directions each", counted(self.forward_passes, "evaluation"));
+        let passes =
+            format!("{} of {} each", counted(self.forward_passes, "evaluation"), counted(self.directions, "direction"));
         let passes = if self.forward_passes == 1 { passes.replace(" each", "") } else { passes };
         let sweeps = format!("one recorded evaluation and {}", counted(self.reverse_sweeps, "sweep"));
         let (outputs, inputs) = (counted(self.outputs, "output"), counted(self.inputs, "input"));
@@ -89,8 +118,7 @@ impl fmt::Display for Choice {
 /// assert_eq!(derivative(&model!(|x| 0.5 * x[0] * x[0]), 3.0), (4.5, 3.0));
 /// ```
 pub fn derivative<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(model: &M, x: T) -> Outcome<M, (T, T)> {
-    let found = model.one(&[forward::Dual::variable(x)]).map(|y| (y.value, y.tangent));
-    M::Outputs::outcome(model.plainly(&[x], found))
+    M::Outputs::outcome(model.plainly(&[x], rerun::derivative(model, x)))
 }
 
 /// `(f(x), ∇f(x))` of a model, in the mode that [`choose_mode`] finds for its n inputs and one output.
@@ -121,9 +149,10 @@ pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
 ) -> Result<(T, Vec<T>), ErrorOf<M>> {
-    let found = match choose_mode(x.len(), 1).mode {
-        Mode::Reverse => reverse::try_gradient(|x| model.one(x), x),
-        _ => forward::try_gradient::<T, _, CHUNK>(|x| model.one(x), x),
+    let choice = choose_mode(x.len(), 1);
+    let found = match choice.mode {
+        Mode::Reverse => rerun::reverse_gradient(model, x),
+        _ => widths!([by_width] choice.directions, forward_gradient(model, x)),
     };
     model.plainly(x, found)
 }
@@ -157,19 +186,57 @@ pub(crate) fn try_jacobian<T: Scalar, M: Model + ?Sized>(
     model: &M,
     x: &[T],
 ) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
-    match choose_mode(x.len(), model.list(x)?.as_ref().len()).mode {
-        Mode::Reverse => reverse::try_jacobian(|x| model.list(x), x),
-        _ => forward_jacobian::<T, M, CHUNK>(model, x),
+    let choice = choose_mode(x.len(), model.list(x)?.as_ref().len());
+    match choice.mode {
+        Mode::Reverse => rerun::reverse_jacobian(model, x),
+        _ => widths!([by_width] choice.directions, forward_jacobian(model, x)),
     }
 }
 
-/// [`jacobian`] by forward mode, N directions a pass.
-pub(crate) fn forward_jacobian<T: Scalar, M: Model + ?Sized, const N: usize>(
-    model: &M,
-    x: &[T],
-) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
-    let found = Failure::split(forward::try_jacobian::<T, _, Failure<Error, _>, N>(|x| model.try_list(x), x))?;
-    Ok(found.unwrap_or_else(|error| panic!("{error}")))
+/// `(f(x), J·v)` of a model: the m outputs and their derivatives in the direction v, in one evaluation forward.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `v` is not as long as `x`; [`Error::NonFinite`] if an entry of `v` is infinite or NaN. Around them,
+/// that of a model which can fail: see [`Outcome`].
+///
+/// # Panics
+///
+/// As the model does.
+///
+/// ```
+/// use dualtape::{jvp, model};
+///
+/// let f = model!(|x| -> Vec<_> { vec![x[0] * x[1], x[0] + x[1]] });
+/// assert_eq!(jvp(&f, &[3.0, 5.0], &[1.0, 2.0])?, (vec![15.0, 8.0], vec![11.0, 3.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+#[expect(clippy::type_complexity, reason = "the two results, and what can go wrong")]
+pub fn jvp<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T], v: &[T]) -> Outcome<M, Result<(Vec<T>, Vec<T>), Error>> {
+    M::Outputs::outcome(model.plainly(x, Failure::split(rerun::jvp(model, x, v))))
+}
+
+/// `(f(x), wᵀ·J)` of a model: the m outputs and the n derivatives of their weighted sum, in one evaluation and one sweep.
+///
+/// # Errors
+///
+/// [`Error::Length`] if the model does not return as many outputs as `w` has entries; [`Error::NonFinite`] if an entry of `w`
+/// is infinite or NaN. Around them, that of a model which can fail: see [`Outcome`].
+///
+/// # Panics
+///
+/// As the model does.
+///
+/// ```
+/// use dualtape::{model, vjp};
+///
+/// let f = model!(|x| -> Vec<_> { vec![x[0] * x[1], x[0] + x[1]] });
+/// assert_eq!(vjp(&f, &[3.0, 5.0], &[1.0, 2.0])?, (vec![15.0, 8.0], vec![7.0, 5.0]));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+#[expect(clippy::type_complexity, reason = "the two results, and what can go wrong")]
+pub fn vjp<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T], w: &[T]) -> Outcome<M, Result<(Vec<T>, Vec<T>), Error>> {
+    M::Outputs::outcome(model.plainly(x, Failure::split(rerun::vjp(model, x, w))))
 }
 
 /// `(f(x), ∇f(x), H·v)` of a model: value, gradient, and the Hessian times a vector, in one evaluation and one sweep,
@@ -198,7 +265,7 @@ pub fn hvp<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     x: &[T],
     v: &[T],
 ) -> Outcome<M, Result<(T, Vec<T>, Vec<T>), Error>> {
-    let found = Failure::split(higher::try_hvp(|x| model.one(x).map_err(Failure::Model), x, v));
+    let found = Failure::split(rerun::hvp(model, x, v));
     M::Outputs::outcome(model.plainly(x, found))
 }
 
@@ -224,7 +291,7 @@ pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
 ) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
-    M::Outputs::outcome(model.plainly(x, higher::try_hessian(|x| model.one(x), x)))
+    M::Outputs::outcome(model.plainly(x, rerun::hessian(model, x)))
 }
 
 /// The transpose of an m×n Jacobian: the n×m matrix of the denominator layout, entry (j, i) = ∂fᵢ/∂xⱼ, in which the

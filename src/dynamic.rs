@@ -1,11 +1,13 @@
 //! `DynModel`: models that are chosen at run time, behind a pointer.
 
+use crate::choose::widths;
 use crate::forward::{CHUNK, Dual, DualVec};
 use crate::graph::{Graph, Traced};
 use crate::model::wrap::same;
 use crate::model::{Model, One, Outputs};
 use crate::number::{Real, Scalar};
 use crate::reverse::Var;
+use crate::scalar::Plain;
 use std::any::TypeId;
 
 /// A [`Model`] of whatever type behind a pointer, such as `Box<dyn DynModel>`: terms of a sum that are chosen at run time.
@@ -43,11 +45,13 @@ pub trait DynModel<O: Outputs = One>:
     + Over<Dual<f64>, O>
     + Over<DualVec<f64, CHUNK>, O>
     + Over<Var<f64>, O>
+    + Over<Var<Plain<f64>>, O>
     + Over<Traced<f64>, O>
     + Over<f32, O>
     + Over<Dual<f32>, O>
     + Over<DualVec<f32, CHUNK>, O>
     + Over<Var<f32>, O>
+    + Over<Var<Plain<f32>>, O>
     + Over<Traced<f32>, O>
 {
 }
@@ -80,6 +84,50 @@ fn directly<N: Scalar, T: Scalar, O: Outputs>(model: &(impl Over<N, O> + ?Sized)
     same(O::from_list::<Real<N>>(outputs.map(|outputs| outputs.as_ref().iter().map(|&output| Real(output)).collect())))
 }
 
+/// The outputs over `T` if it is a forward number with plain products: over those with strong zeros, eight directions at a time.
+fn over_strong<B: Scalar, T: Scalar, O: Outputs>(
+    model: &(impl Over<Dual<B>, O> + Over<DualVec<B, CHUNK>, O> + ?Sized),
+    x: &[T],
+) -> Option<O::Of<T>> {
+    macro_rules! by_width {
+        ([$($width:literal)*]) => {
+            None$(.or_else(|| over_chunks::<B, T, O, $width>(model, x)))*
+        };
+    }
+    let one_direction = || {
+        let x = same::<Vec<T>, Vec<Dual<B::Plain>>>(x.to_vec())?;
+        let x: Vec<_> = x.iter().map(|x| Dual::new(B::from_plain(x.value), B::from_plain(x.tangent))).collect();
+        let plain = |y: &Dual<B>| Dual::new(y.value.to_plain(), y.tangent.to_plain());
+        let outputs = O::list(model.over(&x)).map(|outputs| outputs.as_ref().iter().map(plain).collect());
+        same(O::from_list::<Dual<B::Plain>>(outputs))
+    };
+    one_direction().or_else(|| widths!([by_width]))
+}
+
+fn over_chunks<B: Scalar, T: Scalar, O: Outputs, const N: usize>(
+    model: &(impl Over<DualVec<B, CHUNK>, O> + ?Sized),
+    x: &[T],
+) -> Option<O::Of<T>> {
+    let x = same::<Vec<T>, Vec<DualVec<B::Plain, N>>>(x.to_vec())?;
+    let mut found: Vec<DualVec<B::Plain, N>> = Vec::new();
+    for start in (0..N).step_by(CHUNK) {
+        let tangent = |x: &DualVec<B::Plain, N>, i| x.tangents.get(start + i).map_or(B::zero(), |&t| B::from_plain(t));
+        let chunk =
+            |x: &DualVec<B::Plain, N>| DualVec::new(B::from_plain(x.value), std::array::from_fn(|i| tangent(x, i)));
+        let inputs: Vec<DualVec<B, CHUNK>> = x.iter().map(chunk).collect();
+        let outputs = match O::list(model.over(&inputs)) {
+            Ok(outputs) => outputs,
+            Err(error) => return same(O::from_list::<DualVec<B::Plain, N>>(Err(error))),
+        };
+        found.resize(outputs.as_ref().len(), DualVec::constant(B::zero().to_plain()));
+        for (found, y) in found.iter_mut().zip(outputs.as_ref()) {
+            found.value = y.value.to_plain();
+            found.tangents[start..].iter_mut().zip(y.tangents).for_each(|(found, tangent)| *found = tangent.to_plain());
+        }
+    }
+    same(O::from_list::<DualVec<B::Plain, N>>(Ok(found)))
+}
+
 /// The outputs over `T` by the operations that are done at the point.
 fn by_recording<B: Scalar, T: Scalar, O: Outputs>(
     model: &(impl Over<Traced<B>, O> + Over<B, O> + ?Sized),
@@ -103,11 +151,15 @@ macro_rules! implement_model {
                     .or_else(|| directly::<Dual<f64>, T, O>(self, x))
                     .or_else(|| directly::<DualVec<f64, CHUNK>, T, O>(self, x))
                     .or_else(|| directly::<Var<f64>, T, O>(self, x))
+                    .or_else(|| directly::<Var<Plain<f64>>, T, O>(self, x))
+                    .or_else(|| over_strong::<f64, T, O>(self, x))
                     .or_else(|| directly::<Traced<f64>, T, O>(self, x))
                     .or_else(|| directly::<f32, T, O>(self, x))
                     .or_else(|| directly::<Dual<f32>, T, O>(self, x))
                     .or_else(|| directly::<DualVec<f32, CHUNK>, T, O>(self, x))
                     .or_else(|| directly::<Var<f32>, T, O>(self, x))
+                    .or_else(|| directly::<Var<Plain<f32>>, T, O>(self, x))
+                    .or_else(|| over_strong::<f32, T, O>(self, x))
                     .or_else(|| directly::<Traced<f32>, T, O>(self, x))
                     .unwrap_or_else(|| match same::<T::Base, f32>(T::Base::constant(0.0)) {
                         Some(_) => by_recording::<f32, T, O>(self, x),

@@ -3,8 +3,8 @@
 //! Of a [`Model`](crate::Model): [`hvp`](crate::hvp()) and [`hessian`](crate::hessian()) at the root of the crate.
 
 use crate::error::{Error, certain};
-use crate::forward::{CHUNK, Dual, DualVec, in_chunks};
-use crate::number::{Scalar, check_seeds};
+use crate::forward::{CHUNK, Dual, DualVec, directed, in_chunks};
+use crate::number::Scalar;
 use crate::reverse::{self, Var};
 use nalgebra::DMatrix;
 
@@ -31,20 +31,17 @@ pub fn hvp<T: Scalar>(
     x: &[T],
     v: &[T],
 ) -> Result<(T, Vec<T>, Vec<T>), Error> {
-    try_hvp(|x| Ok(f(x)), x, v)
+    try_hvp(|x| Ok(f(x)), directed(x, v, "the vector v")?)
 }
 
-/// [`hvp`] of a function that can fail.
+/// [`hvp`] of a function that can fail, at inputs with a direction.
 #[track_caller]
 #[inline]
-pub(crate) fn try_hvp<T: Scalar, E: From<Error>>(
+pub(crate) fn try_hvp<T: Scalar, E>(
     f: impl FnOnce(&[Var<Dual<T>>]) -> Result<Var<Dual<T>>, E>,
-    x: &[T],
-    v: &[T],
+    inputs: impl ExactSizeIterator<Item = Dual<T>>,
 ) -> Result<(T, Vec<T>, Vec<T>), E> {
-    check_seeds("the vector v", x.len(), v)?;
-    let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
-    let (y, gradient) = reverse::try_gradient(f, &inputs)?;
+    let (y, gradient) = reverse::try_gradient(f, inputs)?;
     let (gradient, product) = gradient.into_iter().map(|g| (g.value, g.tangent)).unzip();
     Ok((y.value, gradient, product))
 }
@@ -66,7 +63,7 @@ pub fn hessian<T: Scalar>(
     mut f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Var<DualVec<T, CHUNK>>,
     x: &[T],
 ) -> (T, Vec<T>, DMatrix<T>) {
-    certain(try_hessian(|x| Ok(f(x)), x))
+    certain(try_hessian(|x| Ok(f(x)), x.iter().copied()))
 }
 
 /// Value, gradient and Hessian.
@@ -76,15 +73,28 @@ type Second<T> = (T, Vec<T>, DMatrix<T>);
 #[track_caller]
 #[inline]
 pub(crate) fn try_hessian<T: Scalar, E>(
-    mut f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Result<Var<DualVec<T, CHUNK>>, E>,
-    x: &[T],
+    f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Result<Var<DualVec<T, CHUNK>>, E>,
+    x: impl ExactSizeIterator<Item = T>,
 ) -> Result<Second<T>, E> {
     let n = x.len();
+    let (mut gradient, mut matrix) = (vec![T::zero(); n], DMatrix::from_element(n, n, T::zero()));
+    let value = fill_hessian(f, x, None, &mut gradient, &mut matrix)?;
+    Ok((value, gradient, matrix))
+}
+
+/// Writes the gradient and `only` these columns of the Hessian, where that is said, and returns the value.
+#[track_caller]
+#[inline]
+pub(crate) fn fill_hessian<T: Scalar, E>(
+    mut f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Result<Var<DualVec<T, CHUNK>>, E>,
+    x: impl ExactSizeIterator<Item = T>,
+    only: Option<&[usize]>,
+    gradient: &mut [T],
+    matrix: &mut DMatrix<T>,
+) -> Result<T, E> {
     let mut value = None;
-    let mut gradient = vec![T::zero(); n];
-    let mut matrix = DMatrix::from_element(n, n, T::zero());
-    in_chunks(x, |inputs, seeded| {
-        let (y, entries) = reverse::try_gradient(&mut f, inputs)?;
+    in_chunks(x, only, |inputs, seeded| {
+        let (y, entries) = reverse::try_gradient(&mut f, inputs.iter().copied())?;
         value.get_or_insert(y.value);
         for (i, g) in entries.iter().enumerate() {
             gradient[i] = g.value;
@@ -94,7 +104,7 @@ pub(crate) fn try_hessian<T: Scalar, E>(
         }
         Ok(())
     })?;
-    Ok((value.expect("there is at least one pass"), gradient, matrix))
+    Ok(value.expect("there is at least one pass"))
 }
 
 /// [`hessian`] by forward over forward, in n·⌈n/8⌉ evaluations: the independent check of the other, and the cheaper
@@ -113,7 +123,7 @@ pub fn hessian_forward<T: Scalar>(
     let mut value = None;
     let mut gradient = vec![T::zero(); n];
     let mut matrix = DMatrix::from_element(n, n, T::zero());
-    let all = in_chunks(x, |inputs, seeded| {
+    let all = in_chunks(x.iter().copied(), None, |inputs, seeded| {
         let mut inputs: Vec<_> = inputs.iter().copied().map(Dual::constant).collect();
         if n == 0 {
             value = Some(f(&inputs).value.value);

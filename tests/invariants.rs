@@ -7,7 +7,10 @@ mod support;
 use dualtape::compare::{Case, Disagreement, Expression, Ordinary, Singular, hessians_agree, modes_agree};
 use dualtape::graph::{Graph, Traced};
 use dualtape::higher::{hessian, hessian_forward};
-use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Var, forward, reverse};
+use dualtape::{
+    Counted, Dual, DualVec, Many, Model, One, Scalar, Var, forward, gradient, higher, hvp, jacobian, jvp, reverse, vjp,
+};
+use nalgebra::DMatrix;
 use quickcheck::{Gen, QuickCheck, Testable};
 use support::special::is_special;
 use support::{same, seed};
@@ -53,6 +56,68 @@ fn same_value(Case { expression, x }: &Case) -> bool {
 fn i1_and_i2_same_value_on_every_branch() {
     check(4000, (|case: Ordinary| same_value(&case.0)) as fn(Ordinary) -> bool);
     check(4000, (|case: Singular| same_value(&case.0)) as fn(Singular) -> bool);
+}
+
+/// A model runs with plain products first: what comes out is what strong zeros give in every product, as closures have them.
+fn model_as_closures(Case { expression, x }: &Case) -> Result<(), String> {
+    const FINE: &str = "as many finite entries as inputs";
+    fn first((y, derivatives): (Vec<f64>, Vec<f64>)) -> Vec<f64> {
+        [y, derivatives].concat()
+    }
+    fn second<H: AsRef<[f64]>>((y, gradient, second): (f64, Vec<f64>, H)) -> Vec<f64> {
+        [&[y], &gradient[..], second.as_ref()].concat()
+    }
+    fn of_one((y, gradient): (f64, Vec<f64>)) -> Vec<f64> {
+        first((vec![y], gradient))
+    }
+    fn of_many((y, jacobian): (Vec<f64>, DMatrix<f64>)) -> Vec<f64> {
+        first((y, jacobian.as_slice().to_vec()))
+    }
+    fn of_hessian((y, gradient, hessian): (f64, Vec<f64>, DMatrix<f64>)) -> Vec<f64> {
+        second((y, gradient, hessian.as_slice()))
+    }
+    /// Two outputs, of the first so many inputs.
+    struct Two<'a>(&'a Expression, usize);
+    impl Model for Two<'_> {
+        type Outputs = Many;
+        fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+            vec![x[0], self.0.eval(&x[..self.1])]
+        }
+    }
+    let f = expression;
+    let v: Vec<f64> = (0..x.len()).map(|i| [1.0, 0.0, -0.5][i % 3]).collect();
+    let two = Two(f, x.len());
+    let padded = [&x[..], &[0.5; 30]].concat();
+    let found = [
+        ("gradient", of_one(gradient(f, x)), of_one(forward::gradient(|x| f.eval(x), x))),
+        ("jvp", first(jvp(f, x, &v).expect(FINE)), first(forward::jvp(|x| vec![f.eval(x)], x, &v).expect(FINE))),
+        (
+            "vjp",
+            first(vjp(f, x, &[-2.0]).expect(FINE)),
+            first(reverse::vjp(|x| vec![f.eval(x)], x, &[-2.0]).expect(FINE)),
+        ),
+        ("jacobian, forward", of_many(jacobian(&two, x)), of_many(forward::jacobian(|x| two.eval(x), x).expect(FINE))),
+        (
+            "jacobian, reverse",
+            of_many(jacobian(&two, &padded)),
+            of_many(reverse::jacobian(|x| two.eval(x), &padded).expect(FINE)),
+        ),
+        ("hvp", second(hvp(f, x, &v).expect(FINE)), second(higher::hvp(|x| f.eval(x), x, &v).expect(FINE))),
+        ("hessian", of_hessian(dualtape::hessian(f, x)), of_hessian(hessian(|x| f.eval(x), x))),
+    ];
+    for (operator, of_model, of_closure) in found {
+        let equal = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
+        if !of_model.iter().zip(&of_closure).all(equal) {
+            return Err(format!("{operator}: {of_model:?} of the model, {of_closure:?} of the closure"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_model_has_the_derivatives_of_its_closures() {
+    check(4000, (|case: Ordinary| model_as_closures(&case.0)) as fn(Ordinary) -> Result<(), String>);
+    check(8000, (|case: Singular| model_as_closures(&case.0)) as fn(Singular) -> Result<(), String>);
 }
 
 #[test]

@@ -165,11 +165,11 @@ fn no_inputs_or_no_outputs() {
 fn the_mode_is_chosen_by_shape_and_says_why() {
     for (n, m, mode) in [
         (0, 1, Mode::Chunked),
-        (8, 1, Mode::Chunked),
-        (9, 1, Mode::Reverse),
+        (12, 1, Mode::Chunked),
+        (13, 1, Mode::Reverse),
         (1000, 1, Mode::Reverse),
-        (1000, 125, Mode::Chunked),
-        (1000, 124, Mode::Reverse),
+        (1000, 84, Mode::Chunked),
+        (1000, 83, Mode::Reverse),
         (3, 0, Mode::Chunked),
     ] {
         assert_eq!(choose_mode(n, m).mode, mode, "n = {n}, m = {m}");
@@ -181,7 +181,19 @@ fn the_mode_is_chosen_by_shape_and_says_why() {
     );
     assert_eq!(
         choose_mode(1, 20).to_string(),
-        "forward: 1 evaluation of 8 directions gives all derivatives of 20 outputs in 1 input, where reverse mode takes \
+        "forward: 1 evaluation of 1 direction gives all derivatives of 20 outputs in 1 input, where reverse mode takes \
          one recorded evaluation and 20 sweeps"
     );
+    // As few directions as take all inputs in one evaluation.
+    for (n, directions, passes) in
+        [(0, 1, 1), (1, 1, 1), (2, 2, 1), (3, 4, 1), (5, 6, 1), (9, 10, 1), (11, 12, 1), (13, 12, 2)]
+    {
+        let choice = choose_mode(n, 1);
+        assert_eq!((choice.directions, choice.forward_passes), (directions, passes), "n = {n}");
+        let x: Vec<f64> = (0..n).map(|i| 0.5 + i as f64).collect();
+        if n > 0 {
+            let (value, slope, _) = by_hand(&x);
+            assert_eq!(gradient(&model!(polynomial), &x), (value, slope));
+        }
+    }
 }

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["forward", "reverse", "counted"],
     &["higher", "mode"],
+    &["rerun"],
     &["choose"],
     &["strict"],
     &["graph"],
@@ -33,6 +34,7 @@ const LAYERS: &[&[&str]] = &[
 /// Where `unsafe` stands: the storage of tapes, the sweep over it, slices whose numbers get a wrapper, methods that a trait declares unsafe, and calls of
 /// functions that are compiled for instructions which not every machine has.
 const UNSAFE: &[&str] = &[
+    "forward/pair.rs",
     "number/linear_algebra.rs",
     "number/real.rs",
     "program/lanes/dispatch.rs",

@@ -4,7 +4,7 @@
 //! computer vision and machine learning, arXiv:1807.10129, equation (6); the loops are those of ADBench's `gmm.h`.
 
 use super::{ByFloat, Library, Number, spread};
-use dualtape::Scalar;
+use dualtape::{Model, One, Scalar};
 use num_traits::Float;
 use std::f64::consts::{LN_2, PI};
 
@@ -169,4 +169,13 @@ fn log_sum_exp<L: Library<T>, T: Number>(x: &[T]) -> T {
     let largest = x.iter().fold(x[0], |largest, &x| if x > largest { x } else { largest });
     let sum = x.iter().fold(T::zero(), |sum, &x| sum + L::exp(x - largest));
     L::ln(sum) + largest
+}
+
+/// The plain loops.
+impl Model for Gmm {
+    type Outputs = One;
+
+    fn eval<T: Scalar>(&self, parameters: &[T]) -> T {
+        self.plain(parameters)
+    }
 }

@@ -1,7 +1,7 @@
 //! A multilayer perceptron: tanh in the hidden layers, one linear output, mean squared error over a batch.
 
 use super::{ByFloat, Library, Number, spread};
-use dualtape::Scalar;
+use dualtape::{Model, One, Scalar};
 use num_traits::Float;
 
 /// The layers' widths, and the data that the weights are fitted to.
@@ -91,5 +91,14 @@ impl Mlp {
             squares.push(residual * residual);
         }
         <T as Scalar>::sum(&squares) / T::constant(self.targets.len() as f64)
+    }
+}
+
+/// The plain loops.
+impl Model for Mlp {
+    type Outputs = One;
+
+    fn eval<T: Scalar>(&self, weights: &[T]) -> T {
+        self.plain(weights)
     }
 }

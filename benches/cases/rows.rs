@@ -11,7 +11,7 @@ use super::rivals::{
 use super::rosenbrock::{self, rosenbrock, rosenbrock_by};
 use super::spread;
 use criterion::Criterion;
-use dualtape::{Dual, DualVec, forward, reverse};
+use dualtape::{Dual, DualVec, Error, forward, gradient, jvp, model, reverse};
 use std::hint::black_box;
 use std::rc::Rc;
 
@@ -219,43 +219,64 @@ pub(crate) fn reverse_rows() -> Vec<Row> {
     ]
 }
 
-/// One direction: `Dual` against [`HandWritten`].
+/// One direction of a model, and of a closure, against [`HandWritten`].
 pub(crate) fn dual_rows() -> Vec<Row> {
     let Cases { rosenbrock: x, mlp, weights: w, gmm, mixture: p, .. } = Cases::new();
-    macro_rules! row {
-        ($case:literal, $x:expr, $ours:expr, $theirs:expr) => {{
-            let x: &[f64] = $x;
-            let direction = spread(11, x.len(), 1.0);
-            let seeds = || x.iter().zip(&direction);
-            let ours: Vec<Dual<f64>> = seeds().map(|(&x, &v)| Dual::new(x, v)).collect();
-            let theirs: Vec<HandWritten> = seeds().map(|(&value, &tangent)| HandWritten { value, tangent }).collect();
-            Row::new(
-                $case,
-                1.05,
-                Side::new("dualtape::Dual", move || $ours(black_box(&ours[..]))),
-                vec![Side::new("hand-written", move || $theirs(black_box(&theirs[..])))],
-            )
+    macro_rules! rows {
+        ($case:literal, $x:expr, $model:expr, $closure:expr, $theirs:expr) => {{
+            let x: &'static [f64] = $x;
+            let v: &'static [f64] = keep(spread(11, x.len(), 1.0));
+            let by_hand = || {
+                Side::new("hand-written", move || {
+                    let seeds = black_box(x).iter().zip(black_box(v));
+                    let inputs: Vec<HandWritten> =
+                        seeds.map(|(&value, &tangent)| HandWritten { value, tangent }).collect();
+                    $theirs(&inputs[..])
+                })
+            };
+            let of_closure = move || {
+                let seeds = black_box(x).iter().zip(black_box(v));
+                let inputs: Vec<Dual<f64>> = seeds.map(|(&x, &v)| Dual::new(x, v)).collect();
+                $closure(&inputs[..])
+            };
+            [
+                Row::new(
+                    concat!($case, ", one direction of a model"),
+                    1.05,
+                    Side::new("dualtape::jvp", move || along(jvp(&$model, black_box(x), black_box(v)))),
+                    vec![by_hand()],
+                ),
+                Row::new(
+                    concat!($case, ", one direction of a closure"),
+                    f64::INFINITY,
+                    Side::new("dualtape::Dual", of_closure),
+                    vec![by_hand()],
+                ),
+            ]
         }};
     }
-    vec![
-        row!("Rosenbrock n = 1000, one direction", x, rosenbrock::<Dual<f64>>, rosenbrock_by::<ByHand, _>),
-        row!("MLP 16-32-16-1, batch 8, one direction", w, |w: &[Dual<f64>]| mlp.plain(w), |w: &[HandWritten]| mlp
-            .plain_by::<ByHand, _>(
-            w
-        )),
-        row!(
-            "GMM 1000 points, d = 10, k = 5, one direction",
-            p,
-            |p: &[Dual<f64>]| gmm.plain(p),
-            |p: &[HandWritten]| gmm.plain_by::<ByHand, _>(p)
-        ),
-        row!(
-            "Lotka-Volterra RK4 x100, one direction",
+    /// Value and derivative of the one output.
+    fn along(found: Result<(Vec<f64>, Vec<f64>), Error>) -> HandWritten {
+        let (y, along) = found.expect("a direction of as many finite entries");
+        HandWritten { value: y[0], tangent: along[0] }
+    }
+    [
+        rows!("Rosenbrock n = 1000", x, model!(rosenbrock), rosenbrock::<Dual<f64>>, rosenbrock_by::<ByHand, _>),
+        rows!("MLP 16-32-16-1, batch 8", w, mlp, |w: &[Dual<f64>]| mlp.plain(w), |w: &[HandWritten]| mlp
+            .plain_by::<ByHand, _>(w)),
+        rows!("GMM 1000 points, d = 10, k = 5", p, gmm, |p: &[Dual<f64>]| gmm.plain(p), |p: &[HandWritten]| gmm
+            .plain_by::<ByHand, _>(p)),
+        rows!(
+            "Lotka-Volterra RK4 x100",
             &PARAMETERS,
+            model!(lotka_volterra),
             lotka_volterra::<Dual<f64>>,
             lotka_volterra_by::<ByHand, _>
         ),
     ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Forward gradients: several directions a pass, against the fastest way that echidna and num-dual have.
@@ -292,29 +313,29 @@ pub(crate) fn chunk_rows() -> Vec<Row> {
     };
     vec![
         Row::new(
-            "Rosenbrock n = 10, forward, as `gradient` chooses",
+            "Rosenbrock n = 10, gradient of a model",
             0.8,
-            Side::new("dualtape", || forward::gradient(rosenbrock, black_box(x))),
+            Side::new("dualtape", || gradient(&model!(rosenbrock), black_box(x))),
             rosenbrock_rivals(),
         )
         .beside(vec![chunks!("ad_trait adfn<10>", ad_trait_in_chunks::<10>, rosenbrock_by::<ByAd, _>, x)]),
         Row::new(
-            "Rosenbrock n = 10, forward, chunk 10",
-            0.8,
+            "Rosenbrock n = 10, gradient of a closure, chunk 10",
+            f64::INFINITY,
             ours!("dualtape DualVec<10>", 10, rosenbrock, x),
             rosenbrock_rivals(),
         )
         .beside(vec![ours!("dualtape DualVec<5>", 5, rosenbrock, x), ours!("dualtape DualVec<2>", 2, rosenbrock, x)]),
         Row::new(
-            "Lotka-Volterra RK4 x100, forward, as `gradient` chooses",
+            "Lotka-Volterra RK4 x100, gradient of a model",
             0.8,
-            Side::new("dualtape", || forward::gradient(lotka_volterra, black_box(q))),
+            Side::new("dualtape", || gradient(&model!(lotka_volterra), black_box(q))),
             ode_rivals(),
         )
         .beside(vec![chunks!("ad_trait adfn<4>", ad_trait_in_chunks::<4>, lotka_volterra_by::<ByAd, _>, q)]),
         Row::new(
-            "Lotka-Volterra RK4 x100, forward, chunk 4",
-            0.8,
+            "Lotka-Volterra RK4 x100, gradient of a closure, chunk 4",
+            f64::INFINITY,
             ours!("dualtape DualVec<4>", 4, lotka_volterra, q),
             ode_rivals(),
         )

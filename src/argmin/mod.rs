@@ -4,13 +4,12 @@ mod matrix;
 
 pub use matrix::{Matrix, Singular};
 
-use crate::choose::{forward_jacobian, try_gradient, try_jacobian};
-use crate::forward::{self, CHUNK};
-use crate::higher;
+use crate::choose::{try_gradient, try_jacobian};
+use crate::forward::CHUNK;
 use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outputs, SingleOutput};
 use crate::program::{Batch, Derivative, Plan, Replay};
-use crate::reverse;
+use crate::rerun;
 use argmin::core::{CostFunction, Error, Gradient, Hessian, Jacobian, Operator};
 use nalgebra::DMatrix;
 use std::fmt::{self, Debug, Display};
@@ -257,9 +256,9 @@ where
         let gradient = match self.mode {
             None => self.found(x, try_gradient(&*self.model, x))?.1,
             Some(Mode::Differences) => return Err(Error::msg(NO_DIFFERENCES)),
-            Some(Mode::Forward) => self.found(x, forward::try_gradient::<_, _, 1>(|x| self.model.one(x), x))?.1,
-            Some(Mode::Chunked) => self.found(x, forward::try_gradient::<_, _, CHUNK>(|x| self.model.one(x), x))?.1,
-            Some(Mode::Reverse) => self.found(x, reverse::try_gradient(|x| self.model.one(x), x))?.1,
+            Some(Mode::Forward) => self.found(x, rerun::forward_gradient::<_, _, 1>(&*self.model, x))?.1,
+            Some(Mode::Chunked) => self.found(x, rerun::forward_gradient::<_, _, CHUNK>(&*self.model, x))?.1,
+            Some(Mode::Reverse) => self.found(x, rerun::reverse_gradient(&*self.model, x))?.1,
             Some(Mode::Program) => self.replayed(Derivative::Gradient, x)?.derivatives(0).to_vec(),
         };
         Ok(NotFinite::check_gradient(gradient)?)
@@ -274,7 +273,7 @@ where
     type Hessian = Matrix;
 
     fn hessian(&self, x: &Vec<f64>) -> Result<Matrix, Error> {
-        let (_, _, matrix) = self.found(x, higher::try_hessian(|x| self.model.one(x), x))?;
+        let (_, _, matrix) = self.found(x, rerun::hessian(&*self.model, x))?;
         Ok(NotFinite::check_matrix(matrix, |entry| Place::Hessian { entry })?)
     }
 }
@@ -303,9 +302,9 @@ where
         let jacobian = match self.mode {
             None => self.found(x, try_jacobian(&*self.model, x))?.1,
             Some(Mode::Differences) => return Err(Error::msg(NO_DIFFERENCES)),
-            Some(Mode::Forward) => self.found(x, forward_jacobian::<_, _, 1>(&*self.model, x))?.1,
-            Some(Mode::Chunked) => self.found(x, forward_jacobian::<_, _, CHUNK>(&*self.model, x))?.1,
-            Some(Mode::Reverse) => self.found(x, reverse::try_jacobian(|x| self.model.list(x), x))?.1,
+            Some(Mode::Forward) => self.found(x, rerun::forward_jacobian::<_, _, 1>(&*self.model, x))?.1,
+            Some(Mode::Chunked) => self.found(x, rerun::forward_jacobian::<_, _, CHUNK>(&*self.model, x))?.1,
+            Some(Mode::Reverse) => self.found(x, rerun::reverse_jacobian(&*self.model, x))?.1,
             Some(Mode::Program) => {
                 let batch = self.replayed(Derivative::Jacobian, x)?;
                 DMatrix::from_row_slice(batch.values(0).len(), x.len(), batch.derivatives(0))

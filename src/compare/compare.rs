@@ -7,15 +7,16 @@ use super::differences;
 use super::doubts::Doubts;
 use super::timing::timed;
 use super::total::TotalList;
-use crate::choose::{choose_mode, forward_jacobian};
+use crate::choose::choose_mode;
 use crate::counted::{Counted, Counts};
 use crate::dynamic::DynModel;
-use crate::forward::{self, CHUNK};
+use crate::forward::CHUNK;
 use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Many, Model, Outcome, Outputs};
 use crate::number::{Scalar, ulps::ulps_between};
 use crate::program::{Batch, Derivative, Plan, Replay};
-use crate::reverse::{self, Tape};
+use crate::rerun;
+use crate::reverse::Tape;
 use nalgebra::DMatrix;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -92,17 +93,13 @@ pub(super) fn try_compare<M: Model + ?Sized>(
 
 const NO_ERROR: &str = "the model has not failed at this point";
 
-/// The derivatives by one of the modes: of one output by the operators for gradients, of several by those for Jacobians.
+/// The derivatives by one of the modes.
 fn derivatives<T: Scalar, M: Model>(total: &TotalList<M>, mode: Mode, x: &[T]) -> DMatrix<T> {
     let (model, outputs) = (&total.model, total.outputs);
-    match mode {
-        Mode::Forward => by_forward::<T, M, 1>(model, x, outputs),
-        Mode::Chunked => by_forward::<T, M, CHUNK>(model, x, outputs),
-        Mode::Reverse if outputs == 1 => {
-            let gradient = reverse::try_gradient(|x| first(model.list(x)), x).ok().expect(NO_ERROR).1;
-            DMatrix::from_vec(1, gradient.len(), gradient)
-        }
-        Mode::Reverse => reverse::try_jacobian(|x| model.list(x), x).ok().expect(NO_ERROR).1,
+    let found = match mode {
+        Mode::Forward => rerun::forward_jacobian::<T, M, 1>(model, x),
+        Mode::Chunked => rerun::forward_jacobian::<T, M, CHUNK>(model, x),
+        Mode::Reverse => rerun::reverse_jacobian(model, x),
         Mode::Differences => {
             let mut matrix = DMatrix::from_element(outputs, x.len(), T::zero());
             differences::central(
@@ -110,23 +107,11 @@ fn derivatives<T: Scalar, M: Model>(total: &TotalList<M>, mode: Mode, x: &[T]) -
                 x,
                 |j, derivatives| matrix.column_mut(j).copy_from_slice(derivatives),
             );
-            matrix
+            return matrix;
         }
         Mode::Program => unreachable!("a program is recorded and compiled by itself"),
-    }
-}
-
-fn by_forward<T: Scalar, M: Model + ?Sized, const N: usize>(model: &M, x: &[T], outputs: usize) -> DMatrix<T> {
-    if outputs == 1 {
-        let gradient = forward::try_gradient::<T, _, N>(|x| first(model.list(x)), x).ok().expect(NO_ERROR).1;
-        return DMatrix::from_vec(1, gradient.len(), gradient);
-    }
-    forward_jacobian::<T, M, N>(model, x).ok().expect(NO_ERROR).1
-}
-
-/// The only output.
-fn first<T: Scalar, E>(outputs: Result<impl AsRef<[T]>, E>) -> Result<T, E> {
-    outputs.map(|outputs| outputs.as_ref()[0])
+    };
+    found.ok().expect(NO_ERROR).1
 }
 
 /// The derivatives by a program, what they cost, and what the program takes for many points. The model is only recorded.

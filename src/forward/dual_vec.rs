@@ -1,5 +1,6 @@
 //! `DualVec<T, N>`: a value and its derivatives in N directions at once.
 
+use super::pair;
 use crate::number::{Number, Scalar, format_part, implement_constants, implement_number};
 use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
 use std::fmt;
@@ -57,40 +58,31 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     /// The tangents of an operation on one number.
     #[inline(always)]
     fn scaled(partial: Partial<T>, x: &Self) -> [T; N] {
-        let Partial::By(partial) = partial else {
-            return x.tangents.map(|t| partial.times(t));
-        };
-        let tangents = x.tangents.map(|t| partial * t);
-        if T::RECORDS || any_nan(&tangents) {
-            return with_strong_zeros(Partial::By(partial), x.tangents, Partial::Zero, x.tangents);
-        }
-        tangents
+        Self::combined(partial, x, Partial::Zero, x)
     }
 
     /// The tangents of an operation on two numbers.
     #[inline(always)]
     fn combined(a: Partial<T>, x: &Self, b: Partial<T>, y: &Self) -> [T; N] {
-        use Partial::{By, MinusOne, One, Zero};
-        // One loop a shape of partials: the compiler keeps the one it needs, and the loops stay free of branches.
-        let tangents = match (a, b) {
-            (Zero, _) => return Self::scaled(b, y),
-            (_, Zero) => return Self::scaled(a, x),
-            (One, One) => return std::array::from_fn(|i| x.tangents[i] + y.tangents[i]),
-            (One, MinusOne) => return std::array::from_fn(|i| x.tangents[i] - y.tangents[i]),
-            (By(a), By(b)) => std::array::from_fn(|i| a * x.tangents[i] + b * y.tangents[i]),
-            (One, By(b)) => std::array::from_fn(|i| x.tangents[i] + b * y.tangents[i]),
-            (a, b) => return std::array::from_fn(|i| Partial::weighted_sum(a, x.tangents[i], b, y.tangents[i])),
+        use Partial::{By, One, Zero};
+        let (tangents, any_nan) = if pair::holds::<T>() {
+            pair::weighted_sum(a, &x.tangents, b, &y.tangents)
+        } else {
+            // One loop a shape of partials: the compiler keeps the one it needs, and the loops stay free of branches.
+            let tangents = match (a, b) {
+                (By(a), Zero) => x.tangents.map(|t| a * t),
+                (By(a), By(b)) => std::array::from_fn(|i| a * x.tangents[i] + b * y.tangents[i]),
+                (One, By(b)) => std::array::from_fn(|i| x.tangents[i] + b * y.tangents[i]),
+                (a, b) => return std::array::from_fn(|i| Partial::weighted_sum(a, x.tangents[i], b, y.tangents[i])),
+            };
+            (tangents, T::RECORDS || tangents.iter().fold(false, |any, t| any | !t.value_equal(t)))
         };
-        if T::RECORDS || any_nan(&tangents) {
+        let is_product = matches!(a, By(_)) || matches!(b, By(_));
+        if !T::PLAIN && is_product && any_nan {
             return with_strong_zeros(a, x.tangents, b, y.tangents);
         }
         tangents
     }
-}
-
-#[inline(always)]
-fn any_nan<T: Scalar, const N: usize>(tangents: &[T; N]) -> bool {
-    tangents.iter().fold(false, |any, t| any | !t.value_equal(t))
 }
 
 /// The products again, with strong zeros.

@@ -8,10 +8,11 @@
 mod dual;
 mod dual_vec;
 mod operators;
+mod pair;
 
 pub use dual::Dual;
 pub use dual_vec::DualVec;
 pub use operators::{
     CHUNK, derivative, gradient, gradient_in_chunks, gradient_into, jacobian, jacobian_in_chunks, jvp,
 };
-pub(crate) use operators::{in_chunks, try_gradient, try_jacobian, try_jvp};
+pub(crate) use operators::{directed, fill_gradient, fill_jacobian, in_chunks, try_gradient, try_jacobian, try_jvp};

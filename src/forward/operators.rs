@@ -52,17 +52,17 @@ pub fn gradient_in_chunks<T: Scalar, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> DualVec<T, N>,
     x: &[T],
 ) -> (T, Vec<T>) {
-    certain(try_gradient(|x| Ok(f(x)), x))
+    certain(try_gradient(|x| Ok(f(x)), x.iter().copied()))
 }
 
 /// [`gradient_in_chunks`] of a function that can fail.
 #[inline]
 pub(crate) fn try_gradient<T: Scalar, E, const N: usize>(
     f: impl FnMut(&[DualVec<T, N>]) -> Result<DualVec<T, N>, E>,
-    x: &[T],
+    x: impl ExactSizeIterator<Item = T>,
 ) -> Result<(T, Vec<T>), E> {
     let mut gradient = vec![T::zero(); x.len()];
-    let value = fill_gradient(f, x, &mut gradient)?;
+    let value = fill_gradient(f, x, None, &mut gradient)?;
     Ok((value, gradient))
 }
 
@@ -87,47 +87,72 @@ pub fn gradient_into<T: Scalar>(
     gradient: &mut [T],
 ) -> Result<T, Error> {
     check_length("the slice for the gradient", x.len(), gradient.len())?;
-    Ok(certain(fill_gradient(|x| Ok(f(x)), x, gradient)))
+    Ok(certain(fill_gradient(|x| Ok(f(x)), x.iter().copied(), None, gradient)))
 }
 
+/// Writes the derivatives in `only` these inputs, where that is said, and returns the value.
 #[inline]
-fn fill_gradient<T: Scalar, E, const N: usize>(
+pub(crate) fn fill_gradient<T: Scalar, E, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> Result<DualVec<T, N>, E>,
-    x: &[T],
+    x: impl ExactSizeIterator<Item = T>,
+    only: Option<&[usize]>,
     gradient: &mut [T],
 ) -> Result<T, E> {
     let mut value = None;
-    in_chunks(x, |inputs, seeded| {
+    in_chunks(x, only, |inputs, seeded| {
         let y = f(inputs)?;
-        gradient[seeded.clone()].copy_from_slice(&y.tangents[..seeded.len()]);
+        for (direction, j) in seeded.enumerate() {
+            gradient[j] = y.tangents[direction];
+        }
         value.get_or_insert(y.value);
         Ok(())
     })?;
     Ok(value.expect("there is at least one pass"))
 }
 
-/// Runs `pass` with N inputs seeded at a time; `pass` learns which. One pass with no seed if there are no inputs.
+/// Runs `pass` with N inputs seeded at a time, of all or of `only` these; `pass` learns which. One pass with no seed if there
+/// are no inputs.
 #[inline]
 pub(crate) fn in_chunks<T: Scalar, E, const N: usize>(
-    x: &[T],
-    mut pass: impl FnMut(&[DualVec<T, N>], std::ops::Range<usize>) -> Result<(), E>,
+    x: impl ExactSizeIterator<Item = T>,
+    only: Option<&[usize]>,
+    mut pass: impl FnMut(&[DualVec<T, N>], Seeded<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     const { assert!(N > 0, "a pass must carry at least one direction") };
-    let mut inputs: Vec<DualVec<T, N>> = x.iter().map(|&x| DualVec::constant(x)).collect();
+    let mut inputs: Vec<DualVec<T, N>> = x.map(DualVec::constant).collect();
+    let count = only.map_or(inputs.len(), <[usize]>::len);
     let mut start = 0;
     loop {
-        let seeded = start..x.len().min(start + N);
-        for (direction, input) in inputs[seeded.clone()].iter_mut().enumerate() {
-            *input = DualVec::variable(input.value, direction);
+        let seeded = Seeded { places: start..count.min(start + N), only };
+        for (direction, j) in seeded.clone().enumerate() {
+            inputs[j].tangents[direction] = T::one();
         }
         pass(&inputs, seeded.clone())?;
-        for input in &mut inputs[seeded] {
-            *input = DualVec::constant(input.value);
-        }
         start += N;
-        if start >= x.len() {
+        if start >= count {
             return Ok(());
         }
+        for (direction, j) in seeded.enumerate() {
+            inputs[j].tangents[direction] = T::zero();
+        }
+    }
+}
+
+/// The inputs that a pass has seeded, in the order of its directions.
+#[derive(Clone)]
+pub(crate) struct Seeded<'a> {
+    places: std::ops::Range<usize>,
+    /// Whose places these are; without, all inputs in their order.
+    only: Option<&'a [usize]>,
+}
+
+impl Iterator for Seeded<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let place = self.places.next()?;
+        Some(self.only.map_or(place, |only| only[place]))
     }
 }
 
@@ -144,18 +169,26 @@ pub(crate) fn in_chunks<T: Scalar, E, const N: usize>(
 /// # Ok::<(), dualtape::Error>(())
 /// ```
 pub fn jvp<T: Scalar>(f: impl FnOnce(&[Dual<T>]) -> Vec<Dual<T>>, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), Error> {
-    try_jvp(|x| Ok(f(x)), x, v)
+    try_jvp(|x| Ok(f(x)), directed(x, v, "the direction v")?)
 }
 
-/// [`jvp`] of a function that can fail.
+/// The inputs with a direction, which is `argument`, if it has as many entries, all finite.
+pub(crate) fn directed<'a, T: Scalar>(
+    x: &'a [T],
+    v: &'a [T],
+    argument: &'static str,
+) -> Result<impl ExactSizeIterator<Item = Dual<T>> + 'a, Error> {
+    check_seeds(argument, x.len(), v)?;
+    Ok(x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)))
+}
+
+/// [`jvp`] of a function that can fail, at inputs with a direction.
 #[inline]
-pub(crate) fn try_jvp<T: Scalar, Y: AsRef<[Dual<T>]>, E: From<Error>>(
+pub(crate) fn try_jvp<T: Scalar, Y: AsRef<[Dual<T>]>, E>(
     f: impl FnOnce(&[Dual<T>]) -> Result<Y, E>,
-    x: &[T],
-    v: &[T],
+    inputs: impl Iterator<Item = Dual<T>>,
 ) -> Result<(Vec<T>, Vec<T>), E> {
-    check_seeds("the direction v", x.len(), v)?;
-    let inputs: Vec<Dual<T>> = x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)).collect();
+    let inputs: Vec<Dual<T>> = inputs.collect();
     Ok(f(&inputs)?.as_ref().iter().map(|y| (y.value, y.tangent)).unzip())
 }
 
@@ -196,26 +229,38 @@ pub fn jacobian_in_chunks<T: Scalar, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> Vec<DualVec<T, N>>,
     x: &[T],
 ) -> Result<(Vec<T>, DMatrix<T>), Error> {
-    try_jacobian(|x| Ok(f(x)), x)
+    try_jacobian(|x| Ok(f(x)), x.iter().copied())
 }
 
 /// [`jacobian_in_chunks`] of a function that can fail.
 #[inline]
 pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[DualVec<T, N>]>, E: From<Error>, const N: usize>(
-    mut f: impl FnMut(&[DualVec<T, N>]) -> Result<Y, E>,
-    x: &[T],
+    f: impl FnMut(&[DualVec<T, N>]) -> Result<Y, E>,
+    x: impl ExactSizeIterator<Item = T>,
 ) -> Result<(Vec<T>, DMatrix<T>), E> {
+    let mut matrix = DMatrix::from_element(0, x.len(), T::zero());
+    let values = fill_jacobian(f, x, None, &mut matrix)?;
+    Ok((values, matrix))
+}
+
+/// Writes `only` these columns, where that is said, into a matrix that is as large or still has no rows, and returns the values.
+#[inline]
+pub(crate) fn fill_jacobian<T: Scalar, Y: AsRef<[DualVec<T, N>]>, E: From<Error>, const N: usize>(
+    mut f: impl FnMut(&[DualVec<T, N>]) -> Result<Y, E>,
+    x: impl ExactSizeIterator<Item = T>,
+    only: Option<&[usize]>,
+    matrix: &mut DMatrix<T>,
+) -> Result<Vec<T>, E> {
     let mut values: Option<Vec<T>> = None;
-    let mut matrix = DMatrix::from_element(0, 0, T::zero());
-    in_chunks::<T, E, N>(x, |inputs, seeded| {
+    in_chunks::<T, E, N>(x, only, |inputs, seeded| {
         let y = f(inputs)?;
         let y = y.as_ref();
         let m = values.get_or_insert_with(|| y.iter().map(|y| y.value).collect()).len();
         if y.len() != m {
             return Err(Error::Outputs { expected: m, found: y.len() }.into());
         }
-        if seeded.start == 0 {
-            matrix = DMatrix::from_element(m, x.len(), T::zero());
+        if matrix.nrows() != m {
+            *matrix = DMatrix::from_element(m, inputs.len(), T::zero());
         }
         for (i, y) in y.iter().enumerate() {
             for (direction, j) in seeded.clone().enumerate() {
@@ -224,5 +269,5 @@ pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[DualVec<T, N>]>, E: From<Error>,
         }
         Ok(())
     })?;
-    Ok((values.expect("there is at least one pass"), matrix))
+    Ok(values.expect("there is at least one pass"))
 }

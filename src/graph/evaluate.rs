@@ -3,7 +3,7 @@
 use super::graph::{Graph, GraphError, Step};
 use super::guard::{Question, Stale};
 use crate::error::{Failure, check_length};
-use crate::forward;
+use crate::forward::{self, directed};
 use crate::model::{ErrorOf, Model, Outcome, Outputs};
 use crate::number::{Number, Scalar};
 use crate::reverse;
@@ -56,7 +56,7 @@ impl<T: Scalar> Graph<T> {
     /// If there is no output.
     pub fn gradient(&self, x: &[T]) -> Result<(T, Vec<T>), GraphError> {
         self.check(x)?;
-        Ok(reverse::try_gradient(|x| self.over(x).map(|outputs| outputs[0]), x)?)
+        Ok(reverse::try_gradient(|x| self.over(x).map(|outputs| outputs[0]), x.iter().copied())?)
     }
 
     /// `(f(x), J)`: the m outputs and the m×n matrix of derivatives, by reverse mode.
@@ -66,7 +66,7 @@ impl<T: Scalar> Graph<T> {
     /// As [`Graph::eval`].
     pub fn jacobian(&self, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), GraphError> {
         self.check(x)?;
-        Ok(reverse::try_jacobian(|x| self.over(x), x)?)
+        Ok(reverse::try_jacobian(|x| self.over(x), x.iter().copied())?)
     }
 
     /// `(f(x), J·v)`: the m outputs and their derivatives in the direction v, by forward mode.
@@ -76,7 +76,7 @@ impl<T: Scalar> Graph<T> {
     /// As [`Graph::eval`]; also if `v` has the wrong length or an entry that is not finite.
     pub fn jvp(&self, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), GraphError> {
         self.check(x)?;
-        forward::try_jvp(|x| self.over(x).map_err(GraphError::Stale), x, v)
+        forward::try_jvp(|x| self.over(x).map_err(GraphError::Stale), directed(x, v, "the direction v")?)
     }
 
     fn check(&self, x: &[T]) -> Result<(), GraphError> {

@@ -130,7 +130,20 @@ macro_rules! implement_functions {
         impl<$($g)*> $crate::number::Scalar for $type {
             type Base = <$t as $crate::number::Scalar>::Base;
 
-            const DEPTH: u32 = <$t as $crate::number::Scalar>::DEPTH + 1;
+            type Plain = Self;
+
+            #[inline(always)]
+            fn to_plain(self) -> Self {
+                self
+            }
+
+            #[inline(always)]
+            fn from_plain(found: Self) -> Self {
+                found
+            }
+
+            const DEPTH: u32 = <Self as $crate::number::Number>::DEPTH;
+            const PLAIN: bool = <Self as $crate::number::Number>::PLAIN;
             const IN_LINE: bool = <Self as $crate::number::Number>::IN_LINE;
 
             #[inline(always)]

@@ -14,6 +14,7 @@ pub(crate) mod linear_algebra;
 mod macros;
 pub(crate) mod mixing;
 pub(crate) mod num_traits_impls;
+mod plain;
 mod real;
 #[cfg(feature = "serde")]
 pub(crate) mod serialised;
@@ -142,6 +143,12 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     fn is_same(&self, other: &Self) -> bool {
         self.inner().is_same(&other.inner())
     }
+
+    /// How many number types lie above the float: as [`Scalar::DEPTH`].
+    const DEPTH: u32 = <Self::Inner as Scalar>::DEPTH + 1;
+
+    /// Whether products of derivatives are plain: as [`Scalar::PLAIN`].
+    const PLAIN: bool = <Self::Inner as Scalar>::PLAIN;
 
     /// Whether [`Number::select`] decides when the number is computed, not when a rule is run.
     const SYMBOLIC: bool = false;

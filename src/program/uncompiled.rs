@@ -40,20 +40,21 @@ pub(super) fn differentiate_uncompiled<T: Element, M: Model>(
             Derivative::Value => outputs(model, x, selected)?,
             // All inputs are active: none is copied.
             Derivative::Gradient if wrt.len() == x.len() => {
-                let (value, gradient) = reverse::try_gradient(|x| outputs(model, x, selected).map(|y| y[0]), x)?;
+                let f = |x: &[reverse::Var<T>]| outputs(model, x, selected).map(|y| y[0]);
+                let (value, gradient) = reverse::try_gradient(f, x.iter().copied())?;
                 [vec![value], gradient].concat()
             }
             Derivative::Gradient | Derivative::Jacobian => {
                 let constants: Vec<reverse::Var<T>> = x.iter().map(|&x| reverse::Var::constant(x)).collect();
                 let f = |active: &[reverse::Var<T>]| outputs(model, &with(&constants, &wrt, active), selected);
-                let (mut row, matrix) = reverse::try_jacobian(f, &at)?;
+                let (mut row, matrix) = reverse::try_jacobian(f, at.iter().copied())?;
                 row.extend(matrix.transpose().iter());
                 row
             }
             Derivative::Jvp => {
                 let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
                 let f = |active: &[forward::Dual<T>]| outputs(model, &with(&constants, &wrt, active), selected);
-                let (row, along) = forward::try_jvp(f, &at, direction)?;
+                let (row, along) = forward::try_jvp(f, forward::directed(&at, direction, "the direction v")?)?;
                 [row, along].concat()
             }
             Derivative::Hvp => {
@@ -61,7 +62,7 @@ pub(super) fn differentiate_uncompiled<T: Element, M: Model>(
                 let constants: Vec<Nested<T>> =
                     x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
                 let f = |active: &[Nested<T>]| outputs(model, &with(&constants, &wrt, active), selected).map(|y| y[0]);
-                let (value, gradient, along) = higher::try_hvp(f, &at, direction)?;
+                let (value, gradient, along) = higher::try_hvp(f, forward::directed(&at, direction, "the vector v")?)?;
                 [vec![value], gradient, along].concat()
             }
         })

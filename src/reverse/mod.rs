@@ -23,6 +23,6 @@ mod var;
 #[cfg(feature = "compare")]
 pub(crate) use operators::gradient_with_additions;
 pub use operators::{derivative, gradient, gradient_into, gradient_sum, gradient_sum_into, jacobian, vjp};
-pub(crate) use operators::{try_gradient, try_jacobian};
+pub(crate) use operators::{try_gradient, try_jacobian, try_vjp};
 pub use tape::{Adjoints, Mark, Tape};
 pub use var::Var;

@@ -21,10 +21,10 @@ struct Pass<T: Scalar> {
 
 impl<T: Scalar> Pass<T> {
     #[track_caller]
-    fn start(x: &[T]) -> Self {
+    fn start(x: impl ExactSizeIterator<Item = T>) -> Self {
         let recording = Recording::start(x.len(), false);
         let first = recording.first_slot();
-        let inputs = x.iter().enumerate().map(|(i, &x)| Var::input(x, first + i as u64)).collect();
+        let inputs = x.enumerate().map(|(i, x)| Var::input(x, first + i as u64)).collect();
         Self { inputs, recording }
     }
 
@@ -67,7 +67,7 @@ impl<T: Scalar> Pass<T> {
 #[track_caller]
 pub fn derivative<T: Scalar>(f: impl FnOnce(Var<T>) -> Var<T>, x: T) -> (T, T) {
     let mut gradient = [T::zero()];
-    let value = certain(fill_gradient(|x| Ok(f(x[0])), &[x], &mut gradient));
+    let value = certain(fill_gradient(|x| Ok(f(x[0])), [x].into_iter(), &mut gradient));
     (value, gradient[0])
 }
 
@@ -84,7 +84,7 @@ pub fn derivative<T: Scalar>(f: impl FnOnce(Var<T>) -> Var<T>, x: T) -> (T, T) {
 /// If `f` returns or joins a [`Var`] of another tape; see [`Var`].
 #[track_caller]
 pub fn gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T]) -> (T, Vec<T>) {
-    certain(try_gradient(|x| Ok(f(x)), x))
+    certain(try_gradient(|x| Ok(f(x)), x.iter().copied()))
 }
 
 /// [`gradient`] of a function that can fail.
@@ -92,7 +92,7 @@ pub fn gradient<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T]) -> (T, 
 #[inline]
 pub(crate) fn try_gradient<T: Scalar, E>(
     f: impl FnOnce(&[Var<T>]) -> Result<Var<T>, E>,
-    x: &[T],
+    x: impl ExactSizeIterator<Item = T>,
 ) -> Result<(T, Vec<T>), E> {
     let mut gradient = vec![T::zero(); x.len()];
     let value = fill_gradient(f, x, &mut gradient)?;
@@ -123,14 +123,14 @@ pub(crate) fn try_gradient<T: Scalar, E>(
 #[track_caller]
 pub fn gradient_into<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Var<T>, x: &[T], gradient: &mut [T]) -> Result<T, Error> {
     check_length("the slice for the gradient", x.len(), gradient.len())?;
-    Ok(certain(fill_gradient(|x| Ok(f(x)), x, gradient)))
+    Ok(certain(fill_gradient(|x| Ok(f(x)), x.iter().copied(), gradient)))
 }
 
 #[track_caller]
 #[inline]
 fn fill_gradient<T: Scalar, E>(
     f: impl FnOnce(&[Var<T>]) -> Result<Var<T>, E>,
-    x: &[T],
+    x: impl ExactSizeIterator<Item = T>,
     gradient: &mut [T],
 ) -> Result<T, E> {
     let pass = Pass::start(x);
@@ -147,7 +147,7 @@ pub(crate) fn gradient_with_additions<T: Scalar>(
     x: &[T],
 ) -> (T, Vec<T>, Vec<u64>) {
     let mut gradient = vec![T::zero(); x.len()];
-    let pass = Pass::start(x);
+    let pass = Pass::start(x.iter().copied());
     let y = f(&pass.inputs);
     pass.sweep(&[(y, T::one())], &mut gradient);
     let of_all = pass.recording.sweep(|tape, _| additions(&tape, index_of(y.slot) as usize));
@@ -219,7 +219,7 @@ fn fill_gradient_sum<T: Scalar, S>(
     gradient.fill(T::zero());
     let mut value = T::zero();
     let mut one = vec![T::zero(); x.len()];
-    let mut pass = Pass::start(x);
+    let mut pass = Pass::start(x.iter().copied());
     for (i, sample) in samples.into_iter().enumerate() {
         if i > 0 {
             pass.restart();
@@ -253,14 +253,26 @@ fn fill_gradient_sum<T: Scalar, S>(
 /// ```
 #[track_caller]
 pub fn vjp<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T], w: &[T]) -> Result<(Vec<T>, Vec<T>), Error> {
+    try_vjp(|x| Ok(f(x)), x.iter().copied(), w)
+}
+
+/// [`vjp`] of a function that can fail.
+#[track_caller]
+#[inline]
+pub(crate) fn try_vjp<T: Scalar, Y: AsRef<[Var<T>]>, E: From<Error>>(
+    f: impl FnOnce(&[Var<T>]) -> Result<Y, E>,
+    x: impl ExactSizeIterator<Item = T>,
+    w: &[T],
+) -> Result<(Vec<T>, Vec<T>), E> {
     check_seeds("the weights w", w.len(), w)?;
+    let mut gradient = vec![T::zero(); x.len()];
     let pass = Pass::start(x);
-    let y = f(&pass.inputs);
+    let y = f(&pass.inputs)?;
+    let y = y.as_ref();
     check_length("the weights w", y.len(), w.len())?;
     let outputs: Vec<(Var<T>, T)> = y.iter().copied().zip(w.iter().copied()).collect();
-    let mut gradient = vec![T::zero(); x.len()];
     pass.sweep(&outputs, &mut gradient);
-    Ok((y.into_iter().map(Var::value).collect(), gradient))
+    Ok((y.iter().map(|y| y.value()).collect(), gradient))
 }
 
 /// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in one evaluation and m sweeps.
@@ -282,7 +294,7 @@ pub fn vjp<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T], w: &[T]
 /// ```
 #[track_caller]
 pub fn jacobian<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T]) -> Result<(Vec<T>, DMatrix<T>), Error> {
-    try_jacobian(|x| Ok(f(x)), x)
+    try_jacobian(|x| Ok(f(x)), x.iter().copied())
 }
 
 /// [`jacobian`] of a function that can fail.
@@ -290,13 +302,14 @@ pub fn jacobian<T: Scalar>(f: impl FnOnce(&[Var<T>]) -> Vec<Var<T>>, x: &[T]) ->
 #[inline]
 pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[Var<T>]>, E>(
     f: impl FnOnce(&[Var<T>]) -> Result<Y, E>,
-    x: &[T],
+    x: impl ExactSizeIterator<Item = T>,
 ) -> Result<(Vec<T>, DMatrix<T>), E> {
+    let n = x.len();
     let pass = Pass::start(x);
     let y = f(&pass.inputs)?;
     let y = y.as_ref();
-    let mut matrix = DMatrix::from_element(y.len(), x.len(), T::zero());
-    let mut row = vec![T::zero(); x.len()];
+    let mut matrix = DMatrix::from_element(y.len(), n, T::zero());
+    let mut row = vec![T::zero(); n];
     for (i, &y) in y.iter().enumerate() {
         pass.sweep(&[(y, T::one())], &mut row);
         for (j, &entry) in row.iter().enumerate() {

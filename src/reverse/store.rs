@@ -9,6 +9,7 @@
 #![expect(unsafe_code, reason = "a bump allocator behind a thread-local, checked once a node")]
 
 use crate::number::Scalar;
+use crate::scalar::Plain;
 use std::any::TypeId;
 use std::cell::Cell;
 
@@ -103,6 +104,8 @@ pub(super) struct Cold<T> {
 thread_local! {
     static F64: Store<f64> = const { Store::new() };
     static F32: Store<f32> = const { Store::new() };
+    static PLAIN_F64: Store<Plain<f64>> = const { Store::new() };
+    static PLAIN_F32: Store<Plain<f32>> = const { Store::new() };
     /// The last store of another scalar type that was asked for.
     static RECENT: Cell<(Option<TypeId>, *const ())> = const { Cell::new((None, std::ptr::null())) };
     /// What to free when the thread ends; also the list of the stores of other scalar types.
@@ -194,13 +197,17 @@ fn is_static<T: Scalar>() -> bool {
     T::DEPTH == 0
 }
 
-/// This thread's store for `T`. The `TypeId` comparisons fold at compile time, so that `f64` and `f32` cost nothing.
+/// This thread's store for `T`. The `TypeId` comparisons fold at compile time, so that floats cost nothing.
 #[inline(always)]
 pub(super) fn store<T: Scalar>() -> *const Store<T> {
     if TypeId::of::<T>() == TypeId::of::<f64>() {
         F64.with(|store| std::ptr::from_ref(store).cast())
     } else if TypeId::of::<T>() == TypeId::of::<f32>() {
         F32.with(|store| std::ptr::from_ref(store).cast())
+    } else if TypeId::of::<T>() == TypeId::of::<Plain<f64>>() {
+        PLAIN_F64.with(|store| std::ptr::from_ref(store).cast())
+    } else if TypeId::of::<T>() == TypeId::of::<Plain<f32>>() {
+        PLAIN_F32.with(|store| std::ptr::from_ref(store).cast())
     } else {
         let (scalar, store) = RECENT.get();
         if scalar == Some(TypeId::of::<T>()) { store.cast() } else { find_store::<T>() }

@@ -23,7 +23,7 @@ pub(super) fn sweep<T: Scalar>(tape: &Linearised<'_, T>, seeds: &[(Slot, T)], ad
         seed(adjoints, size, seeds);
         back_substitute::<T, Plain>(tape, adjoints, top);
         let of_leading = adjoints[leading.clone()].iter().fold(false, is_nan);
-        if !late.iter().map(|&index| &adjoints[index]).fold(of_leading, is_nan) {
+        if T::PLAIN || !late.iter().map(|&index| &adjoints[index]).fold(of_leading, is_nan) {
             return;
         }
     }

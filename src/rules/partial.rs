@@ -77,6 +77,9 @@ impl<T: Scalar> Partial<T> {
             (_, Self::MinusOne) => a.plain(x) - y,
             (_, Self::By(partial)) => a.plain(x) + partial * y,
         };
+        if T::PLAIN {
+            return sum;
+        }
         if T::DEPTH == 0
             && let (Self::By(a), Self::By(b)) = (a, b)
         {
@@ -104,6 +107,9 @@ impl<T: Scalar> Partial<T> {
 /// `a·b` in which a zero factor is a strong zero; the factors are looked at only when the product is NaN.
 #[inline(always)]
 pub(crate) fn strong_zero_product<T: Scalar>(a: T, b: T) -> T {
+    if T::PLAIN {
+        return a * b;
+    }
     if T::DEPTH == 0 {
         return a.strong_zero_mul(b);
     }

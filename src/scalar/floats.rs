@@ -1,8 +1,8 @@
 //! `f32` and `f64` as the scalars at the bottom of every nesting.
 
-use super::Scalar;
 use super::digamma::digamma;
 use super::special::{logistic, norm_cdf, softplus};
+use super::{Plain, Scalar};
 use crate::functions::{binary_functions, unary_functions};
 use simba::scalar::ComplexField;
 
@@ -53,6 +53,17 @@ macro_rules! implement_base {
     ($float:ident) => {
         impl Scalar for $float {
             type Base = $float;
+            type Plain = Plain<$float>;
+
+            #[inline(always)]
+            fn to_plain(self) -> Plain<$float> {
+                Plain(self)
+            }
+
+            #[inline(always)]
+            fn from_plain(found: Plain<$float>) -> Self {
+                found.0
+            }
 
             #[inline(always)]
             fn constant(value: f64) -> Self {

@@ -5,10 +5,12 @@
 pub(crate) mod digamma;
 mod floats;
 pub(crate) mod lists;
+mod plain;
 mod special;
 mod terms;
 
 pub(crate) use lists::exponentials;
+pub(crate) use plain::Plain;
 pub use terms::Terms;
 
 use crate::error::{Error, check_length};
@@ -163,6 +165,23 @@ pub trait Scalar:
     #[doc(hidden)]
     const IN_LINE: bool = true;
 
+    /// The same number as one whose products of derivatives are plain, for a first run of a model; where there is no such
+    /// number, itself.
+    #[doc(hidden)]
+    type Plain: Scalar;
+
+    /// Whether products of derivatives are those of the float, in which 0·∞ is NaN.
+    #[doc(hidden)]
+    const PLAIN: bool = false;
+
+    /// This number for a first run.
+    #[doc(hidden)]
+    fn to_plain(self) -> Self::Plain;
+
+    /// The number that came out of it.
+    #[doc(hidden)]
+    fn from_plain(found: Self::Plain) -> Self;
+
     /// A number that depends on no input.
     fn constant(value: f64) -> Self;
 
@@ -294,7 +313,11 @@ fn check_lengths(operation: &str, lengths: &[usize]) {
 /// Checks a direction or weights: as many as expected, all finite.
 pub(crate) fn check_seeds<T: Scalar>(argument: &'static str, expected: usize, seeds: &[T]) -> Result<(), Error> {
     check_length(argument, expected, seeds.len())?;
-    let is_finite = |seed: &T| T::neg_infinity().value_less(seed) && seed.value_less(&T::infinity());
+    let is_finite = |seed: &T| T::neg_infinity().value_less(seed) & seed.value_less(&T::infinity());
+    // Without an early exit, which would keep the compiler from comparing several at a time.
+    if seeds.iter().fold(true, |all, seed| all & is_finite(seed)) {
+        return Ok(());
+    }
     match seeds.iter().position(|seed| !is_finite(seed)) {
         Some(index) => Err(Error::NonFinite { argument, index, found: seeds[index].peek() }),
         None => Ok(()),

@@ -1,0 +1,248 @@
+//! Derivatives of a model by each mode: with plain products first, and once more with strong zeros where a NaN came out.
+//!
+//! A strong zero is a question at every product: forward mode takes up to half as long again for it. A NaN in a derivative is never lost
+//! on the way, so that what comes out without one is what strong zeros give. A model can be run again, a closure of one number
+//! type cannot.
+
+use crate::error::{Error, Failure};
+use crate::forward::{self, CHUNK, Dual};
+use crate::higher;
+use crate::model::{ErrorOf, Evaluate, ListOf, Model, SingleOutput};
+use crate::number::Scalar;
+use crate::reverse;
+use nalgebra::DMatrix;
+
+/// The inputs for the first run.
+fn plain<T: Scalar>(x: &[T]) -> impl ExactSizeIterator<Item = T::Plain> {
+    x.iter().map(|&x| x.to_plain())
+}
+
+/// What came out of the first run.
+fn found<T: Scalar>(of_plain: Vec<T::Plain>) -> Vec<T> {
+    of_plain.into_iter().map(T::from_plain).collect()
+}
+
+fn found_matrix<T: Scalar>(of_plain: DMatrix<T::Plain>) -> DMatrix<T> {
+    let (rows, columns) = of_plain.shape();
+    DMatrix::from_vec(rows, columns, found::<T>(of_plain.data.into()))
+}
+
+/// Whether a NaN is among derivatives that came out of plain products.
+fn any_lost<T: Scalar>(derivatives: &[T]) -> bool {
+    T::Plain::PLAIN && derivatives.iter().fold(false, |any, x| any | !x.value_equal(x))
+}
+
+/// The columns with such a NaN.
+fn lost_columns<T: Scalar>(matrix: &DMatrix<T>) -> Vec<usize> {
+    let columns = matrix.as_slice().chunks(matrix.nrows().max(1)).enumerate();
+    columns.filter(|(_, column)| any_lost(column)).map(|(j, _)| j).collect()
+}
+
+/// `f(x)`, not compiled into what seeds the inputs: the function would see which tangents are 0 and 1, and what the compiler makes of
+/// that is slower than the same vector operations for all.
+#[inline(never)]
+fn as_a_call<X: ?Sized, Y>(f: impl FnOnce(&X) -> Y, x: &X) -> Y {
+    f(x)
+}
+
+/// Value and derivative of a model of one variable, forward.
+pub(crate) fn derivative<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: T,
+) -> Result<(T, T), ErrorOf<M>> {
+    let y = model.one(&[Dual::variable(x.to_plain())])?;
+    let (value, derivative) = (T::from_plain(y.value), T::from_plain(y.tangent));
+    if any_lost(&[derivative]) {
+        return model.one(&[Dual::variable(x)]).map(|y| (y.value, y.tangent));
+    }
+    Ok((value, derivative))
+}
+
+/// Value and gradient, N directions a pass.
+pub(crate) fn forward_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized, const N: usize>(
+    model: &M,
+    x: &[T],
+) -> Result<(T, Vec<T>), ErrorOf<M>> {
+    let run = |x: &[forward::DualVec<T::Plain, N>]| as_a_call(|x| model.one(x), x);
+    let (y, gradient) = forward::try_gradient::<T::Plain, _, N>(run, plain(x))?;
+    let mut gradient = found::<T>(gradient);
+    if any_lost(&gradient) {
+        let lost: Vec<usize> = (0..x.len()).filter(|&j| any_lost(&gradient[j..=j])).collect();
+        again_forward(model, x, &lost, &mut gradient)?;
+    }
+    Ok((T::from_plain(y), gradient))
+}
+
+#[cold]
+#[inline(never)]
+fn again_forward<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+    lost: &[usize],
+    gradient: &mut [T],
+) -> Result<(), ErrorOf<M>> {
+    let run = |x: &[forward::DualVec<T, CHUNK>]| model.one(x);
+    forward::fill_gradient(run, x.iter().copied(), Some(lost), gradient).map(drop)
+}
+
+/// Value and gradient by reverse mode.
+pub(crate) fn reverse_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Result<(T, Vec<T>), ErrorOf<M>> {
+    let (y, gradient) = reverse::try_gradient(|x| model.one(x), plain(x))?;
+    let gradient = found::<T>(gradient);
+    if any_lost(&gradient) {
+        return again_reverse(model, x);
+    }
+    Ok((T::from_plain(y), gradient))
+}
+
+#[cold]
+#[inline(never)]
+fn again_reverse<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Result<(T, Vec<T>), ErrorOf<M>> {
+    reverse::try_gradient(|x| model.one(x), x.iter().copied())
+}
+
+/// Values and Jacobian, N directions a pass.
+///
+/// # Panics
+///
+/// If a later pass finds another number of outputs.
+pub(crate) fn forward_jacobian<T: Scalar, M: Model + ?Sized, const N: usize>(
+    model: &M,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+    let run = |x: &[forward::DualVec<T::Plain, N>]| as_a_call(|x| model.try_list(x), x);
+    let (y, matrix) = same_outputs(forward::try_jacobian::<_, _, Failure<Error, _>, N>(run, plain(x)))?;
+    let mut matrix = found_matrix::<T>(matrix);
+    let lost = lost_columns(&matrix);
+    if !lost.is_empty() {
+        again_forward_jacobian(model, x, &lost, &mut matrix)?;
+    }
+    Ok((found::<T>(y), matrix))
+}
+
+#[cold]
+#[inline(never)]
+fn again_forward_jacobian<T: Scalar, M: Model + ?Sized>(
+    model: &M,
+    x: &[T],
+    lost: &[usize],
+    matrix: &mut DMatrix<T>,
+) -> Result<(), ErrorOf<M>> {
+    let run = |x: &[forward::DualVec<T, CHUNK>]| model.try_list(x);
+    let filled = forward::fill_jacobian::<_, _, Failure<Error, _>, CHUNK>(run, x.iter().copied(), Some(lost), matrix);
+    same_outputs(filled).map(drop)
+}
+
+/// A changing number of outputs is misuse of a model.
+fn same_outputs<R, E>(found: Result<R, Failure<Error, E>>) -> Result<R, E> {
+    Ok(Failure::split(found)?.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// Values and Jacobian by reverse mode.
+pub(crate) fn reverse_jacobian<T: Scalar, M: Model + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+    let run = |x: &[reverse::Var<T::Plain>]| model.list(x);
+    let (y, matrix) = reverse::try_jacobian::<_, ListOf<M, _>, _>(run, plain(x))?;
+    let matrix = found_matrix::<T>(matrix);
+    if any_lost(matrix.as_slice()) {
+        return again_reverse_jacobian(model, x);
+    }
+    Ok((found::<T>(y), matrix))
+}
+
+#[cold]
+#[inline(never)]
+fn again_reverse_jacobian<T: Scalar, M: Model + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+    reverse::try_jacobian::<_, ListOf<M, _>, _>(|x| model.list(x), x.iter().copied())
+}
+
+/// What an operator gives whose arguments may be wrong.
+type Checked<M, R> = Result<R, Failure<Error, ErrorOf<M>>>;
+
+/// Inputs with a direction for the first run.
+fn plain_directed<T: Scalar>(
+    directed: impl ExactSizeIterator<Item = Dual<T>>,
+) -> impl ExactSizeIterator<Item = Dual<T::Plain>> {
+    directed.map(|x| Dual::new(x.value.to_plain(), x.tangent.to_plain()))
+}
+
+/// Values, and their derivatives in a direction, forward.
+pub(crate) fn jvp<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T], v: &[T]) -> Checked<M, (Vec<T>, Vec<T>)> {
+    let inputs = || forward::directed(x, v, "the direction v");
+    let run = |x: &[Dual<T::Plain>]| model.try_list(x);
+    let (y, along) = forward::try_jvp::<_, ListOf<M, _>, _>(run, plain_directed(inputs()?))?;
+    let along = found::<T>(along);
+    if any_lost(&along) {
+        return forward::try_jvp::<_, ListOf<M, _>, _>(|x| model.try_list(x), inputs()?);
+    }
+    Ok((found::<T>(y), along))
+}
+
+/// Values, and the derivatives of their weighted sum, by reverse mode.
+pub(crate) fn vjp<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T], w: &[T]) -> Checked<M, (Vec<T>, Vec<T>)> {
+    let weights: Vec<T::Plain> = plain(w).collect();
+    let run = |x: &[reverse::Var<T::Plain>]| model.try_list(x);
+    let (y, gradient) = reverse::try_vjp::<_, ListOf<M, _>, _>(run, plain(x), &weights)?;
+    let gradient = found::<T>(gradient);
+    if any_lost(&gradient) {
+        return reverse::try_vjp::<_, ListOf<M, _>, _>(|x| model.try_list(x), x.iter().copied(), w);
+    }
+    Ok((found::<T>(y), gradient))
+}
+
+/// Value, gradient, and the Hessian times a vector.
+type Second<T, H> = (T, Vec<T>, H);
+
+/// Value, gradient, and the Hessian times a vector, forward over reverse.
+pub(crate) fn hvp<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+    v: &[T],
+) -> Checked<M, Second<T, Vec<T>>> {
+    let inputs = || forward::directed(x, v, "the vector v");
+    let run = |x: &[reverse::Var<Dual<T::Plain>>]| model.one(x).map_err(Failure::Model);
+    let (y, gradient, product) = higher::try_hvp(run, plain_directed(inputs()?))?;
+    let (gradient, product) = (found::<T>(gradient), found::<T>(product));
+    if any_lost(&gradient) || any_lost(&product) {
+        return higher::try_hvp(|x| model.one(x).map_err(Failure::Model), inputs()?);
+    }
+    Ok((T::from_plain(y), gradient, product))
+}
+
+/// Value, gradient and Hessian, forward over reverse.
+pub(crate) fn hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Result<Second<T, DMatrix<T>>, ErrorOf<M>> {
+    let (y, gradient, matrix) = higher::try_hessian(|x| model.one(x), plain(x))?;
+    let (gradient, matrix) = (found::<T>(gradient), found_matrix::<T>(matrix));
+    // A NaN in the gradient is one in its derivatives.
+    let lost = if any_lost(&gradient) { (0..x.len()).collect() } else { lost_columns(&matrix) };
+    if !lost.is_empty() {
+        return again_hessian(model, x, &lost, (T::from_plain(y), gradient, matrix));
+    }
+    Ok((T::from_plain(y), gradient, matrix))
+}
+
+#[cold]
+#[inline(never)]
+fn again_hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+    lost: &[usize],
+    (_, mut gradient, mut matrix): Second<T, DMatrix<T>>,
+) -> Result<Second<T, DMatrix<T>>, ErrorOf<M>> {
+    let value = higher::fill_hessian(|x| model.one(x), x.iter().copied(), Some(lost), &mut gradient, &mut matrix)?;
+    Ok((value, gradient, matrix))
+}

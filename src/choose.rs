@@ -3,7 +3,7 @@
 use crate::error::{Error, Failure};
 use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs, SingleOutput};
-use crate::number::Scalar;
+use crate::number::{Scalar, widths};
 use crate::rerun;
 use crate::text::counted;
 use nalgebra::DMatrix;
@@ -51,12 +51,6 @@ pub fn choose_mode(n: usize, m: usize) -> Choice {
     let mode = if forward_passes <= m.max(1) { Mode::Chunked } else { Mode::Reverse };
     Choice { mode, inputs: n, outputs: m, directions, forward_passes, reverse_sweeps: m }
 }
-
-/// Hands over how many directions an evaluation may carry: `widths!([path::to::macro] arguments)`.
-macro_rules! widths {
-    ([$($callback:tt)*] $($arguments:tt)*) => { $($callback)*! { [1 2 4 6 8 10 12] $($arguments)* } };
-}
-pub(crate) use widths;
 
 macro_rules! list {
     ([$($width:literal)*]) => { [$($width),*] };

@@ -1,11 +1,10 @@
 //! `DynModel`: models that are chosen at run time, behind a pointer.
 
-use crate::choose::widths;
 use crate::forward::{CHUNK, Dual, DualVec};
 use crate::graph::{Graph, Traced};
 use crate::model::wrap::same;
 use crate::model::{Model, One, Outputs};
-use crate::number::{Real, Scalar};
+use crate::number::{Real, Scalar, widths};
 use crate::reverse::Var;
 use crate::scalar::Plain;
 use std::any::TypeId;

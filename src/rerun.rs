@@ -107,6 +107,19 @@ fn again_reverse<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     reverse::try_gradient(|x| model.one(x), x.iter().copied())
 }
 
+/// The gradient of a sum over samples by reverse mode, with the memory of one sample: of a function over plain products, and of the same
+/// over strong zeros.
+#[cfg(feature = "train")]
+pub(crate) fn gradient_sum<T: Scalar, S>(
+    f: impl FnMut(&[reverse::Var<T::Plain>], &S) -> reverse::Var<T::Plain>,
+    again: impl FnMut(&[reverse::Var<T>], &S) -> reverse::Var<T>,
+    x: &[T],
+    samples: &[S],
+) -> Vec<T> {
+    let gradient = found::<T>(reverse::gradient_sum(f, &plain(x).collect::<Vec<_>>(), samples).1);
+    if any_lost(&gradient) { reverse::gradient_sum(again, x, samples).1 } else { gradient }
+}
+
 /// Values and Jacobian, N directions a pass.
 ///
 /// # Panics

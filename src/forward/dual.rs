@@ -1,7 +1,9 @@
 //! `Dual<T>`: a value and its derivative in one direction.
 
+use super::sums;
 use crate::number::{Number, Scalar, format_part, implement_constants, implement_number};
 use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
+use crate::scalar::Terms;
 use std::fmt;
 
 /// A value and its tangent: the derivative in one direction of the inputs.
@@ -112,6 +114,20 @@ impl<T: Scalar> Number for Dual<T> {
     fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
         let (value, _, partial) = op.rule(first, other.value, [false, true]);
         Self { value, tangent: partial.times(other.tangent) }
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn nary(terms: Terms<'_, Self>) -> Self {
+        if const { T::PLAIN || !T::Plain::PLAIN } {
+            return terms.value();
+        }
+        sums::plain_first(
+            terms,
+            |x| Dual::new(x.value.to_plain(), x.tangent.to_plain()),
+            |sum: Dual<T::Plain>| Self::new(T::from_plain(sum.value), T::from_plain(sum.tangent)),
+            |sum| !sum.tangent.value_equal(&sum.tangent),
+        )
     }
 
     #[inline]

@@ -1,8 +1,9 @@
 //! `DualVec<T, N>`: a value and its derivatives in N directions at once.
 
-use super::pair;
+use super::{pair, sums};
 use crate::number::{Number, Scalar, format_part, implement_constants, implement_number};
 use crate::rules::{BinaryOperation, Partial, TernaryOperation, UnaryOperation};
+use crate::scalar::Terms;
 use std::fmt;
 
 /// A value and N tangents: the derivatives in N directions, carried by one evaluation.
@@ -139,6 +140,20 @@ impl<T: Scalar, const N: usize> Number for DualVec<T, N> {
     fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
         let (value, _, partial) = op.rule(first, other.value, [false, true]);
         Self { value, tangents: Self::scaled(partial, &other) }
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn nary(terms: Terms<'_, Self>) -> Self {
+        if const { T::PLAIN || !T::Plain::PLAIN } {
+            return terms.value();
+        }
+        sums::plain_first(
+            terms,
+            |x| DualVec::new(x.value.to_plain(), x.tangents.map(T::to_plain)),
+            |sum: DualVec<T::Plain, N>| Self::new(T::from_plain(sum.value), sum.tangents.map(T::from_plain)),
+            |sum| sum.tangents.iter().fold(false, |any, t| any | !t.value_equal(t)),
+        )
     }
 
     #[inline]

@@ -9,6 +9,7 @@ mod dual;
 mod dual_vec;
 mod operators;
 mod pair;
+mod sums;
 
 pub use dual::Dual;
 pub use dual_vec::DualVec;

@@ -150,7 +150,7 @@ struct Pair(register::Register);
 impl Pair {
     #[inline(always)]
     fn new<T: Scalar>(low: T, high: T) -> Self {
-        Self(register::of(low.peek(), high.peek()))
+        Self(register::of(low.primal(), high.primal()))
     }
 
     #[inline(always)]

@@ -1,4 +1,4 @@
-//! The one macro that turns a `Number` into a full number type.
+//! The one macro that turns a `Number` into a full number type, and how many directions forward numbers carry.
 
 /// Invoked at the foot of each number type's file:
 /// `implement_number!([T: Scalar] Dual<T>, inner T)`.
@@ -22,3 +22,9 @@ macro_rules! implement_number {
     };
 }
 pub(crate) use implement_number;
+
+/// Hands over how many directions an evaluation of a model may carry: `widths!([path::to::macro] arguments)`.
+macro_rules! widths {
+    ([$($callback:tt)*] $($arguments:tt)*) => { $($callback)*! { [1 2 4 6 8 10 12] $($arguments)* } };
+}
+pub(crate) use widths;

@@ -24,7 +24,7 @@ pub(crate) mod ulps;
 pub(crate) use crate::scalar::{Scalar, check_seeds};
 pub use real::Real;
 
-pub(crate) use macros::implement_number;
+pub(crate) use macros::{implement_number, widths};
 pub(crate) use num_traits_impls::implement_constants;
 
 use crate::rules::operations::{Add, Div, Mul, Powf, Rem, Sub};

@@ -3,10 +3,12 @@
 use super::problem::Trainable;
 use super::replayed::Replayed;
 use crate::counted::{Counted, Counts, Operation};
-use crate::forward::{self, CHUNK};
+use crate::error::certain;
+use crate::forward::CHUNK;
 use crate::mode::Mode;
+use crate::model::{Model, One};
 use crate::number::Scalar;
-use crate::reverse;
+use crate::rerun;
 
 /// How often a gradient over a batch evaluates the loss of a sample.
 pub(super) fn evaluations(mode: Mode, parameters: usize, batch: usize) -> u64 {
@@ -68,14 +70,26 @@ impl<P: Trainable> Gradients for ByMode<'_, P> {
     }
 }
 
+/// The sum of the losses over a batch.
+struct BatchLoss<'a, P>(&'a P, &'a [usize]);
+
+impl<P: Trainable> Model for BatchLoss<'_, P> {
+    type Outputs = One;
+
+    fn eval<T: Scalar>(&self, w: &[T]) -> T {
+        let Self(problem, batch) = self;
+        batch.iter().fold(T::zero(), |sum, &sample| sum + problem.sample_loss(w, sample))
+    }
+}
+
 fn forward_mean<P: Trainable, T: Scalar, const N: usize>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
-    let sum = |w: &[_]| batch.iter().fold(Scalar::constant(0.0), |sum, &sample| sum + problem.sample_loss(w, sample));
-    mean(forward::gradient_in_chunks::<T, N>(sum, weights).1, batch)
+    mean(certain(rerun::forward_gradient::<T, _, N>(&BatchLoss(problem, batch), weights)).1, batch)
 }
 
 /// With the memory of one sample.
 fn reverse_mean<P: Trainable, T: Scalar>(problem: &P, weights: &[T], batch: &[usize]) -> Vec<T> {
-    mean(reverse::gradient_sum(|w, &sample| problem.sample_loss(w, sample), weights, batch).1, batch)
+    let plain = |w: &[_], &sample: &usize| problem.sample_loss(w, sample);
+    mean(rerun::gradient_sum(plain, |w, &sample| problem.sample_loss(w, sample), weights, batch), batch)
 }
 
 /// A sum over a batch, divided by how many they are.

@@ -106,10 +106,10 @@ pub(super) fn sinhc_derivative<T: Scalar>(x: T) -> T {
     x.abs().select_below(1.0, || cardinal_series(x, 1.0), large)
 }
 
-/// Σ sᵏ·2k·x²ᵏ⁻¹/(2k + 1)! over k ≥ 1 for s = ±1: the derivative of Σ sᵏ·x²ᵏ/(2k + 1)!. Enough terms for |x| ≤ 1 in
-/// quadruple precision, so that derivatives of it keep double precision.
+/// Σ sᵏ·2k·x²ᵏ⁻¹/(2k + 1)! over k ≥ 1 for s = ±1: the derivative of Σ sᵏ·x²ᵏ/(2k + 1)!. Enough terms for |x| ≤ 1 that its
+/// derivatives up to the 20th keep double precision.
 pub(super) fn cardinal_series<T: Scalar>(x: T, sign: f64) -> T {
-    const TERMS: u32 = 14;
+    const TERMS: u32 = 18;
     let square = x * x;
     let mut sum = T::zero();
     for k in (1..=TERMS).rev() {

@@ -13,8 +13,15 @@ pub(crate) trait UnaryOperation: Copy {
     fn kind(self) -> Unary;
     /// The scalar's own function.
     fn value<T: Scalar>(self, x: T) -> T;
+    /// The derivative at `x`, where the value is `y`.
+    fn partial<T: Scalar>(self, x: T, y: T) -> Partial<T>;
+
     /// The value and the derivative at `x`.
-    fn rule<T: Scalar>(self, x: T) -> (T, Partial<T>);
+    #[inline(always)]
+    fn rule<T: Scalar>(self, x: T) -> (T, Partial<T>) {
+        let y = self.value(x);
+        (y, self.partial(x, y))
+    }
 }
 
 /// An operation on two numbers.
@@ -25,9 +32,17 @@ pub(crate) trait BinaryOperation: Copy {
     fn kind(self) -> Binary;
     /// The scalar's own function.
     fn value<T: Scalar>(self, x: T, y: T) -> T;
-    /// The value and the partial derivatives in `x` and in `y`, as far as they are `wanted`: one that nobody asks for need not
-    /// be computed, and may be anything.
-    fn rule<T: Scalar>(self, x: T, y: T, wanted: [bool; 2]) -> (T, Partial<T>, Partial<T>);
+    /// The partial derivatives in `x` and in `y`, where the value is `z`, as far as they are `wanted`: one that nobody asks for
+    /// need not be computed, and may be anything.
+    fn partials<T: Scalar>(self, x: T, y: T, z: T, wanted: [bool; 2]) -> (Partial<T>, Partial<T>);
+
+    /// The value and the [partial derivatives](Self::partials).
+    #[inline(always)]
+    fn rule<T: Scalar>(self, x: T, y: T, wanted: [bool; 2]) -> (T, Partial<T>, Partial<T>) {
+        let z = self.value(x, y);
+        let (in_x, in_y) = self.partials(x, y, z, wanted);
+        (z, in_x, in_y)
+    }
 }
 
 /// An operation on three numbers.
@@ -152,10 +167,9 @@ macro_rules! define_unary {
 
                 #[allow(unused_variables, reason = "what a derivative needs is its own affair")]
                 #[inline(always)]
-                fn rule<T: Scalar>(self, $x: T) -> (T, Partial<T>) {
-                    let $y = self.value($x);
+                fn partial<T: Scalar>(self, $x: T, $y: T) -> Partial<T> {
                     let Self $(($n))? = self;
-                    ($y, $partial)
+                    $partial
                 }
             }
         )*
@@ -169,6 +183,11 @@ macro_rules! define_unary {
             #[inline]
             fn value<T: Scalar>(self, x: T) -> T {
                 match self { $(Self::$variant $(($n))? => operations::$variant $(($n))?.value(x),)* }
+            }
+
+            #[inline]
+            fn partial<T: Scalar>(self, x: T, y: T) -> Partial<T> {
+                match self { $(Self::$variant $(($n))? => operations::$variant $(($n))?.partial(x, y),)* }
             }
 
             #[inline]
@@ -226,10 +245,8 @@ macro_rules! define_binary {
 
                 #[allow(unused_variables, reason = "what a derivative needs is its own affair")]
                 #[inline(always)]
-                fn rule<T: Scalar>(self, $x: T, $y: T, $wanted: [bool; 2]) -> (T, Partial<T>, Partial<T>) {
-                    let $z = self.value($x, $y);
-                    let (in_x, in_y) = $partials;
-                    ($z, in_x, in_y)
+                fn partials<T: Scalar>(self, $x: T, $y: T, $z: T, $wanted: [bool; 2]) -> (Partial<T>, Partial<T>) {
+                    $partials
                 }
             }
         )*
@@ -245,6 +262,11 @@ macro_rules! define_binary {
             #[inline]
             fn value<T: Scalar>(self, x: T, y: T) -> T {
                 match self { $(Self::$variant => binary::$variant.value(x, y),)* }
+            }
+
+            #[inline]
+            fn partials<T: Scalar>(self, x: T, y: T, z: T, wanted: [bool; 2]) -> (Partial<T>, Partial<T>) {
+                match self { $(Self::$variant => binary::$variant.partials(x, y, z, wanted),)* }
             }
 
             #[inline]

@@ -29,6 +29,17 @@ impl<T: Scalar> Partial<T> {
         }
     }
 
+    /// The partial made of another number.
+    #[inline(always)]
+    pub(crate) fn map<N>(self, f: impl FnOnce(T) -> N) -> Partial<N> {
+        match self {
+            Self::Zero => Partial::Zero,
+            Self::One => Partial::One,
+            Self::MinusOne => Partial::MinusOne,
+            Self::By(partial) => Partial::By(f(partial)),
+        }
+    }
+
     /// The partial at a kink, where `vanishing` is 0: it jumps, so that where [strong zeros are told](Scalar::STRICT) it has
     /// an infinite derivative of its own, as ∛ has at 0.
     #[inline(always)]

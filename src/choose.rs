@@ -1,6 +1,7 @@
 //! Which mode suits a function, by its shape; and the operators that choose for you.
 
 use crate::error::{Error, Failure};
+use crate::forward::{self, Taylor};
 use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::{Scalar, widths};
@@ -231,6 +232,36 @@ pub fn jvp<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T], v: &[T]) -> Outcome
 #[expect(clippy::type_complexity, reason = "the two results, and what can go wrong")]
 pub fn vjp<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T], w: &[T]) -> Outcome<M, Result<(Vec<T>, Vec<T>), Error>> {
     M::Outputs::outcome(model.plainly(x, Failure::split(rerun::vjp(model, x, w))))
+}
+
+/// The outputs of a model on the line x + v·t as Taylor series to order K: value, directional derivatives of the first to the K-th
+/// order along v ([`Taylor::derivative`]), and their Taylor coefficients, in one evaluation over [`Taylor`], which costs about K²
+/// evaluations.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `v` is not as long as `x`; [`Error::NonFinite`] if an entry of `v` is infinite or NaN. Around them,
+/// that of a model which can fail: see [`Outcome`].
+///
+/// # Panics
+///
+/// As the model does.
+///
+/// ```
+/// use dualtape::{jet, model};
+///
+/// let f = model!(|x| x[0].exp() * x[1]);
+/// let y = &jet::<_, _, 3>(&f, &[0.0, 2.0], &[1.0, 0.0])?[0];
+/// assert_eq!((y.value, y.derivative(3)), (2.0, 2.0));
+/// # Ok::<(), dualtape::Error>(())
+/// ```
+pub fn jet<T: Scalar, M: Model + ?Sized, const K: usize>(
+    model: &M,
+    x: &[T],
+    v: &[T],
+) -> Outcome<M, Result<Vec<Taylor<T, K>>, Error>> {
+    let found = Failure::split(forward::try_jet(|x| model.try_list(x), x, v));
+    M::Outputs::outcome(model.plainly(x, found))
 }
 
 /// `(f(x), ∇f(x), H·v)` of a model: value, gradient, and the Hessian times a vector, in one evaluation and one sweep,

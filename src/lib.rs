@@ -21,6 +21,7 @@
 //! |---|---|---|
 //! | [`Dual<T>`] | forward, one direction | value, tangent |
 //! | [`DualVec<T, N>`] | forward, N directions at once | value, N tangents |
+//! | [`Taylor<T, K>`] | forward, to order K along a curve | value, K Taylor coefficients |
 //! | [`Var<T>`] | reverse, a handle on this thread's tape | value, partial, slot |
 //! | [`Counted<T>`] | counts the operations of `T` by kind | value |
 //! | [`graph::Traced<T>`] | records every operation as a [`graph::Graph`] | value, node |
@@ -47,6 +48,7 @@
 //! | `vjp(f, x, w)` | [`reverse`](reverse::vjp), [root](vjp) | (\[m\], \[n\]) | 1 and a sweep |
 //! | `jacobian(f, x)` | [`forward`](forward::jacobian), [`reverse`](reverse::jacobian), [root](jacobian) | (\[m\], m×n) | ⌈n/8⌉, of a model ⌈n/12⌉; reverse 1 and m sweeps |
 //! | `hvp(f, x, v)` | [`higher`](higher::hvp), [root](hvp), forward over reverse | (f, \[n\], \[n\]) | 1 and a sweep |
+//! | `jet(f, x, v)` | [`forward`](forward::jet), [root](jet) | \[m\] series in t of f(x + v·t) to order K | 1, of about K² |
 //! | `hessian(f, x)` | [`higher`](higher::hessian), [root](hessian), forward over reverse; [`higher::hessian_forward`] | (f, \[n\], n×n) | ⌈n/8⌉ and as many sweeps |
 //!
 //! The closures of `forward`, `reverse` and `higher` work on one number type. The operators at the root, and whatever needs
@@ -142,11 +144,13 @@ mod text;
 #[cfg(feature = "train")]
 pub mod train;
 
-pub use choose::{Choice, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, jacobian, jvp, vjp};
+pub use choose::{
+    Choice, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, jacobian, jet, jvp, vjp,
+};
 pub use counted::{Counted, Counts, Operation};
 pub use dynamic::DynModel;
 pub use error::Error;
-pub use forward::{Dual, DualVec};
+pub use forward::{Dual, DualVec, Taylor};
 pub use mode::Mode;
 #[doc(hidden)]
 pub use model::wrap;

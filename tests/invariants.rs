@@ -4,20 +4,45 @@
 
 mod support;
 
-use dualtape::compare::{Case, Disagreement, Expression, Ordinary, Singular, hessians_agree, modes_agree};
+use dualtape::compare::{Bound, Case, Disagreement, Expression, Ordinary, Singular, hessians_agree, modes_agree};
 use dualtape::graph::{Graph, Traced};
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::{
-    Counted, Dual, DualVec, Many, Model, One, Scalar, Var, forward, gradient, higher, hvp, jacobian, jvp, reverse, vjp,
+    Counted, Dual, DualVec, Many, Model, One, Scalar, Taylor, Var, forward, gradient, higher, hvp, jacobian, jvp,
+    reverse, vjp,
 };
 use nalgebra::DMatrix;
 use quickcheck::{Gen, QuickCheck, Testable};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use support::special::is_special;
 use support::{same, seed};
 
 /// Enough cases that every function meets every kind of operand.
 fn check(cases: u64, property: impl Testable) {
     QuickCheck::new().rng(Gen::from_size_and_seed(40, seed())).tests(cases).max_tests(cases * 2).quickcheck(property);
+}
+
+/// Where a curve through a point goes: no two inputs alike.
+fn direction(input: usize) -> f64 {
+    [1.0, -0.5, 0.75, -1.25][input % 4]
+}
+
+/// The value and the derivatives along a line, by series.
+fn jets<T: Scalar, const K: usize>(expression: &Expression, x: &[T]) -> Vec<T> {
+    let along = |(i, &x): (usize, &T)| Taylor::<T, K>::along(x, T::constant(direction(i)));
+    let y = expression.eval(&x.iter().enumerate().map(along).collect::<Vec<_>>());
+    (0..=K).map(|k| y.derivative(k)).collect()
+}
+
+/// The same by nesting, to order 3.
+fn nested_jets<T: Scalar>(expression: &Expression, x: &[T]) -> Vec<T> {
+    let along = |(i, &x): (usize, &T)| {
+        let v = T::constant(direction(i));
+        let twice = Dual::new(Dual::new(x, v), Dual::constant(v));
+        Dual::new(twice, Dual::constant(Dual::constant(v)))
+    };
+    let y = expression.eval(&x.iter().enumerate().map(along).collect::<Vec<_>>());
+    vec![y.value.value.value, y.tangent.value.value, y.tangent.tangent.value, y.tangent.tangent.tangent]
 }
 
 /// Every number type computes the bits that f64 (f32) computes.
@@ -34,11 +59,14 @@ fn same_value(Case { expression, x }: &Case) -> bool {
         reverse::gradient(|x| expression.eval(x), x).0,
         hessian(|x| expression.eval(x), x).0,
         hessian_forward(|x| expression.eval(x), x).0,
+        jets::<f64, 4>(expression, x)[0],
         lifted::<Dual<f64>>(expression, x),
         lifted::<Var<f64>>(expression, x),
         lifted::<Counted<f64>>(expression, x),
         lifted::<Traced<f64>>(expression, x),
         Graph::of(expression, x).outputs()[0],
+        lifted::<Taylor<f64, 3>>(expression, x),
+        lifted::<Taylor<Var<f64>, 2>>(expression, x),
         lifted::<Var<Var<f64>>>(expression, x),
         lifted::<DualVec<Var<f64>, 4>>(expression, x),
     ]
@@ -46,6 +74,7 @@ fn same_value(Case { expression, x }: &Case) -> bool {
     .all(|&v| same(v, value))
         && [
             f64::from(forward::gradient(|x| expression.eval(x), &small).0),
+            f64::from(jets::<f32, 3>(expression, &small)[0]),
             f64::from(reverse::gradient(|x| expression.eval(x), &small).0),
         ]
         .iter()
@@ -146,6 +175,47 @@ fn hessians_are_symmetric_and_equal_in_every_order() {
         }
     }
     check(4000, agrees as fn(Ordinary) -> Result<(), String>);
+}
+
+/// Each of the two is off by what its operations round, which `Bound` follows.
+#[test]
+fn series_agree_with_nesting() {
+    static SHARP: AtomicUsize = AtomicUsize::new(0);
+    fn agrees(case: Ordinary) -> Result<(), String> {
+        let Case { expression, x } = &case.0;
+        let bounds: Vec<Bound<f64>> = x.iter().map(|&x| Bound::from(x)).collect();
+        let (found, nested) = (jets::<_, 3>(expression, &bounds), nested_jets(expression, &bounds));
+        for (k, (a, b)) in found.iter().zip(&nested).enumerate() {
+            let tolerance = 4.0 * (a.rounding + b.rounding) + f64::MIN_POSITIVE;
+            SHARP.fetch_add(usize::from(k > 1 && tolerance < 1e-11 * b.value.abs()), Ordering::Relaxed);
+            let agree = (a.value - b.value).abs() <= tolerance || same(a.value, b.value);
+            if !agree && b.value.is_finite() && tolerance.is_finite() {
+                return Err(format!(
+                    "derivative {k} is {:e}, nested {:e}, off by more than {tolerance:e}",
+                    a.value, b.value
+                ));
+            }
+        }
+        Ok(())
+    }
+    check(4000, agrees as fn(Ordinary) -> Result<(), String>);
+    let sharp = SHARP.load(Ordering::Relaxed);
+    assert!(sharp > 3000, "{sharp} second and third derivatives were held to 11 digits");
+}
+
+/// Where nesting finds numbers at a singular point, series do.
+#[test]
+fn series_are_finite_where_nesting_is() {
+    fn agrees(case: Singular) -> Result<(), String> {
+        let Case { expression, x } = &case.0;
+        let (found, nested) = (jets::<_, 3>(expression, x), nested_jets(expression, x));
+        let first = nested.iter().position(|d| !d.is_finite()).unwrap_or(nested.len());
+        match found[..first].iter().position(|d| !d.is_finite()) {
+            Some(k) => Err(format!("derivative {k} is {:e}, nested {:e}: {found:?}, {nested:?}", found[k], nested[k])),
+            None => Ok(()),
+        }
+    }
+    check(20_000, agrees as fn(Singular) -> Result<(), String>);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use dualtape::compare::Bound;
 use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::strict::Strict;
-use dualtape::{Counted, Dual, DualVec, Real, Scalar, Tape, Var, forward, higher, reverse};
+use dualtape::{Counted, Dual, DualVec, Real, Scalar, Tape, Taylor, Var, forward, higher, reverse};
 use nalgebra::DMatrix;
 use num_traits::{AsPrimitive, Pow};
 use std::cmp::Ordering;
@@ -58,6 +58,10 @@ tried! {
     [T: Scalar, const N: usize] DualVec<T, N>: |rows| {
         let rows = rows(Self::variable(T::constant(3.0), 1)).into_iter();
         rows.map(|row| seen(row, |y| Some(y.tangents[1].primal()))).collect()
+    };
+    [T: Scalar, const K: usize] Taylor<T, K>: |rows| {
+        let rows = rows(Self::variable(T::constant(3.0))).into_iter();
+        rows.map(|row| seen(row, |y| Some(y.derivative(1).primal()))).collect()
     };
     [T: Scalar] Var<T>: |rows| {
         let tape = Tape::new();
@@ -269,6 +273,7 @@ fn numbers_over_floats_mix() {
     try_numbers! {
         Dual<f64>, f64, f64, f64;
         DualVec<f64, 8>, f64, f64, f64;
+        Taylor<f64, 4>, f64, f64, f64;
         Var<f64>, f64, f64, f64;
         Counted<f64>, f64, f64, f64;
         Traced<f64>, f64, f64, f64;
@@ -277,6 +282,7 @@ fn numbers_over_floats_mix() {
         Real<f64>, f64, f64, f64;
         Dual<f32>, f32, f32, f32;
         DualVec<f32, 2>, f32, f32, f32;
+        Taylor<f32, 2>, f32, f32, f32;
         Var<f32>, f32, f32, f32;
         Counted<f32>, f32, f32, f32;
         Traced<f32>, f32, f32, f32;
@@ -294,6 +300,8 @@ fn numbers_over_numbers_mix() {
         Dual<Var<f64>>, Var<f64>, f64, f64;
         Var<Var<f64>>, Var<f64>, f64, f64;
         DualVec<Var<f64>, 4>, Var<f64>, f64, f64;
+        Taylor<Var<f64>, 3>, Var<f64>, f64, f64;
+        Var<Taylor<f64, 3>>, Taylor<f64, 3>, f64, f64;
         Var<Counted<f64>>, Counted<f64>, f64, f64;
         Dual<Traced<f64>>, Traced<f64>, f64, f64;
         Traced<Dual<f64>>, Dual<f64>, f64, f64;

@@ -4,7 +4,7 @@
 
 use dualtape::compare::{Options, compare};
 use dualtape::graph::{Graph, Traced};
-use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Tape, Var};
+use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Tape, Taylor, Var};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, json, to_string, to_value};
@@ -27,8 +27,17 @@ fn dual_vectors_check_the_number_of_tangents() {
     let x: DualVec<f64, 3> = from_str(&text).unwrap();
     assert_eq!((x.value, x.tangents), (1.5, [1.0, 2.0, 3.0]));
     let error = from_str::<DualVec<f64, 8>>(&text).unwrap_err().to_string();
-    assert!(error.contains("invalid length 3") && error.contains("8 tangents"), "{error}");
-    assert!(from_str::<DualVec<f64, 2>>(&text).unwrap_err().to_string().contains("2 tangents"));
+    assert!(error.contains("invalid length 3") && error.contains("8 numbers"), "{error}");
+    assert!(from_str::<DualVec<f64, 2>>(&text).unwrap_err().to_string().contains("2 numbers"));
+}
+
+#[test]
+fn series_keep_their_coefficients() {
+    let text = to_string(&Taylor::new(1.5, [1.0, 2.0])).unwrap();
+    assert_eq!(text, r#"{"value":1.5,"coefficients":[1.0,2.0]}"#);
+    let x: Taylor<f64, 2> = from_str(&text).unwrap();
+    assert_eq!((x.value, x.coefficients), (1.5, [1.0, 2.0]));
+    assert!(from_str::<Taylor<f64, 3>>(&text).unwrap_err().to_string().contains("3 numbers"));
 }
 
 #[test]
@@ -72,6 +81,9 @@ fn infinities_and_nan_come_back() {
         }
         for x in back(&Dual::new(Dual::new(value, 1.0), Dual::new(2.0, value))) {
             assert!(same(x.value.value, value) && same(x.tangent.tangent, value), "{x:?}");
+        }
+        for x in back(&Taylor::new(value, [3.0, value])) {
+            assert!(same(x.value, value) && same(x.coefficients[1], value) && x.coefficients[0] == 3.0, "{x:?}");
         }
         for x in back(&DualVec::new(value, [3.0, value])) {
             assert!(same(x.value, value) && same(x.tangents[1], value) && x.tangents[0] == 3.0, "{x:?}");

@@ -22,10 +22,17 @@ use std::fmt;
 ///
 /// As with [`Dual`](super::Dual), a derivative inside a derivative works on the next nesting.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(bound(serialize = "T: Scalar + serde::Serialize", deserialize = "T: Scalar + serde::Deserialize<'de>"))
+)]
 pub struct DualVec<T, const N: usize> {
     /// The value: bit for bit what `T` computes.
+    #[cfg_attr(feature = "serde", serde(with = "crate::number::serialised"))]
     pub value: T,
     /// The derivatives of the value in the N seeded directions.
+    #[cfg_attr(feature = "serde", serde(with = "crate::number::serialised"))]
     pub tangents: [T; N],
 }
 
@@ -183,41 +190,3 @@ impl<T: Scalar, const N: usize> fmt::Display for DualVec<T, N> {
 
 implement_number!([T: Scalar, const N: usize] DualVec<T, N>, inner T);
 implement_constants!([T: Scalar, const N: usize] DualVec<T, N>, inner T, |value| Self { value, tangents: [T::ZERO; N] });
-
-#[cfg(feature = "serde")]
-mod serialised {
-    //! As `{ value, tangents: [...] }`: serde has no arrays of any length, so the tangents travel as a sequence.
-
-    use super::DualVec;
-    use crate::number::Scalar;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(
-        rename = "DualVec",
-        bound(serialize = "T: Scalar + Serialize", deserialize = "T: Scalar + Deserialize<'de>")
-    )]
-    struct Parts<T> {
-        #[serde(with = "crate::number::serialised")]
-        value: T,
-        #[serde(with = "crate::number::serialised")]
-        tangents: Vec<T>,
-    }
-
-    impl<T: Scalar + Serialize, const N: usize> Serialize for DualVec<T, N> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            Parts { value: self.value, tangents: self.tangents.to_vec() }.serialize(serializer)
-        }
-    }
-
-    impl<'de, T: Scalar + Deserialize<'de>, const N: usize> Deserialize<'de> for DualVec<T, N> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let parts = Parts::deserialize(deserializer)?;
-            let tangents = parts
-                .tangents
-                .try_into()
-                .map_err(|found: Vec<T>| D::Error::invalid_length(found.len(), &format!("{N} tangents").as_str()))?;
-            Ok(Self { value: parts.value, tangents })
-        }
-    }
-}

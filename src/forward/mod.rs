@@ -10,6 +10,7 @@ mod dual_vec;
 mod operators;
 mod pair;
 mod sums;
+mod taylor;
 
 pub use dual::Dual;
 pub use dual_vec::DualVec;
@@ -17,3 +18,5 @@ pub use operators::{
     CHUNK, derivative, gradient, gradient_in_chunks, gradient_into, jacobian, jacobian_in_chunks, jvp,
 };
 pub(crate) use operators::{directed, fill_gradient, fill_jacobian, in_chunks, try_gradient, try_jacobian, try_jvp};
+pub(crate) use taylor::try_jet;
+pub use taylor::{Taylor, jet};

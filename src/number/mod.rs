@@ -286,7 +286,7 @@ pub(crate) mod calls {
     const LARGEST_IN_POLYNOMIALS: usize = 160;
 
     /// What [`Number::IN_LINE`] is unless a number type says otherwise. A debug build has every operation as a call.
-    pub(super) const fn are_in_line<N: Number>() -> bool {
+    pub(crate) const fn are_in_line<N: Number>() -> bool {
         let is_small = N::Inner::DEPTH == 0 || size_of::<N>() <= LARGEST;
         N::Inner::IN_LINE && is_small && cfg!(not(debug_assertions))
     }

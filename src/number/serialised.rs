@@ -112,6 +112,20 @@ impl<'de, T: FromName<'de>> FromName<'de> for Vec<T> {
     }
 }
 
+/// As a sequence: serde has no arrays of any length.
+impl<T: ByName, const N: usize> ByName for [T; N] {
+    fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Part))
+    }
+}
+
+impl<'de, T: FromName<'de>, const N: usize> FromName<'de> for [T; N] {
+    fn deserialize_from_name<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let numbers = Vec::<T>::deserialize_from_name(deserializer)?;
+        numbers.try_into().map_err(|found: Vec<T>| D::Error::invalid_length(found.len(), &&*format!("{N} numbers")))
+    }
+}
+
 impl<T: ByName> ByName for Option<T> {
     fn serialize_by_name<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.as_ref().map(Part).serialize(serializer)

@@ -310,10 +310,15 @@ fn check_lengths(operation: &str, lengths: &[usize]) {
     }
 }
 
+/// Whether the value is neither infinite nor NaN, for a decision within the crate.
+#[inline(always)]
+pub(crate) fn is_finite<T: Scalar>(x: &T) -> bool {
+    T::neg_infinity().value_less(x) & x.value_less(&T::infinity())
+}
+
 /// Checks a direction or weights: as many as expected, all finite.
 pub(crate) fn check_seeds<T: Scalar>(argument: &'static str, expected: usize, seeds: &[T]) -> Result<(), Error> {
     check_length(argument, expected, seeds.len())?;
-    let is_finite = |seed: &T| T::neg_infinity().value_less(seed) & seed.value_less(&T::infinity());
     // Without an early exit, which would keep the compiler from comparing several at a time.
     if seeds.iter().fold(true, |all, seed| all & is_finite(seed)) {
         return Ok(());

@@ -76,6 +76,17 @@ fn coefficients_are_those_of_the_series() {
     assert_eq!((functions.len(), coefficients), (41, 281 * 21));
 }
 
+/// A whole number of factors is a polynomial, also near a root, where a recurrence that divides by x would cancel.
+#[test]
+fn whole_powers_are_products() {
+    let x = Taylor::new(1e-8_f64, [1.0, 1.0, 0.0, 0.0]);
+    for (power, product) in [(x.powf(2.0), x * x), (x.powf(3.0), x * x * x), (x.powi(2), x * x)] {
+        for (found, truth) in power.coefficients.into_iter().zip(product.coefficients) {
+            assert!((found - truth).abs() <= 1e-15 * truth.abs(), "{power} is not {product}");
+        }
+    }
+}
+
 /// Series that everyone knows, to order 20.
 #[test]
 fn well_known_series_come_out() {

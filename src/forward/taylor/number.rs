@@ -35,7 +35,7 @@ impl<T: Scalar, const K: usize> Taylor<T, K> {
         K > 3 && self.coefficients.iter().all(Scalar::is_zero_throughout)
     }
 
-    /// The same numbers with the coefficients as tangents, which they are where an operation treats each by itself.
+    /// The same numbers with the coefficients as tangents, which the only one is.
     #[inline(always)]
     fn to_dual(self) -> DualVec<T, K> {
         DualVec { value: self.value, tangents: self.coefficients }
@@ -120,8 +120,7 @@ impl<T: Scalar, const K: usize> Number for Taylor<T, K> {
 
     #[inline(always)]
     fn binary(self, other: Self, op: impl BinaryOperation) -> Self {
-        let is_linear = matches!(op.kind(), Binary::Add | Binary::Sub);
-        if K <= 1 || is_linear {
+        if K <= 1 {
             return Self::of_dual(self.to_dual().binary(other.to_dual(), op));
         }
         if multiplies(op.kind()) && other.scales() {
@@ -143,6 +142,9 @@ impl<T: Scalar, const K: usize> Number for Taylor<T, K> {
                 match (&a, &b) {
                     (Partial::Zero, _) => Self::integral_along(&b, &other),
                     (_, Partial::Zero) => Self::integral_along(&a, &self),
+                    (Partial::One, Partial::MinusOne) => {
+                        std::array::from_fn(|i| self.coefficients[i] - other.coefficients[i])
+                    }
                     _ => {
                         let (x, y) = (Self::integral_along(&a, &self), Self::integral_along(&b, &other));
                         std::array::from_fn(|i| x[i] + y[i])
@@ -167,8 +169,12 @@ impl<T: Scalar, const K: usize> Number for Taylor<T, K> {
 
     #[inline(always)]
     fn binary_with(self, other: T, op: impl BinaryOperation) -> Self {
-        if K <= 1 || multiplies(op.kind()) {
+        if K <= 1 {
             return Self::of_dual(self.to_dual().binary_with(other, op));
+        }
+        if multiplies(op.kind()) {
+            let (value, partial, _) = op.rule(self.value, other, [true, false]);
+            return Self { value, coefficients: self.scaled(partial) };
         }
         let value = op.value(self.value, other);
         if op.kind() == Binary::Powf {
@@ -183,8 +189,12 @@ impl<T: Scalar, const K: usize> Number for Taylor<T, K> {
 
     #[inline(always)]
     fn binary_of(first: T, other: Self, op: impl BinaryOperation) -> Self {
-        if K <= 1 || multiplies(op.kind()) && op.kind() != Binary::Div {
+        if K <= 1 {
             return Self::of_dual(DualVec::binary_of(first, other.to_dual(), op));
+        }
+        if multiplies(op.kind()) && op.kind() != Binary::Div {
+            let (value, _, partial) = op.rule(first, other.value, [false, true]);
+            return Self { value, coefficients: other.scaled(partial) };
         }
         let value = op.value(first, other.value);
         if op.kind() == Binary::Div {

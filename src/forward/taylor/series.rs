@@ -78,6 +78,15 @@ impl<T: Scalar, const K: usize> Taylor<T, K> {
         })
     }
 
+    /// The coefficients times a partial that does not depend on t.
+    #[inline(always)]
+    pub(super) fn scaled(self, partial: Partial<T>) -> [T; K] {
+        let Partial::By(factor) = partial else {
+            return self.coefficients.map(|c| partial.times(c));
+        };
+        with_strong_zeros_if_needed(move |strong| self.coefficients.map(|c| product(strong, factor, c)))
+    }
+
     /// The coefficients of a·b. Each of a is multiplied with all of b that it meets: sums that do not wait for each other.
     #[inline(always)]
     pub(super) fn product(a: Self, b: Self) -> [T; K] {

@@ -184,7 +184,7 @@ pub(crate) fn try_jacobian<T: Scalar, M: Model + ?Sized>(
     let choice = choose_mode(x.len(), model.list(x)?.as_ref().len());
     match choice.mode {
         Mode::Reverse => rerun::reverse_jacobian(model, x),
-        _ => widths!([by_width] choice.directions, forward_jacobian(model, x)),
+        _ => widths!([by_width] choice.directions, forward_jacobian(model, x, rerun::again_jacobian)),
     }
 }
 

@@ -5,7 +5,7 @@
 //! type cannot.
 
 use crate::error::{Error, Failure};
-use crate::forward::{self, CHUNK, Dual};
+use crate::forward::{self, Dual};
 use crate::higher;
 use crate::model::{ErrorOf, Evaluate, ListOf, Model, SingleOutput};
 use crate::number::Scalar;
@@ -67,22 +67,27 @@ pub(crate) fn forward_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Siz
     let (y, gradient) = forward::try_gradient::<T::Plain, _, N>(run, plain(x))?;
     let mut gradient = found::<T>(gradient);
     if any_lost(&gradient) {
-        let lost: Vec<usize> = (0..x.len()).filter(|&j| any_lost(&gradient[j..=j])).collect();
-        again_forward(model, x, &lost, &mut gradient)?;
+        fill_lost(&mut gradient, &again_gradient(model, x)?.1);
     }
     Ok((T::from_plain(y), gradient))
 }
 
+/// What strong zeros give, by reverse mode, whatever the mode of the first run was: it takes all inputs at once, and a model is compiled for
+/// it anyway.
 #[cold]
 #[inline(never)]
-fn again_forward<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+fn again_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
-    lost: &[usize],
-    gradient: &mut [T],
-) -> Result<(), ErrorOf<M>> {
-    let run = |x: &[forward::DualVec<T, CHUNK>]| model.one(x);
-    forward::fill_gradient(run, x.iter().copied(), Some(lost), gradient).map(drop)
+) -> Result<(T, Vec<T>), ErrorOf<M>> {
+    reverse::try_gradient(|x| model.one(x), x.iter().copied())
+}
+
+/// Replaces the entries that are NaN.
+fn fill_lost<T: Scalar>(derivatives: &mut [T], again: &[T]) {
+    for (lost, &again) in derivatives.iter_mut().zip(again).filter(|(x, _)| !x.value_equal(x)) {
+        *lost = again;
+    }
 }
 
 /// Value and gradient by reverse mode.
@@ -93,18 +98,9 @@ pub(crate) fn reverse_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Siz
     let (y, gradient) = reverse::try_gradient(|x| model.one(x), plain(x))?;
     let gradient = found::<T>(gradient);
     if any_lost(&gradient) {
-        return again_reverse(model, x);
+        return again_gradient(model, x);
     }
     Ok((T::from_plain(y), gradient))
-}
-
-#[cold]
-#[inline(never)]
-fn again_reverse<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
-    model: &M,
-    x: &[T],
-) -> Result<(T, Vec<T>), ErrorOf<M>> {
-    reverse::try_gradient(|x| model.one(x), x.iter().copied())
 }
 
 /// The gradient of a sum over samples by reverse mode, with the memory of one sample: of a function over plain products, and of the same
@@ -120,7 +116,10 @@ pub(crate) fn gradient_sum<T: Scalar, S>(
     if any_lost(&gradient) { reverse::gradient_sum(again, x, samples).1 } else { gradient }
 }
 
-/// Values and Jacobian, N directions a pass.
+/// Values and Jacobian.
+pub(crate) type Jacobian<M, T> = Result<(Vec<T>, DMatrix<T>), ErrorOf<M>>;
+
+/// Values and Jacobian, N directions a pass; `again` has strong zeros.
 ///
 /// # Panics
 ///
@@ -128,33 +127,37 @@ pub(crate) fn gradient_sum<T: Scalar, S>(
 pub(crate) fn forward_jacobian<T: Scalar, M: Model + ?Sized, const N: usize>(
     model: &M,
     x: &[T],
-) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
+    again: impl FnOnce(&M, &[T]) -> Jacobian<M, T>,
+) -> Jacobian<M, T> {
     let run = |x: &[forward::DualVec<T::Plain, N>]| as_a_call(|x| model.try_list(x), x);
     let (y, matrix) = same_outputs(forward::try_jacobian::<_, _, Failure<Error, _>, N>(run, plain(x)))?;
     let mut matrix = found_matrix::<T>(matrix);
-    let lost = lost_columns(&matrix);
-    if !lost.is_empty() {
-        again_forward_jacobian(model, x, &lost, &mut matrix)?;
+    if any_lost(matrix.as_slice()) {
+        fill_lost(matrix.as_mut_slice(), again(model, x)?.1.as_slice());
     }
     Ok((found::<T>(y), matrix))
 }
 
-#[cold]
-#[inline(never)]
-fn again_forward_jacobian<T: Scalar, M: Model + ?Sized>(
+/// The same with strong zeros in every product, by forward mode.
+#[cfg(feature = "compare")]
+pub(crate) fn strong_forward_jacobian<T: Scalar, M: Model + ?Sized, const N: usize>(
     model: &M,
     x: &[T],
-    lost: &[usize],
-    matrix: &mut DMatrix<T>,
-) -> Result<(), ErrorOf<M>> {
-    let run = |x: &[forward::DualVec<T, CHUNK>]| model.try_list(x);
-    let filled = forward::fill_jacobian::<_, _, Failure<Error, _>, CHUNK>(run, x.iter().copied(), Some(lost), matrix);
-    same_outputs(filled).map(drop)
+) -> Jacobian<M, T> {
+    let run = |x: &[forward::DualVec<T, N>]| model.try_list(x);
+    same_outputs(forward::try_jacobian::<_, _, Failure<Error, _>, N>(run, x.iter().copied()))
 }
 
 /// A changing number of outputs is misuse of a model.
 fn same_outputs<R, E>(found: Result<R, Failure<Error, E>>) -> Result<R, E> {
     Ok(Failure::split(found)?.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// As [`again_gradient`].
+#[cold]
+#[inline(never)]
+pub(crate) fn again_jacobian<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T]) -> Jacobian<M, T> {
+    reverse::try_jacobian::<_, ListOf<M, _>, _>(|x| model.list(x), x.iter().copied())
 }
 
 /// Values and Jacobian by reverse mode.
@@ -166,18 +169,9 @@ pub(crate) fn reverse_jacobian<T: Scalar, M: Model + ?Sized>(
     let (y, matrix) = reverse::try_jacobian::<_, ListOf<M, _>, _>(run, plain(x))?;
     let matrix = found_matrix::<T>(matrix);
     if any_lost(matrix.as_slice()) {
-        return again_reverse_jacobian(model, x);
+        return again_jacobian(model, x);
     }
     Ok((found::<T>(y), matrix))
-}
-
-#[cold]
-#[inline(never)]
-fn again_reverse_jacobian<T: Scalar, M: Model + ?Sized>(
-    model: &M,
-    x: &[T],
-) -> Result<(Vec<T>, DMatrix<T>), ErrorOf<M>> {
-    reverse::try_jacobian::<_, ListOf<M, _>, _>(|x| model.list(x), x.iter().copied())
 }
 
 /// What an operator gives whose arguments may be wrong.

@@ -302,8 +302,12 @@ where
         let jacobian = match self.mode {
             None => self.found(x, try_jacobian(&*self.model, x))?.1,
             Some(Mode::Differences) => return Err(Error::msg(NO_DIFFERENCES)),
-            Some(Mode::Forward) => self.found(x, rerun::forward_jacobian::<_, _, 1>(&*self.model, x))?.1,
-            Some(Mode::Chunked) => self.found(x, rerun::forward_jacobian::<_, _, CHUNK>(&*self.model, x))?.1,
+            Some(Mode::Forward) => {
+                self.found(x, rerun::forward_jacobian::<_, _, 1>(&*self.model, x, rerun::again_jacobian))?.1
+            }
+            Some(Mode::Chunked) => {
+                self.found(x, rerun::forward_jacobian::<_, _, CHUNK>(&*self.model, x, rerun::again_jacobian))?.1
+            }
             Some(Mode::Reverse) => self.found(x, rerun::reverse_jacobian(&*self.model, x))?.1,
             Some(Mode::Program) => {
                 let batch = self.replayed(Derivative::Jacobian, x)?;

@@ -97,8 +97,10 @@ const NO_ERROR: &str = "the model has not failed at this point";
 fn derivatives<T: Scalar, M: Model>(total: &TotalList<M>, mode: Mode, x: &[T]) -> DMatrix<T> {
     let (model, outputs) = (&total.model, total.outputs);
     let found = match mode {
-        Mode::Forward => rerun::forward_jacobian::<T, M, 1>(model, x),
-        Mode::Chunked => rerun::forward_jacobian::<T, M, CHUNK>(model, x),
+        Mode::Forward => rerun::forward_jacobian::<_, _, 1>(model, x, rerun::strong_forward_jacobian::<_, _, 1>),
+        Mode::Chunked => {
+            rerun::forward_jacobian::<_, _, CHUNK>(model, x, rerun::strong_forward_jacobian::<_, _, CHUNK>)
+        }
         Mode::Reverse => rerun::reverse_jacobian(model, x),
         Mode::Differences => {
             let mut matrix = DMatrix::from_element(outputs, x.len(), T::zero());

@@ -73,7 +73,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     #[inline(always)]
     fn combined(a: Partial<T>, x: &Self, b: Partial<T>, y: &Self) -> [T; N] {
         use Partial::{By, One, Zero};
-        let (tangents, any_nan) = if pair::holds::<T>() {
+        let (tangents, any_nan) = if N > 1 && pair::holds::<T>() {
             pair::weighted_sum(a, &x.tangents, b, &y.tangents)
         } else {
             // One loop a shape of partials: the compiler keeps the one it needs, and the loops stay free of branches.

@@ -17,6 +17,6 @@ pub use dual_vec::DualVec;
 pub use operators::{
     CHUNK, derivative, gradient, gradient_in_chunks, gradient_into, jacobian, jacobian_in_chunks, jvp,
 };
-pub(crate) use operators::{directed, fill_gradient, fill_jacobian, in_chunks, try_gradient, try_jacobian, try_jvp};
+pub(crate) use operators::{directed, in_chunks, try_gradient, try_jacobian, try_jvp};
 pub(crate) use taylor::try_jet;
 pub use taylor::{Taylor, jet};

@@ -62,7 +62,7 @@ pub(crate) fn try_gradient<T: Scalar, E, const N: usize>(
     x: impl ExactSizeIterator<Item = T>,
 ) -> Result<(T, Vec<T>), E> {
     let mut gradient = vec![T::zero(); x.len()];
-    let value = fill_gradient(f, x, None, &mut gradient)?;
+    let value = fill_gradient(f, x, &mut gradient)?;
     Ok((value, gradient))
 }
 
@@ -87,19 +87,17 @@ pub fn gradient_into<T: Scalar>(
     gradient: &mut [T],
 ) -> Result<T, Error> {
     check_length("the slice for the gradient", x.len(), gradient.len())?;
-    Ok(certain(fill_gradient(|x| Ok(f(x)), x.iter().copied(), None, gradient)))
+    Ok(certain(fill_gradient(|x| Ok(f(x)), x.iter().copied(), gradient)))
 }
 
-/// Writes the derivatives in `only` these inputs, where that is said, and returns the value.
 #[inline]
-pub(crate) fn fill_gradient<T: Scalar, E, const N: usize>(
+fn fill_gradient<T: Scalar, E, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> Result<DualVec<T, N>, E>,
     x: impl ExactSizeIterator<Item = T>,
-    only: Option<&[usize]>,
     gradient: &mut [T],
 ) -> Result<T, E> {
     let mut value = None;
-    in_chunks(x, only, |inputs, seeded| {
+    in_chunks(x, None, |inputs, seeded| {
         let y = f(inputs)?;
         for (direction, j) in seeded.enumerate() {
             gradient[j] = y.tangents[direction];
@@ -235,32 +233,20 @@ pub fn jacobian_in_chunks<T: Scalar, const N: usize>(
 /// [`jacobian_in_chunks`] of a function that can fail.
 #[inline]
 pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[DualVec<T, N>]>, E: From<Error>, const N: usize>(
-    f: impl FnMut(&[DualVec<T, N>]) -> Result<Y, E>,
-    x: impl ExactSizeIterator<Item = T>,
-) -> Result<(Vec<T>, DMatrix<T>), E> {
-    let mut matrix = DMatrix::from_element(0, x.len(), T::zero());
-    let values = fill_jacobian(f, x, None, &mut matrix)?;
-    Ok((values, matrix))
-}
-
-/// Writes `only` these columns, where that is said, into a matrix that is as large or still has no rows, and returns the values.
-#[inline]
-pub(crate) fn fill_jacobian<T: Scalar, Y: AsRef<[DualVec<T, N>]>, E: From<Error>, const N: usize>(
     mut f: impl FnMut(&[DualVec<T, N>]) -> Result<Y, E>,
     x: impl ExactSizeIterator<Item = T>,
-    only: Option<&[usize]>,
-    matrix: &mut DMatrix<T>,
-) -> Result<Vec<T>, E> {
+) -> Result<(Vec<T>, DMatrix<T>), E> {
     let mut values: Option<Vec<T>> = None;
-    in_chunks::<T, E, N>(x, only, |inputs, seeded| {
+    let mut matrix = DMatrix::from_element(0, x.len(), T::zero());
+    in_chunks::<T, E, N>(x, None, |inputs, seeded| {
         let y = f(inputs)?;
         let y = y.as_ref();
+        if values.is_none() {
+            matrix = DMatrix::from_element(y.len(), inputs.len(), T::zero());
+        }
         let m = values.get_or_insert_with(|| y.iter().map(|y| y.value).collect()).len();
         if y.len() != m {
             return Err(Error::Outputs { expected: m, found: y.len() }.into());
-        }
-        if matrix.nrows() != m {
-            *matrix = DMatrix::from_element(m, inputs.len(), T::zero());
         }
         for (i, y) in y.iter().enumerate() {
             for (direction, j) in seeded.clone().enumerate() {
@@ -269,5 +255,5 @@ pub(crate) fn fill_jacobian<T: Scalar, Y: AsRef<[DualVec<T, N>]>, E: From<Error>
         }
         Ok(())
     })?;
-    Ok(values.expect("there is at least one pass"))
+    Ok((values.expect("there is at least one pass"), matrix))
 }

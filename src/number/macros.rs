@@ -25,6 +25,6 @@ pub(crate) use implement_number;
 
 /// Hands over how many directions an evaluation of a model may carry: `widths!([path::to::macro] arguments)`.
 macro_rules! widths {
-    ([$($callback:tt)*] $($arguments:tt)*) => { $($callback)*! { [1 2 4 6 8 10 12] $($arguments)* } };
+    ([$($callback:tt)*] $($arguments:tt)*) => { $($callback)*! { [4 10 12] $($arguments)* } };
 }
 pub(crate) use widths;

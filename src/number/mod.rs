@@ -281,13 +281,17 @@ pub(crate) mod calls {
     /// lets `Dual<Dual<Dual<f64>>>` in, five operations on five levels took 25 s to compile instead of 2.
     const LARGEST: usize = 60;
 
+    /// The most bytes of a number over floats whose operations are: `DualVec<f64, 8>` has 72. With more the gradient of a 4×4 matrix's
+    /// eigenvalue took 27 s to compile, in directions that are as many as its inputs.
+    const LARGEST_OF_FLOATS: usize = 80;
+
     /// The most bytes of a number nested once whose sums, differences and products are: `Var<DualVec<f64, 8>>` has 152. As calls
     /// they make Hessians 1.2 to 1.4 times as slow.
     const LARGEST_IN_POLYNOMIALS: usize = 160;
 
     /// What [`Number::IN_LINE`] is unless a number type says otherwise. A debug build has every operation as a call.
     pub(crate) const fn are_in_line<N: Number>() -> bool {
-        let is_small = N::Inner::DEPTH == 0 || size_of::<N>() <= LARGEST;
+        let is_small = size_of::<N>() <= if N::Inner::DEPTH == 0 { LARGEST_OF_FLOATS } else { LARGEST };
         N::Inner::IN_LINE && is_small && cfg!(not(debug_assertions))
     }
 

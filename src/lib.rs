@@ -49,6 +49,7 @@
 //! | `jacobian(f, x)` | [`forward`](forward::jacobian), [`reverse`](reverse::jacobian), [root](jacobian) | (\[m\], m×n) | ⌈n/8⌉, of a model ⌈n/12⌉; reverse 1 and m sweeps |
 //! | `hvp(f, x, v)` | [`higher`](higher::hvp), [root](hvp), forward over reverse | (f, \[n\], \[n\]) | 1 and a sweep |
 //! | `jet(f, x, v)` | [`forward`](forward::jet), [root](jet) | \[m\] series in t of f(x + v·t) to order K | 1, of about K² |
+//! | `hvp_block(f, x, V)` | [`higher`](higher::hvp_block), [root](hvp_block), forward over reverse | (f, \[n\], n×k) | ⌈k/8⌉ and as many sweeps |
 //! | `hessian(f, x)` | [`higher`](higher::hessian), [root](hessian), forward over reverse; [`higher::hessian_forward`] | (f, \[n\], n×n) | ⌈n/8⌉ and as many sweeps |
 //!
 //! The closures of `forward`, `reverse` and `higher` work on one number type. The operators at the root, and whatever needs
@@ -145,7 +146,7 @@ mod text;
 pub mod train;
 
 pub use choose::{
-    Choice, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, jacobian, jet, jvp, vjp,
+    Choice, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, hvp_block, jacobian, jet, jvp, vjp,
 };
 pub use counted::{Counted, Counts, Operation};
 pub use dynamic::DynModel;

@@ -57,6 +57,19 @@ fn a_leaked_var_joined_on_a_later_tape() {
 }
 
 #[test]
+fn a_leaked_var_that_takes_no_part() {
+    let [a, _] = leaked();
+    // By its own partial, by the factor beside it, and where both are 0.
+    type Join = fn(Var<f64>, Var<f64>) -> Var<f64>;
+    let joins: [Join; 4] = [|x, a| x + a * 0.0, |x, a| a * 0.0 + x, |x, a| (x - 1.0) * a, |x, a| (x * 0.0) * (a * 0.0)];
+    for join in joins {
+        let message = panic_of(|| reverse::gradient(|x| join(x[0], a), &[1.0, 2.0]));
+        assert!(message.contains(NOT_ACTIVE) && message.contains(ENDED), "{message}");
+    }
+    assert_still_works();
+}
+
+#[test]
 fn a_leaked_var_returned_from_a_later_tape() {
     let [a, _] = leaked();
     for message in [

@@ -1,10 +1,11 @@
 //! The operators: same names, same results in each mode; errors that name what was expected and what was found.
 
-use dualtape::higher::{hessian, hessian_forward, hvp};
+use dualtape::higher::{hessian, hessian_forward, hvp, hvp_block};
 use dualtape::{
-    Dual, Error, Many, Mode, Model, Scalar, choose_mode, denominator_layout, derivative, forward, gradient, jacobian,
-    model, reverse,
+    Dual, Error, Many, Mode, Model, Scalar, Tape, choose_mode, denominator_layout, derivative, forward, gradient,
+    jacobian, model, reverse,
 };
+use dualtape::{Var, dot};
 use nalgebra::{DMatrix, dmatrix};
 use std::cell::Cell;
 
@@ -64,6 +65,90 @@ fn every_operator_at_every_number_of_inputs_around_the_chunk() {
         weighted[0] -= 1.0;
         assert_eq!(reverse::vjp(|x| vec![polynomial(x), x[0]], &x, &[2.0, -1.0]), Ok((outputs.0, weighted)));
     }
+}
+
+#[test]
+fn a_block_of_products_with_the_hessian() {
+    let x = [1.5, -2.0, 0.5];
+    let (value, slope, h) = by_hand(&x);
+    for k in [0, 1, 7, 8, 9, 17] {
+        let v = DMatrix::from_fn(3, k, |i, j| (i as f64 - 1.0) * (j + 1) as f64);
+        let product = (value, slope.clone(), &h * &v);
+        assert_eq!(hvp_block(polynomial, &x, &v), Ok(product.clone()));
+        assert_eq!(dualtape::hvp_block(&model!(polynomial), &x, &v), Ok(product));
+    }
+    let wrong = Error::Length { argument: "the rows of the matrix V", expected: 3, found: 2 };
+    assert_eq!(hvp_block(polynomial, &x, &DMatrix::zeros(2, 3)), Err(wrong));
+    let mut v = DMatrix::zeros(3, 9);
+    v[(1, 8)] = f64::INFINITY;
+    let wrong = Error::NonFinite { argument: "the matrix V", index: 25, found: f64::INFINITY };
+    assert_eq!(hvp_block(polynomial, &x, &v), Err(wrong));
+}
+
+#[test]
+fn rows_of_a_jacobian_found_together_are_those_found_alone() {
+    // Output i takes part in every sum so far; every third one has a pole behind a factor 0, or a derivative NaN.
+    let f = |x: &[Var<f64>]| -> Vec<Var<f64>> {
+        let mut sum = x[0] * x[1];
+        let outputs = (0..21).map(|i| {
+            sum = sum * x[i % 3] + dot(&[x[1], sum], &[x[2], x[i % 2]]);
+            match i % 7 {
+                2 => (x[3] * x[0]).sqrt() * x[3] + sum,
+                4 => (x[3] - x[0]).ln() * sum,
+                5 => Var::constant(1.0),
+                6 => x[1].sin(),
+                _ => sum.tanh() * x[3].exp(),
+            }
+        });
+        outputs.collect()
+    };
+    let x = [0.5, -1.25, 0.75, 0.0];
+    for m in [1, 2, 8, 9, 16, 21] {
+        let (y, j) = reverse::jacobian(|x| f(x)[..m].to_vec(), &x).expect("a closure cannot fail");
+        assert_eq!((y.len(), j.shape()), (m, (m, 4)));
+        for (i, y) in y.iter().enumerate() {
+            let (alone, row) = reverse::gradient(|x| f(x)[i], &x);
+            assert_eq!(y.to_bits(), alone.to_bits());
+            let same = j.row(i).iter().zip(&row).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
+            assert!(same, "row {i} of {m}: {} together, {row:?} alone", j.row(i));
+        }
+    }
+    assert!(reverse::gradient(|x| f(x)[2], &x).1.iter().all(|entry| entry.is_finite()));
+    assert!(reverse::gradient(|x| f(x)[4], &x).1.iter().any(|entry| entry.is_nan()));
+}
+
+#[test]
+fn a_sweep_leaves_nothing_behind_for_the_next() {
+    let poles = |x: &[Var<f64>]| (x[0] * x[1]).sqrt() * x[0] + (x[0] - x[1]).ln() * x[1];
+    let expected = (15.0, vec![5.0, 3.0]);
+    let product = || reverse::gradient(|x| x[0] * x[1], &[3.0, 5.0]);
+    // Of many joins; of NaN, which is swept three times; of several rows; of inputs that come after joins.
+    reverse::gradient(|x| (0..100).fold(x[0], |y, i| y * x[i % 2]), &[0.5, 1.5]);
+    assert_eq!(product(), expected);
+    reverse::gradient(poles, &[0.0, 1.0]);
+    assert_eq!(product(), expected);
+    reverse::jacobian(|x| (0..9).map(|_| poles(x) + x[0] * x[1]).collect(), &[0.0, 1.0]).expect("no error");
+    assert_eq!(product(), expected);
+    let tape = Tape::new();
+    let a = tape.var(2.0);
+    let square = a * (a + 1.0) * tape.var(3.0);
+    let late = tape.var(4.0);
+    let y = square * late + late;
+    let found = y.backward().wrt_all(&[a, late]);
+    assert_eq!(found, [60.0, 19.0]);
+    assert_eq!(y.backward().wrt_all(&[a, late]), found);
+    assert_eq!(product(), expected);
+
+    // An adjoint that cancels to 0 is a number of the outer tape all the same, which ends before the next inner sweep.
+    let cancels = |z: &[Var<Var<f64>>], c: Var<f64>| {
+        let product = z[0] * z[1];
+        let (u, w) = (product * z[0], product * z[0]);
+        u * Var::constant(c) - w * Var::constant(c)
+    };
+    let inner = |x: &[Var<f64>]| reverse::gradient(|z| cancels(z, x[0]), &[x[0], x[1]]).1;
+    assert_eq!(reverse::jacobian(inner, &[2.0, 3.0]).expect("no error").0, [0.0, 0.0]);
+    let inner = |x: &[Var<f64>]| reverse::gradient(|z| z[0] * z[0], &[x[0]; 9]).1;
+    assert_eq!(reverse::jacobian(inner, &[2.0]).expect("no error").0, [4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]

@@ -22,6 +22,50 @@ fn only_joins_are_recorded() {
 }
 
 #[test]
+fn operands_with_a_partial_of_zero_take_no_part() {
+    let tape = Tape::new();
+    let (a, b, zero) = (tape.var(2.0), tape.var(3.0), tape.var(0.0));
+    let y = a * zero;
+    assert_eq!((tape.len(), y.is_constant()), (0, false));
+    assert_eq!(y.backward().wrt_all(&[a, b, zero]), [0.0, 0.0, 2.0]);
+    let y = zero * b + a * b;
+    assert_eq!(tape.len(), 2);
+    assert_eq!(y.backward().wrt_all(&[a, b, zero]), [3.0, 2.0, 3.0]);
+    let nothing = (a * 0.0) * (b * 0.0);
+    assert_eq!((tape.len(), nothing.is_constant()), (2, true));
+    assert_eq!(nothing.backward().wrt_all(&[a, b, zero]), [0.0; 3]);
+    // 0 times a pole is 0, a pole alone is one, and NaN stays.
+    let y = (zero * 1.0).sqrt() * zero + zero.sqrt() * b;
+    assert_eq!(y.backward().wrt_all(&[a, b, zero]), [0.0, 0.0, f64::INFINITY]);
+    let y = (a - 5.0).ln() * b;
+    let found = y.backward().wrt_all(&[a, b]);
+    assert!(found[0].is_nan() && found[1].is_nan());
+    // Two partials whose product is too small for a number are none.
+    let (small, smaller) = (tape.var(1e-200), tape.var(1e-250));
+    assert_eq!((small * smaller).backward().wrt_all(&[small, smaller]), [1e-250, 1e-200]);
+
+    // A partial of value 0 that has a derivative is not 0: of x·y at y = 0, that in x is y.
+    let (y, slope) = reverse::gradient(|x| x[0] * x[1], &[Dual::new(3.0, 0.0), Dual::new(0.0, 1.0)]);
+    assert_eq!((y.value, y.tangent), (0.0, 3.0));
+    assert_eq!([slope[0].value, slope[0].tangent, slope[1].value], [0.0, 1.0, 3.0]);
+}
+
+#[test]
+fn sums_of_one_term() {
+    let tape = Tape::<f64>::new();
+    let (a, b) = (tape.var(2.0), tape.var(-0.0));
+    assert_eq!(dot(&[a], &[b]).value().to_bits(), 0.0_f64.to_bits());
+    assert_eq!(dot(&[a], &[b]).backward().wrt_all(&[a, b]), [0.0, 2.0]);
+    assert_eq!(dot(&[a], &[Var::constant(3.0)]).backward().wrt(a), 3.0);
+    assert_eq!(dot(&[Var::constant(3.0)], &[a]).backward().wrt(a), 3.0);
+    assert_eq!(dot(&[a], &[a]).backward().wrt(a), 4.0);
+    assert!(dot(&[Var::<f64>::constant(3.0)], &[Var::constant(1.0)]).is_constant());
+    assert_eq!(sum(&[a]).backward().wrt(a), 1.0);
+    assert_eq!(linear_combination(&[3.0], &[a]).backward().wrt(a), 3.0);
+    assert_eq!(tape.len(), 0);
+}
+
+#[test]
 fn several_outputs_of_one_recording() {
     let tape = Tape::new();
     let x = tape.vars(&[2.0, 3.0, 4.0]);

@@ -5,12 +5,18 @@ pub(crate) mod batches;
 pub(crate) mod branches;
 pub(crate) mod gmm;
 pub(crate) mod hand_written;
+pub(crate) mod heat;
+pub(crate) mod kmeans;
 pub(crate) mod lotka_volterra;
+pub(crate) mod lstm;
+pub(crate) mod minors;
 pub(crate) mod mlp;
+pub(crate) mod ode;
 pub(crate) mod replayed;
 pub(crate) mod rivals;
 pub(crate) mod rosenbrock;
 pub(crate) mod rows;
+pub(crate) mod sums;
 pub(crate) mod timing;
 
 use num_traits::{Float, Num};

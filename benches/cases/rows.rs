@@ -2,6 +2,7 @@
 
 use super::gmm::Gmm;
 use super::hand_written::{ByHand, HandWritten};
+use super::heat::heat;
 use super::lotka_volterra::{PARAMETERS, lotka_volterra, lotka_volterra_by};
 use super::mlp::Mlp;
 use super::rivals::{
@@ -11,7 +12,8 @@ use super::rivals::{
 use super::rosenbrock::{self, rosenbrock, rosenbrock_by};
 use super::spread;
 use criterion::Criterion;
-use dualtape::{Dual, DualVec, Error, forward, gradient, jvp, model, reverse};
+use dualtape::{Dual, DualVec, Error, Tape, forward, gradient, higher, jvp, model, reverse};
+use nalgebra::{DMatrix, DVectorView};
 use std::hint::black_box;
 use std::rc::Rc;
 
@@ -44,6 +46,18 @@ trait Outcome {
 impl Outcome for f64 {
     fn flat(self) -> Vec<f64> {
         vec![self]
+    }
+}
+
+impl Outcome for Vec<f64> {
+    fn flat(self) -> Vec<f64> {
+        self
+    }
+}
+
+impl Outcome for DMatrix<f64> {
+    fn flat(self) -> Vec<f64> {
+        self.as_slice().to_vec()
     }
 }
 
@@ -215,6 +229,41 @@ pub(crate) fn reverse_rows() -> Vec<Row> {
             2.0,
             Side::new("dualtape, dot/sum", || reverse::gradient(|v| wide.with_dot(v), black_box(v))),
             vec![Side::new("f64 primal, dot/sum", || wide.with_dot(black_box(v)))],
+        ),
+    ]
+}
+
+/// Several derivatives of one recording at once, against one after the other.
+pub(crate) fn block_rows() -> Vec<Row> {
+    let Cases { mlp, weights: w, .. } = Cases::new();
+    let x: &'static [f64] = keep(spread(12, 400, 1.0));
+    let directions: &'static DMatrix<f64> = keep(DMatrix::from_column_slice(w.len(), 8, &spread(13, 8 * w.len(), 1.0)));
+    let rows = || {
+        let tape = Tape::new();
+        let x = tape.vars(black_box(x));
+        let y = heat(&x);
+        let rows: Vec<Vec<f64>> = y.iter().map(|y| y.backward().wrt_all(&x)).collect();
+        DMatrix::from_fn(y.len(), x.len(), |i, j| rows[i][j])
+    };
+    let columns = || {
+        let columns = directions.column_iter();
+        let product = |v: DVectorView<'_, f64>| higher::hvp(|w| mlp.plain(w), black_box(w), v.as_slice());
+        columns.flat_map(|v| product(v).expect("directions are finite").2).collect::<Vec<f64>>()
+    };
+    vec![
+        Row::new(
+            "Jacobian of the heat equation, n = 400, reverse",
+            0.5,
+            Side::new("dualtape", || reverse::jacobian(heat, black_box(x)).expect("a closure cannot fail").1),
+            vec![Side::new("a sweep a row", rows)],
+        ),
+        Row::new(
+            "MLP 16-32-16-1, batch 8, Hessian times 8 directions",
+            0.6,
+            Side::new("dualtape", || {
+                higher::hvp_block(|w| mlp.plain(w), black_box(w), directions).expect("directions are finite").2
+            }),
+            vec![Side::new("hvp for each", columns)],
         ),
     ]
 }

@@ -8,6 +8,7 @@
 //! adjoint of slot)`. A function of one variable, or an operation with a constant, only multiplies `partial`; an
 //! operation on two `Var`s of the same slot adds their partials. Forward mode runs locally, reverse mode globally.
 
+mod adjoint;
 mod arithmetic;
 mod numbers;
 mod operators;

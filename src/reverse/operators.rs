@@ -7,11 +7,14 @@ use super::store::Slot;
 use super::store::index_of;
 #[cfg(feature = "compare")]
 use super::sweep::additions;
-use super::sweep::sweep;
+use super::sweep::{any_nan, sweep, sweep_together};
 use super::var::Var;
 use crate::error::{Error, certain, check_length};
 use crate::number::{Scalar, check_seeds};
 use nalgebra::DMatrix;
+
+/// How many rows of a Jacobian over plain floats a pass over the tape finds.
+const ROWS: usize = 8;
 
 /// A recording with its inputs, as every operator starts it.
 struct Pass<T: Scalar> {
@@ -28,18 +31,52 @@ impl<T: Scalar> Pass<T> {
         Self { inputs, recording }
     }
 
-    /// Writes the derivatives of Σ wᵢ·yᵢ in the inputs.
+    /// Runs `f` on the derivatives of Σ wᵢ·yᵢ in the inputs.
     #[track_caller]
-    fn sweep(&self, outputs: &[(Var<T>, T)], gradient: &mut [T]) {
-        let mut seeds: Vec<(Slot, T)> = Vec::with_capacity(outputs.len());
-        for &(y, weight) in outputs {
-            self.recording.check_slot(y.slot);
-            seeds.push((y.slot, product(weight, y.partial, T::strong_zero_mul)));
-        }
-        self.recording.sweep(|tape, adjoints| {
-            sweep(&tape, &seeds, adjoints, &[]);
-            gradient.copy_from_slice(&adjoints[1..=gradient.len()]);
+    fn sweep(&self, outputs: &[(Var<T>, T)], f: impl FnOnce(&[T])) {
+        let seeds: Vec<(Slot, T)> = outputs.iter().map(|&(y, weight)| self.seed(y, weight)).collect();
+        self.recording.sweep(|tape, adjoints| f(&sweep(&tape, &seeds, adjoints, &[])[1..=self.inputs.len()]));
+    }
+
+    /// The slot of an output, and what a sweep from it starts with.
+    #[track_caller]
+    fn seed(&self, y: Var<T>, weight: T) -> (Slot, T) {
+        self.recording.check_slot(y.slot);
+        (y.slot, product(weight, y.partial, T::strong_zero_mul))
+    }
+
+    /// Writes the derivatives of the outputs from number `first` on, at most W of them, to their rows of the Jacobian.
+    #[track_caller]
+    fn sweep_rows<const W: usize>(&self, outputs: &[Var<T>], first: usize, jacobian: &mut DMatrix<T>) {
+        let (n, count) = (self.inputs.len(), outputs.len());
+        let seeds: Vec<(Slot, T)> = outputs.iter().map(|&y| self.seed(y, T::one())).collect();
+        let any_nan = self.recording.sweep(|tape, adjoints| {
+            let found = sweep_together::<T, W>(&tape, &seeds, adjoints);
+            let of_inputs = &found[W..(n + 1) * W];
+            // A matrix lies column by column.
+            for (lanes, mut column) in of_inputs.chunks_exact(W).zip(jacobian.column_iter_mut()) {
+                let entries = &mut column.as_mut_slice()[first..first + count];
+                // Of a length that the compiler knows, where it may be.
+                match <&mut [T; W]>::try_from(&mut *entries) {
+                    Ok(entries) => entries.copy_from_slice(lanes),
+                    Err(_) => entries.copy_from_slice(&lanes[..count]),
+                }
+            }
+            !T::PLAIN && any_nan(of_inputs)
         });
+        if any_nan {
+            self.sweep_each_row(outputs, first, jacobian);
+        }
+    }
+
+    /// [`Pass::sweep_rows`], one by one.
+    #[track_caller]
+    fn sweep_each_row(&self, outputs: &[Var<T>], first: usize, jacobian: &mut DMatrix<T>) {
+        for (i, &y) in outputs.iter().enumerate() {
+            self.sweep(&[(y, T::one())], |row| {
+                jacobian.row_mut(first + i).iter_mut().zip(row).for_each(|(entry, &found)| *entry = found);
+            });
+        }
     }
 
     /// Forgets the recording; the inputs stay, under new slots.
@@ -135,7 +172,7 @@ fn fill_gradient<T: Scalar, E>(
 ) -> Result<T, E> {
     let pass = Pass::start(x);
     let y = f(&pass.inputs)?;
-    pass.sweep(&[(y, T::one())], gradient);
+    pass.sweep(&[(y, T::one())], |found| gradient.copy_from_slice(found));
     Ok(y.value())
 }
 
@@ -149,7 +186,7 @@ pub(crate) fn gradient_with_additions<T: Scalar>(
     let mut gradient = vec![T::zero(); x.len()];
     let pass = Pass::start(x.iter().copied());
     let y = f(&pass.inputs);
-    pass.sweep(&[(y, T::one())], &mut gradient);
+    pass.sweep(&[(y, T::one())], |found| gradient.copy_from_slice(found));
     let of_all = pass.recording.sweep(|tape, _| additions(&tape, index_of(y.slot) as usize));
     let of_inputs = (1..=x.len()).map(|index| of_all.get(index).copied().unwrap_or(0)).collect();
     (y.value(), gradient, of_inputs)
@@ -218,18 +255,18 @@ fn fill_gradient_sum<T: Scalar, S>(
 ) -> T {
     gradient.fill(T::zero());
     let mut value = T::zero();
-    let mut one = vec![T::zero(); x.len()];
     let mut pass = Pass::start(x.iter().copied());
     for (i, sample) in samples.into_iter().enumerate() {
         if i > 0 {
             pass.restart();
         }
         let y = f(&pass.inputs, sample);
-        pass.sweep(&[(y, T::one())], &mut one);
         value += y.value();
-        for (sum, &term) in gradient.iter_mut().zip(&one) {
-            *sum += term;
-        }
+        pass.sweep(&[(y, T::one())], |found| {
+            for (sum, &term) in gradient.iter_mut().zip(found) {
+                *sum += term;
+            }
+        });
     }
     value
 }
@@ -271,11 +308,14 @@ pub(crate) fn try_vjp<T: Scalar, Y: AsRef<[Var<T>]>, E: From<Error>>(
     let y = y.as_ref();
     check_length("the weights w", y.len(), w.len())?;
     let outputs: Vec<(Var<T>, T)> = y.iter().copied().zip(w.iter().copied()).collect();
-    pass.sweep(&outputs, &mut gradient);
+    pass.sweep(&outputs, |found| gradient.copy_from_slice(found));
     Ok((y.iter().map(|y| y.value()).collect(), gradient))
 }
 
 /// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in one evaluation and m sweeps.
+///
+/// Over `f32` and `f64` one pass over the tape is eight sweeps, and what does not reach any of the eight outputs is passed over.
+/// Other numbers, [`Counted`](crate::Counted) among them, are swept output by output.
 ///
 /// # Errors
 ///
@@ -309,12 +349,12 @@ pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[Var<T>]>, E>(
     let y = f(&pass.inputs)?;
     let y = y.as_ref();
     let mut matrix = DMatrix::from_element(y.len(), n, T::zero());
-    let mut row = vec![T::zero(); n];
-    for (i, &y) in y.iter().enumerate() {
-        pass.sweep(&[(y, T::one())], &mut row);
-        for (j, &entry) in row.iter().enumerate() {
-            matrix[(i, j)] = entry;
+    if T::DEPTH == 0 {
+        for (chunk, outputs) in y.chunks(ROWS).enumerate() {
+            pass.sweep_rows::<ROWS>(outputs, chunk * ROWS, &mut matrix);
         }
+    } else {
+        pass.sweep_each_row(y, 0, &mut matrix);
     }
     Ok((y.iter().map(|y| y.value()).collect(), matrix))
 }

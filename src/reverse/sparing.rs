@@ -51,6 +51,37 @@ pub(super) fn chain_plainly<T: Scalar>(local: Partial<T>, partial: T) -> T {
     }
 }
 
+/// [`chain`] for a join: where the partials of one are not [ordinary](are_ordinary), [`chain_after_all`] has to follow.
+#[inline(always)]
+pub(super) fn chain_to_join<T: Scalar>(local: Partial<T>, partial: T) -> T {
+    if is_plain::<T>() { local.plain(partial) } else { chain(local, partial) }
+}
+
+/// Whether the partials of a join are right as [`chain_to_join`] found them, and neither of them is 0.
+///
+/// For plain floats one comparison says so: a product with 0 or NaN is neither positive nor negative. It costs less than
+/// the masks of two strong zeros, which it spares.
+#[inline(always)]
+pub(super) fn are_ordinary<T: Scalar>(p: &T, q: &T) -> bool {
+    if is_plain::<T>() {
+        let product = *p * *q;
+        return product.value_less(&T::zero()) | T::zero().value_less(&product);
+    }
+    !p.is_zero_throughout() && !q.is_zero_throughout()
+}
+
+/// Whether plain floats are both 0, as partials are wherever a value has vanished: for other numbers it costs more to ask twice.
+#[inline(always)]
+pub(super) fn are_plain_zeros<T: Scalar>(p: &T, q: &T) -> bool {
+    is_plain::<T>() && p.is_zero_throughout() && q.is_zero_throughout()
+}
+
+/// [`chain`], after [`chain_to_join`] has given `found`.
+#[inline(always)]
+pub(super) fn chain_after_all<T: Scalar>(local: Partial<T>, partial: T, found: T) -> T {
+    if is_plain::<T>() { chain(local, partial) } else { found }
+}
+
 /// `a·x + b·y` for partials x and y in one slot; a zero factor is a strong zero.
 #[inline(always)]
 pub(super) fn chain_both<T: Scalar>(a: Partial<T>, x: T, b: Partial<T>, y: T) -> T {

@@ -15,6 +15,10 @@ pub(super) fn dot<T: Scalar>(a: &[Var<T>], b: &[Var<T>]) -> Var<T> {
     let n = a.len();
     let b = &b[..n];
     let zero = T::zero();
+    if let ([a], [b]) = (a, b) {
+        let partial = |x: &Var<T>, y: &Var<T>| Dot::partial(x.value(), y.value());
+        return Var::combine(zero + a.value() * b.value(), partial(a, b), *a, partial(b, a), *b);
+    }
     let is_variable = |x: &Var<T>| x.slot != 0;
     let both = |i: usize| if is_variable(&a[i]) { b[i].slot } else { 0 };
     // Terms that may all depend on one slot are looked at one by one: they need no node.
@@ -78,6 +82,10 @@ fn linear<T: Scalar>(
     slot: impl Fn(usize) -> Slot,
     term: impl Fn(usize) -> (T, Partial<T>, Var<T>),
 ) -> Var<T> {
+    if n == 1 {
+        let (value, local, x) = term(0);
+        return Var { value: start + value, ..x.scaled(local) };
+    }
     if n > 1 && slot(0) != slot(1) && may_be_variable::<T>(n, &slot) {
         let mut value = start;
         let mut take = |i: usize| {

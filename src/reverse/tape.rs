@@ -66,7 +66,7 @@ impl<T: Scalar> Tape<T> {
         values.iter().map(|&value| self.var(value)).collect()
     }
 
-    /// How many nodes are recorded: one for each join of two numbers and each term of a dot product, half as many as terms for
+    /// How many nodes are recorded: one for each join of two numbers by partials that are not 0 and each term of a dot product, half as many as terms for
     /// another sum, and one for an input that was made after a join.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -242,8 +242,8 @@ fn backward<T: Scalar>(outputs: &[(Var<T>, T)]) -> Adjoints<T> {
     recording::sweep_explicit(slots, |tape, adjoints, inputs| {
         let indices = inputs.iter().map(|&(slot, _)| index_of(slot) as usize);
         let late: Vec<usize> = indices.filter(|&index| index > tape.leading).collect();
-        sweep(&tape, &seeds, adjoints, &late);
-        let derivatives = inputs.iter().map(|&(slot, value)| (slot, value, adjoints[index_of(slot) as usize]));
+        let found = sweep(&tape, &seeds, adjoints, &late);
+        let derivatives = inputs.iter().map(|&(slot, value)| (slot, value, found[index_of(slot) as usize]));
         Adjoints { inputs: derivatives.collect() }
     })
 }

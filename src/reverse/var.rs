@@ -1,7 +1,7 @@
 //! `Var<T>`: a handle that stands for a slot of the tape, times a partial.
 
 use super::record;
-use super::sparing::{chain, chain_both};
+use super::sparing::{are_ordinary, are_plain_zeros, chain, chain_after_all, chain_both, chain_to_join};
 use super::store::Slot;
 use crate::number::Scalar;
 use crate::rules::Partial;
@@ -11,7 +11,7 @@ use std::fmt;
 ///
 /// It carries its value, the slot of the tape that it depends on, and the partial derivative in that slot. Operations
 /// on one slot, or with constants, only update the partial; an operation that joins two slots records one node and
-/// becomes a slot of its own.
+/// becomes a slot of its own, unless one of its partials is 0: then it depends on the other slot alone.
 ///
 /// Make one with [`Tape::var`](super::Tape::var), or get it from an operator such as
 /// [`reverse::gradient`](super::gradient). Any other number that enters, by [`Var::constant`], `From<f64>` or
@@ -24,8 +24,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug)]
 pub struct Var<T> {
     pub(super) value: T,
-    pub(super) partial: T,
     pub(super) slot: Slot,
+    pub(super) partial: T,
 }
 
 impl<T: Scalar> Var<T> {
@@ -76,8 +76,18 @@ impl<T: Scalar> Var<T> {
         } else if x.slot == y.slot {
             Self { value, partial: chain_both(a, x.partial, b, y.partial), slot: x.slot }
         } else {
-            let slot = record::join(chain(a, x.partial), chain(b, y.partial), x.slot, y.slot);
-            Self { value, partial: T::one(), slot }
+            let [p, q] = [chain_to_join(a, x.partial), chain_to_join(b, y.partial)];
+            if are_ordinary(&p, &q)
+                && let Some(slot) = record::try_join(p, q, x.slot, y.slot)
+            {
+                return Self::input(value, slot);
+            }
+            if are_plain_zeros(&p, &q) && record::are_current::<T>(x.slot, y.slot) {
+                return Self::constant(value);
+            }
+            let [p, q] = [chain_after_all(a, x.partial, p), chain_after_all(b, y.partial, q)];
+            let (partial, slot) = record::join(p, q, x.slot, y.slot);
+            Self { value, partial, slot }
         }
     }
 

@@ -145,6 +145,7 @@ macro_rules! implement_functions {
             const DEPTH: u32 = <Self as $crate::number::Number>::DEPTH;
             const PLAIN: bool = <Self as $crate::number::Number>::PLAIN;
             const IN_LINE: bool = <Self as $crate::number::Number>::IN_LINE;
+            const POLYNOMIALS_IN_LINE: bool = <Self as $crate::number::Number>::POLYNOMIALS_IN_LINE;
 
             #[inline(always)]
             fn constant(value: f64) -> Self {

@@ -159,6 +159,9 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// Whether operations are compiled into the code that uses them: as [`Scalar::IN_LINE`].
     const IN_LINE: bool = calls::are_in_line::<Self>();
 
+    /// Whether sums, differences and products are.
+    const POLYNOMIALS_IN_LINE: bool = calls::are_polynomials_in_line::<Self>();
+
     /// Whether operations are recorded, to be run again on other values.
     const RECORDS: bool = <Self::Inner as Scalar>::RECORDS;
 
@@ -295,10 +298,15 @@ pub(crate) mod calls {
         N::Inner::IN_LINE && is_small && cfg!(not(debug_assertions))
     }
 
+    /// The same for [`Number::POLYNOMIALS_IN_LINE`].
+    pub(super) const fn are_polynomials_in_line<N: Number>() -> bool {
+        let is_small = N::Inner::DEPTH <= 1 && size_of::<N>() <= LARGEST_IN_POLYNOMIALS;
+        N::IN_LINE || is_small && N::Inner::IN_LINE && cfg!(not(debug_assertions))
+    }
+
     /// Whether the operation is compiled in line.
     const fn is_in_line<N: Number>(is_polynomial: bool) -> bool {
-        let is_small = N::Inner::DEPTH <= 1 && size_of::<N>() <= LARGEST_IN_POLYNOMIALS;
-        N::IN_LINE || is_polynomial && is_small && N::Inner::IN_LINE && cfg!(not(debug_assertions))
+        N::IN_LINE || is_polynomial && N::POLYNOMIALS_IN_LINE
     }
 
     /// A function with a body in line and the same as a call.

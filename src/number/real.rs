@@ -137,6 +137,11 @@ impl<T: Scalar> Number for Real<T> {
 
     const SYMBOLIC: bool = T::SYMBOLIC;
 
+    /// Its operations are those of T, and no calls of their own.
+    const IN_LINE: bool = T::IN_LINE;
+
+    const POLYNOMIALS_IN_LINE: bool = T::POLYNOMIALS_IN_LINE;
+
     #[inline(always)]
     fn select(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {
         let (then, otherwise) = (|| then().0, || otherwise().0);

@@ -165,6 +165,10 @@ pub trait Scalar:
     #[doc(hidden)]
     const IN_LINE: bool = true;
 
+    /// Whether sums, differences and products are.
+    #[doc(hidden)]
+    const POLYNOMIALS_IN_LINE: bool = true;
+
     /// The same number as one whose products of derivatives are plain, for a first run of a model; where there is no such
     /// number, itself.
     #[doc(hidden)]

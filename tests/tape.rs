@@ -40,6 +40,10 @@ fn operands_with_a_partial_of_zero_take_no_part() {
     let y = (a - 5.0).ln() * b;
     let found = y.backward().wrt_all(&[a, b]);
     assert!(found[0].is_nan() && found[1].is_nan());
+    // Beside a partial of 0 an infinite one stays behind a node: y - y has the derivative 0, not ∞ - ∞.
+    let y = zero.sqrt() + a * zero.sqrt() * 0.0;
+    let found = (y - y).backward().wrt_all(&[a, zero]);
+    assert_eq!(found, [0.0, 0.0]);
     // Two partials whose product is too small for a number are none.
     let (small, smaller) = (tape.var(1e-200), tape.var(1e-250));
     assert_eq!((small * smaller).backward().wrt_all(&[small, smaller]), [1e-250, 1e-200]);

@@ -4,6 +4,7 @@
 
 use super::store::{Frozen, NaryNode, Node, Slot, Store, index_of, number_of, store, with};
 use crate::number::Scalar;
+use crate::scalar::is_finite;
 
 /// Whether a slot is one of the active tape, whose next slot is `next`: one comparison, because a difference within
 /// the next index means the same tape number and no larger index. Holds for no constant while a tape is active.
@@ -38,8 +39,10 @@ pub(super) fn are_current<T: Scalar>(a: Slot, b: Slot) -> bool {
     is_current(a, next) & is_current(b, next)
 }
 
-/// What a join of two slots, neither of them constant, depends on, and by which partial. Where one of its partials is 0 that is
-/// the other slot, and nothing is recorded; but both have to be live.
+/// What a join of two slots, neither of them constant, depends on, and by which partial. Over plain floats, where one of its
+/// partials is 0 and the other finite, that is the other slot, and nothing is recorded; but both have to be live.
+///
+/// An infinite partial stays behind a node of its own: of y - y two adjoints cancel there, where in a handle ∞ - ∞ would be NaN.
 #[cold]
 #[inline(never)]
 #[track_caller]
@@ -50,11 +53,12 @@ pub(super) fn join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> (T, Slot) {
                 verify(store, slot);
             }
         }
-        match (p.is_zero_throughout(), q.is_zero_throughout()) {
+        let is_zero = |partial: T| T::DEPTH == 0 && partial.is_zero_throughout();
+        match (is_zero(p), is_zero(q)) {
             (true, true) => return (T::zero(), 0),
-            (true, false) => return (q, b),
-            (false, true) => return (p, a),
-            (false, false) => {}
+            (true, false) if is_finite(&q) => return (q, b),
+            (false, true) if is_finite(&p) => return (p, a),
+            _ => {}
         }
         if store.end.get() == store.limit.get() {
             store.reserve(1);

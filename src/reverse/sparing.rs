@@ -57,20 +57,20 @@ pub(super) fn chain_to_join<T: Scalar>(local: Partial<T>, partial: T) -> T {
     if is_plain::<T>() { local.plain(partial) } else { chain(local, partial) }
 }
 
-/// Whether the partials of a join are right as [`chain_to_join`] found them, and neither of them is 0.
+/// Whether the partials of a join are right as [`chain_to_join`] found them, and neither of them is a 0 that has to be looked at.
 ///
 /// For plain floats one comparison says so: a product with 0 or NaN is neither positive nor negative. It costs less than
 /// the masks of two strong zeros, which it spares.
 #[inline(always)]
 pub(super) fn are_ordinary<T: Scalar>(p: &T, q: &T) -> bool {
-    if is_plain::<T>() {
-        let product = *p * *q;
-        return product.value_less(&T::zero()) | T::zero().value_less(&product);
+    if !is_plain::<T>() {
+        return true;
     }
-    !p.is_zero_throughout() && !q.is_zero_throughout()
+    let product = *p * *q;
+    product.value_less(&T::zero()) | T::zero().value_less(&product)
 }
 
-/// Whether plain floats are both 0, as partials are wherever a value has vanished: for other numbers it costs more to ask twice.
+/// Whether they are plain floats and both 0, as partials are wherever a value has vanished.
 #[inline(always)]
 pub(super) fn are_plain_zeros<T: Scalar>(p: &T, q: &T) -> bool {
     is_plain::<T>() && p.is_zero_throughout() && q.is_zero_throughout()

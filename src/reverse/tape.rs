@@ -66,7 +66,7 @@ impl<T: Scalar> Tape<T> {
         values.iter().map(|&value| self.var(value)).collect()
     }
 
-    /// How many nodes are recorded: one for each join of two numbers by partials that are not 0 and each term of a dot product, half as many as terms for
+    /// How many nodes are recorded: one for each join of two numbers (over plain floats by partials that are not 0) and each term of a dot product, half as many as terms for
     /// another sum, and one for an input that was made after a join.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -11,7 +11,7 @@ use std::fmt;
 ///
 /// It carries its value, the slot of the tape that it depends on, and the partial derivative in that slot. Operations
 /// on one slot, or with constants, only update the partial; an operation that joins two slots records one node and
-/// becomes a slot of its own, unless one of its partials is 0: then it depends on the other slot alone.
+/// becomes a slot of its own. Over plain floats, where one of its partials is 0, it depends on the other slot alone.
 ///
 /// Make one with [`Tape::var`](super::Tape::var), or get it from an operator such as
 /// [`reverse::gradient`](super::gradient). Any other number that enters, by [`Var::constant`], `From<f64>` or

@@ -260,7 +260,9 @@ fn inner_derivatives_of_random_functions_are_recorded() {
                 let turned: Vec<f64> = case.x.iter().rev().copied().collect();
                 let moved: Vec<f64> = case.x.iter().map(|x| if *x == 0.0 { 1.5 } else { -0.5 * x }).collect();
                 for x in [&case.x, &turned, &moved, &vec![0.0; case.x.len()]] {
-                    match (model.eval(x), graph.eval(x)) {
+                    // Over floats reverse mode leaves out partials of 0, and rounds elsewhere; over other numbers it does as here.
+                    let counted: Vec<_> = x.iter().copied().map(Counted::new).collect();
+                    match (model.eval(&counted).value(), graph.eval(x)) {
                         (right, Ok(found)) if right == found[0] || right.is_nan() && found[0].is_nan() => {}
                         (right, Ok(found)) => {
                             return Err(format!("{by:?} {entry} at {x:?}: {found:?} instead of {right}"));

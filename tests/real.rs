@@ -100,6 +100,7 @@ fn values_derivatives_and_answers_are_those_of_the_number() {
 
 #[test]
 fn tapes_get_the_same_nodes_and_gradients() {
+    let mut nodes = Vec::new();
     for point in POINTS {
         let run = |is_wrapped: bool| {
             let tape = Tape::new();
@@ -116,8 +117,10 @@ fn tapes_get_the_same_nodes_and_gradients() {
             (tape.len(), adjoints, answers.len())
         };
         assert_eq!(run(true), run(false), "{point:?}");
-        assert!(run(true).0 > 30, "nothing is on the tape");
+        nodes.push(run(true).0);
     }
+    // Partials of 0, of which some points have many, are not on the tape.
+    assert!(nodes.iter().all(|&nodes| nodes > 0) && nodes.iter().any(|&nodes| nodes > 30), "{nodes:?}");
 }
 
 #[test]

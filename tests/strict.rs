@@ -7,7 +7,7 @@ use dualtape::graph::{Doubt, Doubtful, Graph, Step};
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::rules::{Binary, Unary};
 use dualtape::strict::{self, Strict};
-use dualtape::{DualVec, Many, Model, One, Scalar, Var, gradient, jacobian, model, reverse};
+use dualtape::{DualVec, Many, Model, One, Scalar, Var, forward, gradient, jacobian, model, reverse};
 use num_traits::Float;
 use quickcheck::{Gen, QuickCheck};
 use support::seed;
@@ -168,7 +168,9 @@ fn strict_mode_changes_nothing_else() {
     fn singular(Singular(case): Singular) -> bool {
         let (f, x) = (&case.expression, case.x.as_slice());
         let graph = Graph::of(f, x);
-        let both = gradient(f, x).1.into_iter().zip(strict::gradient(f, x).1);
+        // A model takes what is singular from reverse mode, which rounds elsewhere.
+        let usual = forward::gradient(|x| f.eval(x), x).1;
+        let both = usual.into_iter().zip(strict::gradient(f, x).1);
         both.into_iter().all(|(usual, strict)| (strict == usual || strict.is_nan()) && is_told(&graph, usual, strict))
     }
     QuickCheck::new()

@@ -133,9 +133,9 @@ fn programs_take_the_same_trajectory() {
             let (recorded, replayed) = (reverse.cost, program.cost);
             assert_eq!((recorded.samples, recorded.building), (replayed.samples, 0.0));
             assert!(replayed.building > 0.0 && program.gradient_over_loss().is_some());
-            // The function is the same, and its derivative by the same rules.
+            // The function is the same, and its derivative by the same rules; a sweep passes over adjoints of 0, a program computes them.
             let [of_reverse, of_program] = [recorded, replayed].map(|cost| cost.operations.total() as f64);
-            assert!((0.7..1.3).contains(&(of_program / of_reverse)), "{of_program} and {of_reverse}");
+            assert!((0.7..1.5).contains(&(of_program / of_reverse)), "{of_program} and {of_reverse}");
         }
     }
 }

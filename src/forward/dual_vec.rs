@@ -73,7 +73,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
     #[inline(always)]
     fn combined(a: Partial<T>, x: &Self, b: Partial<T>, y: &Self) -> [T; N] {
         use Partial::{By, One, Zero};
-        let (tangents, any_nan) = if N > 1 && pair::holds::<T>() {
+        let (tangents, any_nan) = if const { N > 1 && pair::holds::<T>() } {
             pair::weighted_sum(a, &x.tangents, b, &y.tangents)
         } else {
             // One loop a shape of partials: the compiler keeps the one it needs, and the loops stay free of branches.
@@ -83,7 +83,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
                 (One, By(b)) => std::array::from_fn(|i| x.tangents[i] + b * y.tangents[i]),
                 (a, b) => return std::array::from_fn(|i| Partial::weighted_sum(a, x.tangents[i], b, y.tangents[i])),
             };
-            (tangents, T::RECORDS || tangents.iter().fold(false, |any, t| any | !t.value_equal(t)))
+            (tangents, !T::PLAIN && (T::RECORDS || tangents.iter().fold(false, |any, t| any | !t.value_equal(t))))
         };
         let is_product = matches!(a, By(_)) || matches!(b, By(_));
         if !T::PLAIN && is_product && any_nan {

@@ -8,7 +8,6 @@
 
 use crate::rules::Partial;
 use crate::scalar::Scalar;
-use std::any::TypeId;
 use std::ops::{Add, Mul, Neg, Sub};
 
 #[cfg(target_arch = "x86_64")]
@@ -71,10 +70,9 @@ mod register {
     }
 }
 
-/// Whether a pair holds two numbers of type T: `f64`, perhaps with plain products.
-#[inline(always)]
-pub(super) fn holds<T: Scalar>() -> bool {
-    T::DEPTH == 0 && TypeId::of::<T::Base>() == TypeId::of::<f64>()
+/// Whether a pair holds two numbers of type T: `f64`, perhaps with plain products. Of the floats it alone has this size.
+pub(super) const fn holds<T: Scalar>() -> bool {
+    T::DEPTH == 0 && size_of::<T>() == size_of::<f64>()
 }
 
 /// `a·x + b·y` for each tangent, with products of the float, and whether NaN is among them.
@@ -86,29 +84,37 @@ pub(super) fn weighted_sum<T: Scalar, const N: usize>(
     y: &[T; N],
 ) -> ([T; N], bool) {
     let mut tangents = [T::zero(); N];
-    let (of_pair, paired) = ((both(a), both(b)), N - N % 2);
-    let mut found = register::none();
-    let mut before = None;
-    for i in (0..paired).step_by(2) {
+    let of_pair = (both(a), both(b));
+    let mut i = 0;
+    while i + 1 < N {
         let (x, y) = (Pair::new(x[i], x[i + 1]), Pair::new(y[i], y[i + 1]));
         if let Some(sum) = plain_sum(of_pair.0, x, of_pair.1, y) {
             (tangents[i], tangents[i + 1]) = sum.numbers();
-            match before.take() {
-                // Two pairs are looked at in one comparison.
-                Some(before) => found = register::or_nan(found, before, sum.0),
-                None => before = Some(sum.0),
-            }
         }
+        i += 2;
     }
-    if let Some(last) = before {
-        found = register::or_nan(found, last, last);
+    if const { N % 2 == 1 } {
+        tangents[N - 1] = plain_sum(a, x[N - 1], b, y[N - 1]).unwrap_or_else(T::zero);
+    }
+    (tangents, !T::PLAIN && any_nan(&tangents))
+}
+
+/// Whether a NaN is among the tangents; two pairs are looked at in one comparison.
+#[inline(always)]
+fn any_nan<T: Scalar, const N: usize>(tangents: &[T; N]) -> bool {
+    let mut found = register::none();
+    let mut i = 0;
+    while i + 3 < N {
+        let [low, high] = [Pair::new(tangents[i], tangents[i + 1]), Pair::new(tangents[i + 2], tangents[i + 3])];
+        found = register::or_nan(found, low.0, high.0);
+        i += 4;
     }
     let mut any = register::any(found);
-    for i in paired..N {
-        tangents[i] = plain_sum(a, x[i], b, y[i]).unwrap_or_else(T::zero);
+    while i < N {
         any |= !tangents[i].value_equal(&tangents[i]);
+        i += 1;
     }
-    (tangents, any)
+    any
 }
 
 /// `a·x + b·y`; nothing where both partials are 0.

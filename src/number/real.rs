@@ -140,7 +140,9 @@ impl<T: Scalar> Number for Real<T> {
     /// Its operations are those of T, and no calls of their own.
     const IN_LINE: bool = T::IN_LINE;
 
-    const POLYNOMIALS_IN_LINE: bool = T::POLYNOMIALS_IN_LINE;
+    /// Of nested numbers they are calls, as far as its other operations are: a model is any function, and compiling the Hessian of
+    /// one of matrices took 27 times as long in line.
+    const POLYNOMIALS_IN_LINE: bool = T::IN_LINE || T::DEPTH <= 1 && T::POLYNOMIALS_IN_LINE;
 
     #[inline(always)]
     fn select(a: Self, b: Self, less: bool, then: impl FnOnce() -> Self, otherwise: impl FnOnce() -> Self) -> Self {

@@ -91,7 +91,7 @@ impl<T: Scalar> Adjoint<T> for T {
 
     #[inline(always)]
     fn is_none(&self) -> bool {
-        if T::DEPTH == 0 { self.is_zero_throughout() } else { self.is_same(&T::zero()) }
+        if const { T::DEPTH == 0 } { self.is_zero_throughout() } else { self.is_same(&T::zero()) }
     }
 
     #[inline(always)]

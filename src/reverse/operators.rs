@@ -349,7 +349,7 @@ pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[Var<T>]>, E>(
     let y = f(&pass.inputs)?;
     let y = y.as_ref();
     let mut matrix = DMatrix::from_element(y.len(), n, T::zero());
-    if T::DEPTH == 0 {
+    if const { T::DEPTH == 0 } {
         for (chunk, outputs) in y.chunks(ROWS).enumerate() {
             pass.sweep_rows::<ROWS>(outputs, chunk * ROWS, &mut matrix);
         }

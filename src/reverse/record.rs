@@ -13,21 +13,58 @@ pub(super) fn is_current(slot: Slot, next: Slot) -> bool {
     next.wrapping_sub(slot) <= u64::from(index_of(next))
 }
 
-/// Records a join of two slots by partials that are not 0, and returns its slot; or records nothing, where there is no room or
-/// a slot is not one that `is_current` holds for.
+/// Records a join of two slots, neither of them constant, and returns its slot.
+#[inline(always)]
+#[track_caller]
+pub(super) fn join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Slot {
+    // SAFETY: as in `with`; in line, because a closure would not always be.
+    let store: &Store<T> = unsafe { &*store::<T>() };
+    let next = store.next.get();
+    if !can_join(store, a, b) {
+        prepare_join(store, a, b);
+    }
+    // SAFETY: `prepare_join` returns only with room for a node, and only if both slots are live ones of the active
+    // tape; so does the condition above. Live slots have smaller indices than the next one.
+    unsafe { store.push(Node { partials: [p, q], slots: [index_of(a), index_of(b)] }) };
+    next
+}
+
+/// [`join`] by partials that are not 0; or records nothing, where there is no room or a slot is not one that `is_current` holds for.
 ///
-/// What is left is one call of [`join`], after which the partials are not needed any more: they stay in registers.
+/// What is left is one call of [`join_sparingly`], after which the partials are not needed any more: they stay in registers.
 #[inline(always)]
 pub(super) fn try_join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Option<Slot> {
     // SAFETY: as in `with`; in line, because a closure would not always be.
     let store: &Store<T> = unsafe { &*store::<T>() };
     let next = store.next.get();
-    if !(is_current(a, next) & is_current(b, next)) | (store.end.get() == store.limit.get()) {
+    if !can_join(store, a, b) {
         return None;
     }
     // SAFETY: there is room for a node, and both slots are live ones of the active tape, with smaller indices than the next.
     unsafe { store.push(Node { partials: [p, q], slots: [index_of(a), index_of(b)] }) };
     Some(next)
+}
+
+/// Whether there is room for a node, and both slots are current.
+#[inline(always)]
+fn can_join<T: Scalar>(store: &Store<T>, a: Slot, b: Slot) -> bool {
+    let next = store.next.get();
+    (is_current(a, next) & is_current(b, next)) && store.end.get() != store.limit.get()
+}
+
+/// Makes room, and panics unless both slots are live ones.
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn prepare_join<T: Scalar>(store: &Store<T>, a: Slot, b: Slot) {
+    for slot in [a, b] {
+        if !is_current(slot, store.next.get()) {
+            verify(store, slot);
+        }
+    }
+    if store.end.get() == store.limit.get() {
+        store.reserve(1);
+    }
 }
 
 /// Whether two slots are ones of the active tape, as far as one comparison each tells.
@@ -39,35 +76,21 @@ pub(super) fn are_current<T: Scalar>(a: Slot, b: Slot) -> bool {
     is_current(a, next) & is_current(b, next)
 }
 
-/// What a join of two slots, neither of them constant, depends on, and by which partial. Over plain floats, where one of its
+/// What a join of two slots over plain floats, neither of them constant, depends on, and by which partial. Where one of its
 /// partials is 0 and the other finite, that is the other slot, and nothing is recorded; but both have to be live.
 ///
 /// An infinite partial stays behind a node of its own: of y - y two adjoints cancel there, where in a handle ∞ - ∞ would be NaN.
 #[cold]
 #[inline(never)]
 #[track_caller]
-pub(super) fn join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> (T, Slot) {
-    with(|store: &Store<T>| {
-        for slot in [a, b] {
-            if !is_current(slot, store.next.get()) {
-                verify(store, slot);
-            }
-        }
-        let is_zero = |partial: T| T::DEPTH == 0 && partial.is_zero_throughout();
-        match (is_zero(p), is_zero(q)) {
-            (true, true) => return (T::zero(), 0),
-            (true, false) if is_finite(&q) => return (q, b),
-            (false, true) if is_finite(&p) => return (p, a),
-            _ => {}
-        }
-        if store.end.get() == store.limit.get() {
-            store.reserve(1);
-        }
-        let slot = store.next.get();
-        // SAFETY: there is room, and live slots have smaller indices than the next one.
-        unsafe { store.push(Node { partials: [p, q], slots: [index_of(a), index_of(b)] }) };
-        (T::one(), slot)
-    })
+pub(super) fn join_sparingly<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> (T, Slot) {
+    with(|store: &Store<T>| prepare_join(store, a, b));
+    match (p.is_zero_throughout(), q.is_zero_throughout()) {
+        (true, true) => (T::zero(), 0),
+        (true, false) if is_finite(&q) => (q, b),
+        (false, true) if is_finite(&p) => (p, a),
+        _ => (T::one(), join(p, q, a, b)),
+    }
 }
 
 /// Panics unless the slot is a live one of the active tape, saying how to mend it.

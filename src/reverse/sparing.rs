@@ -8,8 +8,7 @@ use crate::number::Scalar;
 use crate::rules::Partial;
 
 /// Whether an operation costs no more than a branch.
-#[inline(always)]
-fn is_plain<T: Scalar>() -> bool {
+pub(super) const fn is_plain<T: Scalar>() -> bool {
     T::DEPTH == 0
 }
 
@@ -22,7 +21,7 @@ pub(super) fn is_one<T: Scalar>(x: &T) -> bool {
 /// `a·b` by `product`, unless one of them is 1.
 #[inline(always)]
 pub(super) fn product<T: Scalar>(a: T, b: T, product: impl FnOnce(T, T) -> T) -> T {
-    if !is_plain::<T>() {
+    if const { !is_plain::<T>() } {
         if is_one(&a) {
             return b;
         }
@@ -37,7 +36,7 @@ pub(super) fn product<T: Scalar>(a: T, b: T, product: impl FnOnce(T, T) -> T) ->
 #[inline(always)]
 pub(super) fn chain<T: Scalar>(local: Partial<T>, partial: T) -> T {
     match local {
-        Partial::By(local) if !is_plain::<T>() && is_one(&partial) => local,
+        Partial::By(local) if const { !is_plain::<T>() } && is_one(&partial) => local,
         local => local.times(partial),
     }
 }
@@ -46,56 +45,25 @@ pub(super) fn chain<T: Scalar>(local: Partial<T>, partial: T) -> T {
 #[inline(always)]
 pub(super) fn chain_plainly<T: Scalar>(local: Partial<T>, partial: T) -> T {
     match local {
-        Partial::By(local) if !is_plain::<T>() && is_one(&partial) => local,
+        Partial::By(local) if const { !is_plain::<T>() } && is_one(&partial) => local,
         local => local.plain(partial),
     }
 }
 
-/// [`chain`] for a join: where the partials of one are not [ordinary](are_ordinary), [`chain_after_all`] has to follow.
-#[inline(always)]
-pub(super) fn chain_to_join<T: Scalar>(local: Partial<T>, partial: T) -> T {
-    if is_plain::<T>() { local.plain(partial) } else { chain(local, partial) }
-}
-
-/// Whether the partials of a join are right as [`chain_to_join`] found them, and neither of them is a 0 that has to be looked at.
+/// Whether the partials of a join, plain floats that plain products gave, are right, and neither of them is a 0 that has to be looked at.
 ///
-/// For plain floats one comparison says so: a product with 0 or NaN is neither positive nor negative. It costs less than
-/// the masks of two strong zeros, which it spares.
+/// One comparison says so: a product with 0 or NaN is neither positive nor negative. It costs less than the masks of two
+/// strong zeros, which it spares.
 #[inline(always)]
-pub(super) fn are_ordinary<T: Scalar>(p: &T, q: &T) -> bool {
-    if !is_plain::<T>() {
-        return true;
-    }
-    let product = *p * *q;
+pub(super) fn are_ordinary<T: Scalar>(p: T, q: T) -> bool {
+    let product = p * q;
     product.value_less(&T::zero()) | T::zero().value_less(&product)
-}
-
-/// Whether they are plain floats and both 0, as partials are wherever a value has vanished.
-#[inline(always)]
-pub(super) fn are_plain_zeros<T: Scalar>(p: &T, q: &T) -> bool {
-    is_plain::<T>() && p.is_zero_throughout() && q.is_zero_throughout()
-}
-
-/// [`chain`], after [`chain_to_join`] has given `found`.
-#[inline(always)]
-pub(super) fn chain_after_all<T: Scalar>(local: Partial<T>, partial: T, found: T) -> T {
-    if is_plain::<T>() { chain(local, partial) } else { found }
-}
-
-/// `a·x + b·y` for partials x and y in one slot; a zero factor is a strong zero.
-#[inline(always)]
-pub(super) fn chain_both<T: Scalar>(a: Partial<T>, x: T, b: Partial<T>, y: T) -> T {
-    let by_one = |local: Partial<T>, partial: &T| matches!(local, Partial::By(_)) && is_one(partial);
-    if !is_plain::<T>() && (by_one(a, &x) || by_one(b, &y)) {
-        return chain(a, x) + chain(b, y);
-    }
-    Partial::weighted_sum(a, x, b, y)
 }
 
 /// `sum + term`, for an adjoint to which contributions are added.
 #[inline(always)]
 pub(super) fn added<T: Scalar>(sum: T, term: T) -> T {
-    if !is_plain::<T>() && sum.is_zero_throughout() {
+    if const { !is_plain::<T>() } && sum.is_zero_throughout() {
         return term.with_positive_zero();
     }
     sum + term

@@ -1,7 +1,7 @@
 //! `Var<T>`: a handle that stands for a slot of the tape, times a partial.
 
 use super::record;
-use super::sparing::{are_ordinary, are_plain_zeros, chain, chain_after_all, chain_both, chain_to_join};
+use super::sparing::{are_ordinary, chain, is_plain};
 use super::store::Slot;
 use crate::number::Scalar;
 use crate::rules::Partial;
@@ -63,6 +63,9 @@ impl<T: Scalar> Var<T> {
     #[inline(always)]
     #[track_caller]
     pub(super) fn combine(value: T, a: Partial<T>, x: Self, b: Partial<T>, y: Self) -> Self {
+        if const { !is_plain::<T>() } {
+            return Self::combine_nested(value, a, x, b, y);
+        }
         if let Partial::Zero = b {
             return Self { value, ..x.scaled(a) };
         }
@@ -74,20 +77,38 @@ impl<T: Scalar> Var<T> {
         } else if x.slot == 0 {
             Self { value, partial: chain(b, y.partial), slot: y.slot }
         } else if x.slot == y.slot {
-            Self { value, partial: chain_both(a, x.partial, b, y.partial), slot: x.slot }
+            Self { value, partial: Partial::weighted_sum(a, x.partial, b, y.partial), slot: x.slot }
         } else {
-            let [p, q] = [chain_to_join(a, x.partial), chain_to_join(b, y.partial)];
-            if are_ordinary(&p, &q)
+            let [p, q] = [a.plain(x.partial), b.plain(y.partial)];
+            if are_ordinary(p, q)
                 && let Some(slot) = record::try_join(p, q, x.slot, y.slot)
             {
                 return Self::input(value, slot);
             }
-            if are_plain_zeros(&p, &q) && record::are_current::<T>(x.slot, y.slot) {
+            // Partials are 0 wherever a value has vanished.
+            if p.is_zero_throughout() && q.is_zero_throughout() && record::are_current::<T>(x.slot, y.slot) {
                 return Self::constant(value);
             }
-            let [p, q] = [chain_after_all(a, x.partial, p), chain_after_all(b, y.partial, q)];
-            let (partial, slot) = record::join(p, q, x.slot, y.slot);
-            Self { value, partial, slot }
+            let [p, q] = [chain(a, x.partial), chain(b, y.partial)];
+            let (partial, slot) = record::join_sparingly(p, q, x.slot, y.slot);
+            Self::through(value, partial, slot)
+        }
+    }
+
+    /// [`Var::combine`] over numbers whose operations are several of the floats' each: every product is compiled once.
+    #[inline(always)]
+    #[track_caller]
+    fn combine_nested(value: T, a: Partial<T>, x: Self, b: Partial<T>, y: Self) -> Self {
+        let takes_part = |local: Partial<T>, x: Self| !matches!(local, Partial::Zero) && x.slot != 0;
+        let parts = [takes_part(a, x), takes_part(b, y)];
+        let p = if parts[0] { chain(a, x.partial) } else { T::zero() };
+        let q = if parts[1] { chain(b, y.partial) } else { T::zero() };
+        match parts {
+            [true, true] if x.slot == y.slot => Self::through(value, p + q, x.slot),
+            [true, true] => Self::input(value, record::join(p, q, x.slot, y.slot)),
+            [true, false] => Self::through(value, p, x.slot),
+            [false, true] => Self::through(value, q, y.slot),
+            [false, false] => Self::constant(value),
         }
     }
 

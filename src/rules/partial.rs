@@ -91,7 +91,7 @@ impl<T: Scalar> Partial<T> {
         if T::PLAIN {
             return sum;
         }
-        if T::DEPTH == 0
+        if const { T::DEPTH == 0 }
             && let (Self::By(a), Self::By(b)) = (a, b)
         {
             // Plain floats take the zeros out without a branch: see `strong_zero_product`.
@@ -121,7 +121,7 @@ pub(crate) fn strong_zero_product<T: Scalar>(a: T, b: T) -> T {
     if T::PLAIN {
         return a * b;
     }
-    if T::DEPTH == 0 {
+    if const { T::DEPTH == 0 } {
         return a.strong_zero_mul(b);
     }
     // A recorded product has to look at its factors whenever it is computed again, unless one is a constant 0.

@@ -5,7 +5,7 @@
 mod cases;
 
 use cases::rosenbrock::{point, rosenbrock};
-use cases::rows::{Row, Side, block_rows, chunk_rows, dual_rows, reverse_rows};
+use cases::rows::{Row, Side, block_rows, chunk_rows, dual_rows, hessian_rows, reverse_rows};
 use cases::timing::{Timed, in_turns};
 use dualtape::Tape;
 
@@ -54,7 +54,7 @@ fn main() {
 
     println!("| case | ours µs | rival µs | ratio | target | |");
     println!("|---|---|---|---|---|---|");
-    for row in [reverse_rows(), block_rows(), dual_rows(), chunk_rows()].iter().flatten() {
+    for row in [reverse_rows(), block_rows(), dual_rows(), chunk_rows(), hessian_rows()].iter().flatten() {
         if row.case.to_lowercase().contains(&filter) {
             row.assert_agreement();
             if timing {

@@ -1,5 +1,6 @@
 //! Which mode suits a function, by its shape; and the operators that choose for you.
 
+use crate::choose_hessian;
 use crate::error::{Error, Failure};
 use crate::forward::{self, Taylor};
 use crate::higher;
@@ -326,8 +327,9 @@ pub fn hvp_block<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     M::Outputs::outcome(model.plainly(x, found))
 }
 
-/// `(f(x), ∇f(x), H)` of a model: value, gradient, and the n×n matrix of second derivatives, forward over reverse, in
-/// ⌈n/8⌉ evaluations and sweeps.
+/// `(f(x), ∇f(x), H)` of a model: value, gradient, and the n×n matrix of second derivatives, in the way that
+/// [`choose_hessian`](crate::choose_hessian()) finds for its n inputs: one evaluation forward up to n = 4, ⌈n/8⌉ evaluations and sweeps
+/// forward over reverse beyond.
 ///
 /// # Errors
 ///
@@ -348,7 +350,7 @@ pub fn hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
 ) -> Outcome<M, (T, Vec<T>, DMatrix<T>)> {
-    M::Outputs::outcome(model.plainly(x, rerun::hessian(model, x)))
+    M::Outputs::outcome(model.plainly(x, choose_hessian::try_hessian(model, x)))
 }
 
 /// The transpose of an m×n Jacobian: the n×m matrix of the denominator layout, entry (j, i) = ∂fᵢ/∂xⱼ, in which the

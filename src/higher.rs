@@ -3,7 +3,7 @@
 //! Of a [`Model`](crate::Model): [`hvp`](crate::hvp()) and [`hessian`](crate::hessian()) at the root of the crate.
 
 use crate::error::{Error, certain, check_length};
-use crate::forward::{CHUNK, Dual, DualVec, directed, in_chunks};
+use crate::forward::{CHUNK, Dual, Dual2Vec, DualVec, directed, in_chunks};
 use crate::number::{Scalar, check_seeds};
 use crate::reverse::{self, Var};
 use nalgebra::DMatrix;
@@ -129,7 +129,7 @@ pub fn hessian<T: Scalar>(
 }
 
 /// Value, gradient and Hessian, or what it is times a matrix.
-type Second<T> = (T, Vec<T>, DMatrix<T>);
+pub(crate) type Second<T> = (T, Vec<T>, DMatrix<T>);
 
 /// [`hessian`] of a function that can fail.
 #[track_caller]
@@ -169,8 +169,12 @@ pub(crate) fn fill_hessian<T: Scalar, E>(
     Ok(value.expect("there is at least one pass"))
 }
 
-/// [`hessian`] by forward over forward, in n·⌈n/8⌉ evaluations: the independent check of the other, and the cheaper
-/// one for very few variables.
+/// How many directions a number of second order carries: its products then stay in registers.
+pub const DIRECTIONS: usize = 4;
+
+/// [`hessian`] by forward mode alone, on numbers that carry second derivatives in four directions: the independent check of the
+/// other, and the cheaper one for up to four variables, of which it takes one evaluation. More go by pairs of two and two, which takes
+/// k(k - 1)/2 evaluations where k = ⌈n/2⌉.
 ///
 /// ```
 /// use nalgebra::dmatrix;
@@ -178,30 +182,49 @@ pub(crate) fn fill_hessian<T: Scalar, E>(
 /// assert_eq!((y, gradient, h), (45.0, vec![30.0, 9.0], dmatrix![10.0, 6.0; 6.0, 0.0]));
 /// ```
 pub fn hessian_forward<T: Scalar>(
-    mut f: impl FnMut(&[Dual<DualVec<T, CHUNK>>]) -> Dual<DualVec<T, CHUNK>>,
+    mut f: impl FnMut(&[Dual2Vec<T, DIRECTIONS>]) -> Dual2Vec<T, DIRECTIONS>,
     x: &[T],
 ) -> (T, Vec<T>, DMatrix<T>) {
+    certain(try_hessian_forward(|x| Ok(f(x)), x.iter().copied()))
+}
+
+/// [`hessian_forward`] of a function that can fail.
+#[inline]
+pub(crate) fn try_hessian_forward<T: Scalar, E>(
+    mut f: impl FnMut(&[Dual2Vec<T, DIRECTIONS>]) -> Result<Dual2Vec<T, DIRECTIONS>, E>,
+    x: impl ExactSizeIterator<Item = T>,
+) -> Result<Second<T>, E> {
     let n = x.len();
     let mut value = None;
     let mut gradient = vec![T::zero(); n];
     let mut matrix = DMatrix::from_element(n, n, T::zero());
-    let all = in_chunks(x.iter().copied(), None, |inputs, seeded| {
-        let mut inputs: Vec<_> = inputs.iter().copied().map(Dual::constant).collect();
-        if n == 0 {
-            value = Some(f(&inputs).value.value);
+    let mut inputs: Vec<Dual2Vec<T, DIRECTIONS>> = x.map(Dual2Vec::constant).collect();
+    let mut pass = |seeded: &[usize]| {
+        for (direction, &i) in seeded.iter().enumerate() {
+            inputs[i] = Dual2Vec::variable(inputs[i].value, direction);
         }
-        for i in 0..n {
-            inputs[i] = Dual::variable(inputs[i].value);
-            let y = f(&inputs);
-            inputs[i] = Dual::constant(inputs[i].value);
-            value.get_or_insert(y.value.value);
-            gradient[i] = y.tangent.value;
-            for (direction, j) in seeded.clone().enumerate() {
-                matrix[(i, j)] = y.tangent.tangents[direction];
+        let y = f(&inputs)?;
+        value.get_or_insert(y.value);
+        for (p, &i) in seeded.iter().enumerate() {
+            inputs[i] = Dual2Vec::constant(inputs[i].value);
+            gradient[i] = y.gradient[p];
+            for (q, &j) in seeded.iter().enumerate() {
+                matrix[(i, j)] = y.second(p, q);
             }
         }
         Ok(())
-    });
-    certain(all);
-    (value.expect("there is at least one pass"), gradient, matrix)
+    };
+    let all: Vec<usize> = (0..n).collect();
+    if n <= DIRECTIONS {
+        pass(&all)?;
+    } else {
+        // Every two inputs are in some pair of blocks.
+        let blocks: Vec<&[usize]> = all.chunks(DIRECTIONS / 2).collect();
+        for (k, first) in blocks.iter().enumerate() {
+            for second in &blocks[k + 1..] {
+                pass(&[*first, *second].concat())?;
+            }
+        }
+    }
+    Ok((value.expect("there is at least one pass"), gradient, matrix))
 }

@@ -22,6 +22,7 @@
 //! | [`Dual<T>`] | forward, one direction | value, tangent |
 //! | [`DualVec<T, N>`] | forward, N directions at once | value, N tangents |
 //! | [`Taylor<T, K>`] | forward, to order K along a curve | value, K Taylor coefficients |
+//! | [`Dual2Vec<T, N>`] | forward, first and second derivatives in N directions | value, gradient, Hessian |
 //! | [`Var<T>`] | reverse, a handle on this thread's tape | value, partial, slot |
 //! | [`Counted<T>`] | counts the operations of `T` by kind | value |
 //! | [`graph::Traced<T>`] | records every operation as a [`graph::Graph`] | value, node |
@@ -50,11 +51,11 @@
 //! | `hvp(f, x, v)` | [`higher`](higher::hvp), [root](hvp), forward over reverse | (f, \[n\], \[n\]) | 1 and a sweep |
 //! | `jet(f, x, v)` | [`forward`](forward::jet), [root](jet) | \[m\] series in t of f(x + v·t) to order K | 1, of about K² |
 //! | `hvp_block(f, x, V)` | [`higher`](higher::hvp_block), [root](hvp_block), forward over reverse | (f, \[n\], n×k) | ⌈k/8⌉ and as many sweeps |
-//! | `hessian(f, x)` | [`higher`](higher::hessian), [root](hessian), forward over reverse; [`higher::hessian_forward`] | (f, \[n\], n×n) | ⌈n/8⌉ and as many sweeps |
+//! | `hessian(f, x)` | [`higher`](higher::hessian), forward over reverse; [`higher::hessian_forward`]; [root](hessian), the better for n | (f, \[n\], n×n) | ⌈n/8⌉ and as many sweeps; forward 1 for n ≤ 4 |
 //!
 //! The closures of `forward`, `reverse` and `higher` work on one number type. The operators at the root, and whatever needs
 //! several types, take a [`Model`] by reference: a generic function or what you would write as a closure, wrapped by
-//! [`model!`], or a struct. They choose the mode by the shape of the model ([`choose_mode`] says which and why). Of a model
+//! [`model!`], or a struct. They choose the mode by the shape of the model ([`choose_mode`] and [`choose_hessian()`] say which and why). Of a model
 //! that can fail they give a `Result` with its error: [`Outcome`].
 //!
 //! A closure pays for strong zeros (0·∞ = 0 in a derivative) at every product, in forward mode with up to half as much time again. A model is
@@ -116,6 +117,7 @@
 #[cfg(feature = "argmin")]
 pub mod argmin;
 mod choose;
+mod choose_hessian;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -148,10 +150,11 @@ pub mod train;
 pub use choose::{
     Choice, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, hvp_block, jacobian, jet, jvp, vjp,
 };
+pub use choose_hessian::{HessianChoice, choose_hessian};
 pub use counted::{Counted, Counts, Operation};
 pub use dynamic::DynModel;
 pub use error::Error;
-pub use forward::{Dual, DualVec, Taylor};
+pub use forward::{Dual, Dual2Vec, DualVec, Taylor};
 pub use mode::Mode;
 #[doc(hidden)]
 pub use model::wrap;

@@ -227,12 +227,30 @@ pub(crate) fn hvp<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     Ok((T::from_plain(y), gradient, product))
 }
 
-/// Value, gradient and Hessian, forward over reverse.
-pub(crate) fn hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+/// Value, gradient and Hessian, forward on numbers of second order.
+pub(crate) fn forward_hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
 ) -> Result<Second<T, DMatrix<T>>, ErrorOf<M>> {
-    let (y, gradient, matrix) = higher::try_hessian(|x| model.one(x), plain(x))?;
+    let found_first = higher::try_hessian_forward(|x| as_a_call(|x| model.one(x), x), plain(x))?;
+    with_lost_columns(model, x, found_first)
+}
+
+/// Value, gradient and Hessian, forward over reverse.
+pub(crate) fn reverse_hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+) -> Result<Second<T, DMatrix<T>>, ErrorOf<M>> {
+    let found_first = higher::try_hessian(|x| model.one(x), plain(x))?;
+    with_lost_columns(model, x, found_first)
+}
+
+/// What the first run found, and columns with a NaN once more with strong zeros, forward over reverse.
+fn with_lost_columns<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+    (y, gradient, matrix): Second<T::Plain, DMatrix<T::Plain>>,
+) -> Result<Second<T, DMatrix<T>>, ErrorOf<M>> {
     let (gradient, matrix) = (found::<T>(gradient), found_matrix::<T>(matrix));
     // A NaN in the gradient is one in its derivatives.
     let lost = if any_lost(&gradient) { (0..x.len()).collect() } else { lost_columns(&matrix) };

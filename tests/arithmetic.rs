@@ -5,7 +5,7 @@
 use dualtape::graph::Graph;
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::program::{Derivative, Plan, Program};
-use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Taylor, Var, forward, reverse};
+use dualtape::{Counted, Dual, Dual2Vec, DualVec, Scalar, Tape, Taylor, Var, forward, reverse};
 
 /// Checks value, slope and curvature of each expression at x = 3, in every number type that differentiates.
 ///
@@ -32,6 +32,10 @@ macro_rules! check_slopes {
 
         let y: Taylor<f64, 4> = { let $x = Taylor::<f64, 4>::variable(3.0); $expression };
         check("Taylor<f64, 4>", &[y.value, y.derivative(1), y.derivative(2)], 4.0 * f64::EPSILON);
+        let y: Dual2Vec<f64, 2> = { let $x: Dual2Vec<f64, 2> = Dual2Vec::variable(3.0, 1); $expression };
+        let [[zero, mixed], [_, curvature]] = y.hessian();
+        assert_eq!((y.gradient[0], zero, mixed), (0.0, 0.0, 0.0), "{name} in Dual2Vec<f64, 2>");
+        check("Dual2Vec<f64, 2>", &[y.value, y.gradient[1], curvature], exact);
 
         let (y, slope) = forward::derivative(|$x: Dual<Dual<f64>>| $expression, Dual::variable(3.0));
         check("Dual<Dual<f64>>", &[y.value, slope.value, slope.tangent], exact);
@@ -262,6 +266,9 @@ fn numbers_are_printed_with_their_derivatives() {
     assert_eq!(y.to_string(), "1.5 + 1·t + 0.25·t^2 + -2·t^3");
     assert_eq!(format!("{y:.1}"), "1.5 + 1.0·t + 0.2·t^2 + -2.0·t^3");
     assert_eq!(Taylor::new(Dual::new(1.0, 2.0), [Dual::new(3.0, 4.0)]).to_string(), "(1 + 2ε) + (3 + 4ε)·t");
+    let v = Dual2Vec::new(1.5, [1.0, 0.25], [[2.0, 3.0], [3.0, 4.0]]);
+    assert_eq!(v.to_string(), "1.5 + [1, 0.25]ε + [[2, 3], [3, 4]]ε²/2");
+    assert_eq!(format!("{v:.1}"), "1.5 + [1.0, 0.2]ε + [[2.0, 3.0], [3.0, 4.0]]ε²/2");
     assert_eq!(format!("{:.3}", Counted::new(1.5)), "1.500");
     let tape = Tape::new();
     assert_eq!(format!("{:.3} {}", tape.var(1.5), tape.var(2.0_f32.into())), "1.500 2");

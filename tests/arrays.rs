@@ -5,7 +5,7 @@
 use dualtape::compare::Bound;
 use dualtape::graph::Traced;
 use dualtape::strict::Strict;
-use dualtape::{Counted, Dual, DualVec, Real, Scalar, Var, forward, reverse};
+use dualtape::{Counted, Dual, Dual2Vec, DualVec, Real, Scalar, Var, forward, reverse};
 use nalgebra::{DMatrix, DVector};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, LinalgScalar, ScalarOperand, array};
 use std::ops::{Mul, Sub};
@@ -166,6 +166,7 @@ const _: fn() = || {
     is_an_operand::<f32>();
     is_an_operand::<Dual<f32>>();
     is_an_operand::<DualVec<f64, 8>>();
+    is_an_operand::<Dual2Vec<f64, 3>>();
     is_an_operand::<Var<f64>>();
     is_an_operand::<Counted<f64>>();
     is_an_operand::<Traced<f64>>();

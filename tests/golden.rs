@@ -5,7 +5,7 @@
 mod support;
 
 use dualtape::rules::{Binary, Unary};
-use dualtape::{Dual, DualVec, Scalar, Var, forward, reverse};
+use dualtape::{Dual, Dual2Vec, DualVec, Scalar, Var, forward, reverse};
 use support::agrees;
 
 const FIRST: f64 = 4e-15;
@@ -69,6 +69,11 @@ fn check_unary(table: &str, of_value: f64) {
         assert_eq!(v.to_bits(), op.value(x).to_bits(), "{name}({x:e})");
         report.check(what("reverse"), d, first, FIRST);
 
+        let y = op.value(Dual2Vec::<f64, 1>::variable(x, 0));
+        assert_eq!(y.value.to_bits(), op.value(x).to_bits(), "{name}({x:e})");
+        report.check(what("second-order forward"), y.gradient[0], first, FIRST);
+        report.check(what("second-order"), y.hessian()[0][0], second, SECOND);
+
         let ff = forward::derivative(|x| forward::derivative(|x| op.value(x), x).1, x).1;
         let fr = forward::derivative(|x| reverse::derivative(|x| op.value(x), x).1, x).1;
         let rf = reverse::derivative(|x| forward::derivative(|x| op.value(x), x).1, x).1;
@@ -77,10 +82,14 @@ fn check_unary(table: &str, of_value: f64) {
             report.check(what(mode), d, second, SECOND);
         }
     }
-    report.finish(8 * rows(table).count());
+    report.finish(10 * rows(table).count());
 }
 
-fn hessian_orders(op: Binary, x: f64, y: f64) -> [(&'static str, [[f64; 2]; 2]); 4] {
+fn second_order(op: Binary, x: f64, y: f64) -> Dual2Vec<f64, 2> {
+    op.value(Dual2Vec::variable(x, 0), Dual2Vec::variable(y, 1))
+}
+
+fn hessian_orders(op: Binary, x: f64, y: f64) -> [(&'static str, [[f64; 2]; 2]); 5] {
     fn forward_gradient<T: Scalar>(op: Binary, x: &[T]) -> Vec<T> {
         forward::gradient_in_chunks::<T, 2>(|x| op.value(x[0], x[1]), x).1
     }
@@ -97,6 +106,7 @@ fn hessian_orders(op: Binary, x: f64, y: f64) -> [(&'static str, [[f64; 2]; 2]);
         ("fr", rows(forward::jacobian(|x| reverse_gradient(op, x), &at))),
         ("rf", rows(reverse::jacobian(|x| forward_gradient(op, x), &at))),
         ("rr", rows(reverse::jacobian(|x| reverse_gradient(op, x), &at))),
+        ("second-order", second_order(op, x, y).hessian()),
     ]
 }
 
@@ -110,7 +120,7 @@ fn binary_first_and_second_derivatives() {
         report.check(what("value"), op.value(x, y), value, FIRST);
         let f = forward::gradient(|x| op.value(x[0], x[1]), &[x, y]).1;
         let r = reverse::gradient(|x| op.value(x[0], x[1]), &[x, y]).1;
-        for (mode, g) in [("forward", f), ("reverse", r)] {
+        for (mode, g) in [("forward", f), ("reverse", r), ("second-order", second_order(op, x, y).gradient.to_vec())] {
             report.check(what(mode), g[0], dx, FIRST);
             report.check(what(mode), g[1], dy, FIRST);
         }
@@ -121,5 +131,5 @@ fn binary_first_and_second_derivatives() {
             report.check(what(mode), h[1][1], dyy, SECOND);
         }
     }
-    report.finish(21 * 39);
+    report.finish(27 * 39);
 }

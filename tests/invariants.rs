@@ -8,14 +8,14 @@ use dualtape::compare::{Bound, Case, Disagreement, Expression, Ordinary, Singula
 use dualtape::graph::{Graph, Traced};
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::{
-    Counted, Dual, DualVec, Many, Model, One, Scalar, Taylor, Var, forward, gradient, higher, hvp, jacobian, jvp,
-    reverse, vjp,
+    Counted, Dual, Dual2Vec, DualVec, Many, Model, One, Scalar, Taylor, Var, forward, gradient, higher, hvp, jacobian,
+    jvp, reverse, vjp,
 };
 use nalgebra::DMatrix;
 use quickcheck::{Gen, QuickCheck, Testable};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::special::is_special;
-use support::{same, seed};
+use support::{equal, same, seed};
 
 /// Enough cases that every function meets every kind of operand.
 fn check(cases: u64, property: impl Testable) {
@@ -69,6 +69,8 @@ fn same_value(Case { expression, x }: &Case) -> bool {
         lifted::<Taylor<Var<f64>, 2>>(expression, x),
         lifted::<Var<Var<f64>>>(expression, x),
         lifted::<DualVec<Var<f64>, 4>>(expression, x),
+        lifted::<Dual2Vec<f64, 3>>(expression, x),
+        lifted::<Dual2Vec<Var<f64>, 2>>(expression, x),
     ]
     .iter()
     .all(|&v| same(v, value))
@@ -76,6 +78,7 @@ fn same_value(Case { expression, x }: &Case) -> bool {
             f64::from(forward::gradient(|x| expression.eval(x), &small).0),
             f64::from(jets::<f32, 3>(expression, &small)[0]),
             f64::from(reverse::gradient(|x| expression.eval(x), &small).0),
+            f64::from(hessian_forward(|x| expression.eval(x), &small).0),
         ]
         .iter()
         .all(|&v| same(v, small_value))
@@ -226,6 +229,34 @@ fn series_are_finite_where_nesting_is() {
         }
     }
     check(20_000, agrees as fn(Singular) -> Result<(), String>);
+}
+
+/// The number of second order multiplies and adds what nested dual vectors do, in the same order; only zeros may differ in sign.
+#[test]
+fn second_derivatives_in_one_evaluation_are_the_nested_ones() {
+    fn agrees(Case { expression, x }: &Case) -> Result<(), String> {
+        let (_, slopes, packed) = hessian_forward(|x| expression.eval(x), x);
+        let slope = |x: &[DualVec<f64, 8>]| forward::gradient_in_chunks::<_, 1>(|x| expression.eval(x), x).1;
+        let (first, nested) = forward::jacobian(slope, x).map_err(|e| e.to_string())?;
+        for i in 0..x.len() {
+            if !equal(slopes[i], first[i]) {
+                return Err(format!(
+                    "derivative {i} is {:e} and nested {:e} of\n{expression}at {x:?}",
+                    slopes[i], first[i]
+                ));
+            }
+            for j in i..x.len() {
+                // Direction i below, direction j above.
+                let (packed, nested) = (packed[(i, j)], nested[(j, i)]);
+                if !equal(packed, nested) {
+                    return Err(format!("({i}, {j}) is {packed:e} and nested {nested:e} of\n{expression}at {x:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+    check(4000, (|case: Ordinary| agrees(&case.0)) as fn(Ordinary) -> Result<(), String>);
+    check(4000, (|case: Singular| agrees(&case.0)) as fn(Singular) -> Result<(), String>);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use dualtape::compare::Bound;
 use dualtape::graph::{Graph, Traced};
 use dualtape::program::{Derivative, Plan, Program};
 use dualtape::strict::Strict;
-use dualtape::{Counted, Dual, DualVec, Real, Scalar, Tape, Taylor, Var, forward, higher, reverse};
+use dualtape::{Counted, Dual, Dual2Vec, DualVec, Real, Scalar, Tape, Taylor, Var, forward, higher, reverse};
 use nalgebra::DMatrix;
 use num_traits::{AsPrimitive, Pow};
 use std::cmp::Ordering;
@@ -62,6 +62,10 @@ tried! {
     [T: Scalar, const K: usize] Taylor<T, K>: |rows| {
         let rows = rows(Self::variable(T::constant(3.0))).into_iter();
         rows.map(|row| seen(row, |y| Some(y.derivative(1).primal()))).collect()
+    };
+    [T: Scalar, const N: usize] Dual2Vec<T, N>: |rows| {
+        let rows = rows(Self::variable(T::constant(3.0), 1)).into_iter();
+        rows.map(|row| seen(row, |y| Some(y.gradient[1].primal()))).collect()
     };
     [T: Scalar] Var<T>: |rows| {
         let tape = Tape::new();
@@ -274,6 +278,7 @@ fn numbers_over_floats_mix() {
         Dual<f64>, f64, f64, f64;
         DualVec<f64, 8>, f64, f64, f64;
         Taylor<f64, 4>, f64, f64, f64;
+        Dual2Vec<f64, 3>, f64, f64, f64;
         Var<f64>, f64, f64, f64;
         Counted<f64>, f64, f64, f64;
         Traced<f64>, f64, f64, f64;
@@ -283,6 +288,7 @@ fn numbers_over_floats_mix() {
         Dual<f32>, f32, f32, f32;
         DualVec<f32, 2>, f32, f32, f32;
         Taylor<f32, 2>, f32, f32, f32;
+        Dual2Vec<f32, 2>, f32, f32, f32;
         Var<f32>, f32, f32, f32;
         Counted<f32>, f32, f32, f32;
         Traced<f32>, f32, f32, f32;
@@ -302,6 +308,7 @@ fn numbers_over_numbers_mix() {
         DualVec<Var<f64>, 4>, Var<f64>, f64, f64;
         Taylor<Var<f64>, 3>, Var<f64>, f64, f64;
         Var<Taylor<f64, 3>>, Taylor<f64, 3>, f64, f64;
+        Dual2Vec<Var<f64>, 2>, Var<f64>, f64, f64;
         Var<Counted<f64>>, Counted<f64>, f64, f64;
         Dual<Traced<f64>>, Traced<f64>, f64, f64;
         Traced<Dual<f64>>, Dual<f64>, f64, f64;

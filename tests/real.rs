@@ -7,8 +7,8 @@ use dualtape::program::{Derivative, Plan, Program};
 use dualtape::rules::{Binary, Ternary, Unary};
 use dualtape::strict::Strict;
 use dualtape::{
-    Counted, Counts, Dual, DualVec, Model, One, Operator, Real, Scalar, Tape, Taylor, forward, gradient, hessian,
-    model, reverse,
+    Counted, Counts, Dual, Dual2Vec, DualVec, Model, One, Operator, Real, Scalar, Tape, Taylor, forward, gradient,
+    hessian, model, reverse,
 };
 use nalgebra::{DMatrix, RealField};
 use num_traits::{Bounded, Float, Inv, MulAdd, MulAddAssign, Pow, Signed, ToPrimitive};
@@ -92,6 +92,7 @@ fn values_derivatives_and_answers_are_those_of_the_number() {
     check(|x, i| Dual::new(x as f32, [1.0, -0.5][i]));
     check(DualVec::<f64, 2>::variable);
     check(|x, i| Taylor::<f64, 3>::along(x, [1.0, -0.5][i]));
+    check(Dual2Vec::<f64, 2>::variable);
     check(|x, i| Dual::new(Dual::new(x, [1.0, 2.0][i]), Dual::constant([-0.5, 1.0][i])));
     check(|x, i| Real(Dual::new(x, [1.0, -0.5][i])));
     check(|x, i| Dual::new(Strict::new(x), Strict::new([1.0, 0.0][i])));

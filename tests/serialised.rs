@@ -4,7 +4,7 @@
 
 use dualtape::compare::{Options, compare};
 use dualtape::graph::{Graph, Traced};
-use dualtape::{Counted, Dual, DualVec, Model, One, Scalar, Tape, Taylor, Var};
+use dualtape::{Counted, Dual, Dual2Vec, DualVec, Model, One, Scalar, Tape, Taylor, Var};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, json, to_string, to_value};
@@ -38,6 +38,19 @@ fn series_keep_their_coefficients() {
     let x: Taylor<f64, 2> = from_str(&text).unwrap();
     assert_eq!((x.value, x.coefficients), (1.5, [1.0, 2.0]));
     assert!(from_str::<Taylor<f64, 3>>(&text).unwrap_err().to_string().contains("3 numbers"));
+}
+
+#[test]
+fn dual_numbers_of_second_order_are_packed() {
+    let x = Dual2Vec::new(1.5, [1.0, 2.0, 3.0], [[4.0, 5.0, 6.0], [5.0, 7.0, 8.0], [6.0, 8.0, 9.0]]);
+    let text = to_string(&x).unwrap();
+    assert_eq!(text, r#"{"value":1.5,"gradient":[1.0,2.0,3.0],"hessian":[4.0,5.0,6.0,7.0,8.0,9.0]}"#);
+    let y: Dual2Vec<f64, 3> = from_str(&text).unwrap();
+    assert_eq!((y.value, y.gradient, y.hessian()), (x.value, x.gradient, x.hessian()));
+    let error = from_str::<Dual2Vec<f64, 2>>(&text).unwrap_err().to_string();
+    assert!(error.contains("invalid length 6") && error.contains("3 second derivatives"), "{error}");
+    let error = from_str::<Dual2Vec<f64, 3>>(&text.replace("2.0,", "")).unwrap_err().to_string();
+    assert!(error.contains("invalid length 2") && error.contains("3 first derivatives"), "{error}");
 }
 
 #[test]
@@ -87,6 +100,11 @@ fn infinities_and_nan_come_back() {
         }
         for x in back(&DualVec::new(value, [3.0, value])) {
             assert!(same(x.value, value) && same(x.tangents[1], value) && x.tangents[0] == 3.0, "{x:?}");
+        }
+        for x in back(&Dual2Vec::new(value, [3.0, value], [[1.0, value], [value, 2.0]])) {
+            let [[a, b], [c, d]] = x.hessian();
+            assert!(same(x.value, value) && same(x.gradient[1], value) && same(b, value) && same(c, value), "{x:?}");
+            assert_eq!((x.gradient[0], a, d), (3.0, 1.0, 2.0));
         }
         assert!(back(&Counted::new(value)).iter().all(|x| same(x.value(), value)), "{value}");
         assert!(back(&Var::constant(value)).iter().all(|x| x.is_constant() && same(x.value(), value)), "{value}");

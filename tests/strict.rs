@@ -73,7 +73,7 @@ fn the_hessian_of_a_squared_length() {
     assert!(hessian(square, &[0.0, 0.0]).2.iter().all(|&h| h == 0.0));
     assert!(strict::hessian(&model, &[0.0, 0.0]).2.iter().all(|h| h.is_nan()));
     assert_eq!(strict::gradient(&model, &[0.0, 0.0]).1, [0.0, 0.0]);
-    let (usual, strict) = (hessian(square, &[3.0, 4.0]), strict::hessian(&model, &[3.0, 4.0]));
+    let (usual, strict) = (dualtape::hessian(&model, &[3.0, 4.0]), strict::hessian(&model, &[3.0, 4.0]));
     assert_eq!(usual, strict);
 }
 
@@ -141,7 +141,7 @@ fn is_told(graph: &Graph, usual: f64, strict: f64) -> bool {
 fn strict_mode_changes_nothing_else() {
     fn ordinary(Ordinary(case): Ordinary) -> Result<(), String> {
         let (f, x) = (&case.expression, case.x.as_slice());
-        let (usual, strict) = (hessian(|x| f.eval(x), x), strict::hessian(f, x));
+        let (usual, strict) = (dualtape::hessian(f, x), strict::hessian(f, x));
         let graph = Graph::of(f, x);
         let places: Vec<Doubtful> = graph.doubtful().collect();
         // At a kink the second derivative is infinite. Where an operation may have one, also of a number whose derivatives cancel, a

@@ -1,6 +1,8 @@
 //! The tape: what it records, and what sweeps over it find. Small enough to run under Miri.
 
-use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Var, dot, linear_combination, log_sum_exp, reverse, sum};
+use dualtape::{
+    Counted, Dual, Dual2Vec, DualVec, Scalar, Tape, Var, dot, linear_combination, log_sum_exp, reverse, sum,
+};
 
 #[test]
 fn only_joins_are_recorded() {
@@ -294,6 +296,7 @@ fn every_scalar_type_has_tapes_of_its_own() {
         check::<f32>();
         check::<Dual<f64>>();
         check::<DualVec<f64, 3>>();
+        check::<Dual2Vec<f64, 2>>();
         check::<Var<f64>>();
         check::<Var<Var<f32>>>();
         check::<Counted<f64>>();

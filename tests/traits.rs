@@ -2,7 +2,7 @@
 
 use approx::{AbsDiffEq, RelativeEq, UlpsEq};
 use dualtape::graph::Traced;
-use dualtape::{Counted, Dual, DualVec, Scalar, Tape, Taylor, Var};
+use dualtape::{Counted, Dual, Dual2Vec, DualVec, Scalar, Tape, Taylor, Var};
 use nalgebra::{ComplexField, RealField};
 use num_traits::float::{FloatCore, TotalOrder};
 use num_traits::{
@@ -22,6 +22,7 @@ macro_rules! every_number_type {
         $run::< Dual<f64>,           f64,            f64 >();
         $run::< DualVec<f64, 8>,     f64,            f64 >();
         $run::< Taylor<f64, 5>,      f64,            f64 >();
+        $run::< Dual2Vec<f64, 3>,    f64,            f64 >();
         $run::< Var<f32>,            f32,            f32 >();
         $run::< Var<f64>,            f64,            f64 >();
         $run::< Dual<Dual<f64>>,     Dual<f64>,      f64 >();
@@ -31,6 +32,7 @@ macro_rules! every_number_type {
         $run::< DualVec<Var<f64>, 4>, Var<f64>,      f64 >();
         $run::< Taylor<Var<f64>, 3>, Var<f64>,       f64 >();
         $run::< Var<Taylor<f64, 3>>, Taylor<f64, 3>, f64 >();
+        $run::< Dual2Vec<Var<f64>, 2>, Var<f64>,     f64 >();
         $run::< Counted<f64>,        f64,            f64 >();
         $run::< dualtape::Real<f64>, f64,            f64 >();
         $run::< dualtape::Real<Var<f64>>, f64,       f64 >();
@@ -435,6 +437,7 @@ fn derivatives_do_not_change_an_answer() {
         run::<_, f64>(|x| Dual::new(x, slope));
         run::<_, f64>(|x| DualVec::new(x, [0.0, slope, -1.0]));
         run::<_, f64>(|x| Taylor::new(x, [0.0, slope, -1.0]));
+        run::<_, f64>(|x| Dual2Vec::new(x, [0.0, slope], [[slope, -1.0], [-1.0, slope]]));
         run::<_, f64>(|x| Dual::new(Dual::new(x, slope), Dual::new(slope, 1.0)));
     }
     let tape = Tape::new();

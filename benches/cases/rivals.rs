@@ -4,8 +4,8 @@ use super::Library;
 use ad_trait::AD;
 use ad_trait::forward_ad::adfn::adfn;
 use ad_trait::reverse_ad::adr::adr;
-use nalgebra::{Const, SVector, U1};
-use num_dual::{DualNum, DualSVec64};
+use nalgebra::{Const, DMatrix, SVector, U1};
+use num_dual::{Dual2SVec64, DualNum, DualSVec64};
 
 /// `echidna::grad`, with the value: it returns the gradient alone.
 #[inline]
@@ -43,6 +43,27 @@ pub(crate) fn num_dual_gradient<const N: usize>(
     let x = SVector::<f64, N>::from_column_slice(x);
     let (value, gradient) = num_dual::gradient(|x: SVector<DualSVec64<N>, N>| f(x.as_slice()), &x);
     (value, gradient.as_slice().to_vec())
+}
+
+/// `num_dual::hessian` over static vectors: all N parameters in one pass.
+#[inline]
+pub(crate) fn num_dual_hessian<const N: usize>(
+    f: impl Fn(&[Dual2SVec64<N>]) -> Dual2SVec64<N>,
+    x: &[f64],
+) -> (f64, Vec<f64>, DMatrix<f64>) {
+    let x = SVector::<f64, N>::from_column_slice(x);
+    let (value, gradient, h) = num_dual::hessian(|x: SVector<Dual2SVec64<N>, N>| f(x.as_slice()), &x);
+    (value, gradient.as_slice().to_vec(), DMatrix::from_column_slice(N, N, h.as_slice()))
+}
+
+/// `echidna::hessian_vec`: its bytecode tape, swept with N directions at once.
+#[inline]
+pub(crate) fn echidna_hessian<const N: usize>(
+    f: impl FnOnce(&[echidna::BReverse<f64>]) -> echidna::BReverse<f64>,
+    x: &[f64],
+) -> (f64, Vec<f64>, DMatrix<f64>) {
+    let (value, gradient, rows) = echidna::hessian_vec::<f64, N>(f, x);
+    (value, gradient, DMatrix::from_row_slice(x.len(), x.len(), &rows.concat()))
 }
 
 /// `num_dual::DualSVec64` with N directions a pass; num-dual has no driver for it.

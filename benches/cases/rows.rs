@@ -6,13 +6,13 @@ use super::heat::heat;
 use super::lotka_volterra::{PARAMETERS, lotka_volterra, lotka_volterra_by};
 use super::mlp::Mlp;
 use super::rivals::{
-    ByAd, ByDualNum, ad_trait_in_chunks, ad_trait_reverse, echidna_in_chunks, echidna_reverse, num_dual_gradient,
-    num_dual_in_chunks,
+    ByAd, ByDualNum, ad_trait_in_chunks, ad_trait_reverse, echidna_hessian, echidna_in_chunks, echidna_reverse,
+    num_dual_gradient, num_dual_hessian, num_dual_in_chunks,
 };
 use super::rosenbrock::{self, rosenbrock, rosenbrock_by};
 use super::spread;
 use criterion::Criterion;
-use dualtape::{Dual, DualVec, Error, Tape, forward, gradient, higher, jvp, model, reverse};
+use dualtape::{Dual, DualVec, Error, Tape, forward, gradient, hessian, higher, jvp, model, reverse};
 use nalgebra::{DMatrix, DVectorView};
 use std::hint::black_box;
 use std::rc::Rc;
@@ -64,6 +64,12 @@ impl Outcome for DMatrix<f64> {
 impl Outcome for (f64, Vec<f64>) {
     fn flat(self) -> Vec<f64> {
         [vec![self.0], self.1].concat()
+    }
+}
+
+impl Outcome for (f64, Vec<f64>, DMatrix<f64>) {
+    fn flat(self) -> Vec<f64> {
+        [vec![self.0], self.1, self.2.as_slice().to_vec()].concat()
     }
 }
 
@@ -392,5 +398,51 @@ pub(crate) fn chunk_rows() -> Vec<Row> {
             ode_rivals(),
         )
         .beside(vec![ours!("dualtape DualVec<2>", 2, lotka_volterra, q)]),
+    ]
+}
+
+/// Hessians of models, as `hessian` chooses, against the function itself and other libraries; and the two ways to a large one.
+pub(crate) fn hessian_rows() -> Vec<Row> {
+    let few: &'static [f64] = keep(rosenbrock::point(10));
+    let many: &'static [f64] = keep(rosenbrock::point(128));
+    let q: &'static [f64] = &PARAMETERS;
+    let ode = || Side::new("dualtape", || hessian(&model!(lotka_volterra), black_box(q)));
+    let valley = || Side::new("dualtape", || hessian(&model!(rosenbrock), black_box(few)));
+    vec![
+        Row::new(
+            "Lotka-Volterra RK4 x100, n = 4, Hessian over primal",
+            20.0,
+            ode(),
+            vec![Side::new("f64 primal", || lotka_volterra(black_box(q)))],
+        ),
+        Row::new(
+            "Lotka-Volterra RK4 x100, n = 4, Hessian",
+            0.8,
+            ode(),
+            vec![
+                Side::new("num_dual::hessian", || {
+                    num_dual_hessian::<4>(lotka_volterra_by::<ByDualNum, _>, black_box(q))
+                }),
+                Side::new("echidna::hessian_vec<4>", || echidna_hessian::<4>(lotka_volterra, black_box(q))),
+            ],
+        ),
+        Row::new(
+            "Rosenbrock n = 10, Hessian",
+            0.8,
+            valley(),
+            vec![
+                Side::new("num_dual::hessian", || {
+                    num_dual_hessian::<10>(rosenbrock_by::<ByDualNum, _>, black_box(few))
+                }),
+                Side::new("echidna::hessian_vec<10>", || echidna_hessian::<10>(rosenbrock, black_box(few))),
+                Side::new("echidna::hessian_vec<5>", || echidna_hessian::<5>(rosenbrock, black_box(few))),
+            ],
+        ),
+        Row::new(
+            "Rosenbrock n = 128, Hessian, forward over forward over reverse",
+            3.0,
+            Side::new("hessian_forward", || higher::hessian_forward(rosenbrock, black_box(many))),
+            vec![Side::new("hessian", || higher::hessian(rosenbrock, black_box(many)))],
+        ),
     ]
 }

@@ -5,6 +5,7 @@ mod matrix;
 pub use matrix::{Matrix, Singular};
 
 use crate::choose::{try_gradient, try_jacobian};
+use crate::choose_hessian::try_hessian;
 use crate::forward::CHUNK;
 use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outputs, SingleOutput};
@@ -273,7 +274,7 @@ where
     type Hessian = Matrix;
 
     fn hessian(&self, x: &Vec<f64>) -> Result<Matrix, Error> {
-        let (_, _, matrix) = self.found(x, rerun::hessian(&*self.model, x))?;
+        let (_, _, matrix) = self.found(x, try_hessian(&*self.model, x))?;
         Ok(NotFinite::check_matrix(matrix, |entry| Place::Hessian { entry })?)
     }
 }

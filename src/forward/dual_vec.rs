@@ -65,7 +65,7 @@ impl<T: Scalar, const N: usize> DualVec<T, N> {
 
     /// The tangents of an operation on one number.
     #[inline(always)]
-    fn scaled(partial: Partial<T>, x: &Self) -> [T; N] {
+    pub(super) fn scaled(partial: Partial<T>, x: &Self) -> [T; N] {
         Self::combined(partial, x, Partial::Zero, x)
     }
 

@@ -6,6 +6,7 @@
 //! parameters takes ⌈n/N⌉ evaluations.
 
 mod dual;
+mod dual2_vec;
 mod dual_vec;
 mod operators;
 mod pair;
@@ -14,6 +15,7 @@ mod taylor;
 
 pub use dual::Dual;
 pub use dual_vec::DualVec;
+pub use dual2_vec::Dual2Vec;
 pub use operators::{
     CHUNK, derivative, gradient, gradient_in_chunks, gradient_into, jacobian, jacobian_in_chunks, jvp,
 };

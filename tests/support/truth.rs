@@ -2,7 +2,7 @@
 
 use dualtape::higher::hessian_forward;
 use dualtape::program::{Derivative, Element};
-use dualtape::{Dual, DualVec, Many, Model, forward};
+use dualtape::{Dual2Vec, DualVec, Many, Model, forward};
 
 /// The values of a function at a point, its Jacobian and the Hessians of its outputs.
 pub(crate) struct Truth<T> {
@@ -14,13 +14,13 @@ pub(crate) struct Truth<T> {
 }
 
 impl<T: Element> Truth<T> {
-    /// By forward mode, and for the Hessians of the outputs that are asked for, forward over forward.
+    /// By forward mode, and for the Hessians of the outputs that are asked for, on numbers of second order.
     pub(crate) fn of(model: &impl Model<Outputs = Many>, x: &[T], hessians_of: &[usize]) -> Self {
         let (_, jacobian) =
             forward::jacobian(|x: &[DualVec<T, 8>]| model.eval(x), x).expect("the point has its length");
         let rows = |i: usize| jacobian.row(i).iter().copied().collect();
         let hessian = |output: usize| {
-            let (.., matrix) = hessian_forward(|x: &[Dual<DualVec<T, 8>>]| model.eval(x)[output], x);
+            let (.., matrix) = hessian_forward(|x: &[Dual2Vec<T, 4>]| model.eval(x)[output], x);
             (0..x.len()).map(|i| matrix.row(i).iter().copied().collect()).collect()
         };
         let most = hessians_of.iter().max().map_or(0, |&most| most + 1);

@@ -116,9 +116,17 @@ fn model_as_closures(Case { expression, x }: &Case) -> Result<(), String> {
             vec![x[0], self.0.eval(&x[..self.1])]
         }
     }
+    /// The second of them alone.
+    struct Second<'a>(&'a Expression, usize);
+    impl Model for Second<'_> {
+        type Outputs = One;
+        fn eval<T: Scalar>(&self, x: &[T]) -> T {
+            self.0.eval(&x[..self.1])
+        }
+    }
     let f = expression;
     let v: Vec<f64> = (0..x.len()).map(|i| [1.0, 0.0, -0.5][i % 3]).collect();
-    let two = Two(f, x.len());
+    let (two, alone) = (Two(f, x.len()), Second(f, x.len()));
     let padded = [&x[..], &[0.5; 30]].concat();
     let found = [
         ("gradient", of_one(gradient(f, x)), of_one(forward::gradient(|x| f.eval(x), x))),
@@ -135,12 +143,19 @@ fn model_as_closures(Case { expression, x }: &Case) -> Result<(), String> {
             of_many(reverse::jacobian(|x| two.eval(x), &padded).expect(FINE)),
         ),
         ("hvp", second(hvp(f, x, &v).expect(FINE)), second(higher::hvp(|x| f.eval(x), x, &v).expect(FINE))),
-        ("hessian", of_hessian(dualtape::hessian(f, x)), of_hessian(hessian(|x| f.eval(x), x))),
+        ("hessian, forward", of_hessian(dualtape::hessian(f, x)), of_hessian(hessian_forward(|x| f.eval(x), x))),
+        (
+            "hessian, reverse",
+            of_hessian(dualtape::hessian(&alone, &padded[..5])),
+            of_hessian(hessian(|x| alone.eval(x), &padded[..5])),
+        ),
     ];
+    assert!(x.len() <= higher::DIRECTIONS, "by reverse mode");
     // Where forward mode came out NaN, strong zeros are those of reverse mode.
     let again = |operator| match operator {
         "gradient" => Some(of_one(reverse::gradient(|x| f.eval(x), x))),
         "jacobian, forward" => Some(of_many(reverse::jacobian(|x| two.eval(x), x).expect(FINE))),
+        "hessian, forward" => Some(of_hessian(hessian(|x| f.eval(x), x))),
         _ => None,
     };
     for (operator, of_model, of_closure) in found {

@@ -2,8 +2,7 @@
 
 use crate::choose_hessian;
 use crate::error::{Error, Failure};
-use crate::forward::{self, Taylor};
-use crate::higher;
+use crate::forward::Taylor;
 use crate::mode::Mode;
 use crate::model::{ErrorOf, Evaluate, Model, Outcome, Outputs, SingleOutput};
 use crate::number::{Scalar, widths};
@@ -34,7 +33,8 @@ pub struct Choice {
 /// Chooses the mode for a function of `n` inputs and `m` outputs.
 ///
 /// Forward mode takes one evaluation for up to 12 inputs, carrying as many tangents, and ⌈n/12⌉ for more; reverse mode a recorded
-/// evaluation and m sweeps. Forward is chosen where it takes no more passes than reverse takes sweeps: it records nothing.
+/// evaluation and m sweeps, eight of which go over the tape together. Forward is chosen where it takes one evaluation, as it records
+/// nothing, and where there are fewer inputs than outputs.
 ///
 /// ```
 /// use dualtape::{Mode, choose_mode};
@@ -51,7 +51,7 @@ pub struct Choice {
 pub fn choose_mode(n: usize, m: usize) -> Choice {
     let directions = width(n);
     let forward_passes = n.div_ceil(directions).max(1);
-    let mode = if forward_passes <= m.max(1) { Mode::Chunked } else { Mode::Reverse };
+    let mode = if forward_passes == 1 || n < m { Mode::Chunked } else { Mode::Reverse };
     Choice { mode, inputs: n, outputs: m, directions, forward_passes, reverse_sweeps: m }
 }
 
@@ -83,7 +83,12 @@ impl fmt::Display for Choice {
         let passes =
             format!("{} of {} each", counted(self.forward_passes, "evaluation"), counted(self.directions, "direction"));
         let passes = if self.forward_passes == 1 { passes.replace(" each", "") } else { passes };
-        let sweeps = format!("one recorded evaluation and {}", counted(self.reverse_sweeps, "sweep"));
+        let together = match self.reverse_sweeps {
+            0 | 1 => "",
+            2..=8 => " at once",
+            _ => ", eight at a time",
+        };
+        let sweeps = format!("one recorded evaluation and {}{together}", counted(self.reverse_sweeps, "sweep"));
         let (outputs, inputs) = (counted(self.outputs, "output"), counted(self.inputs, "input"));
         let what = match (self.outputs, self.inputs) {
             (0, _) | (_, 0) => return write!(f, "{mode}: there are no derivatives of {outputs} in {inputs}"),
@@ -92,7 +97,8 @@ impl fmt::Display for Choice {
         };
         let plural = |n: usize| if n == 1 { "gives" } else { "give" };
         if is_reverse {
-            write!(f, "reverse: {sweeps} give {what}, where forward mode takes {passes}")
+            let comma = if self.reverse_sweeps > 8 { "," } else { "" };
+            write!(f, "reverse: {sweeps}{comma} give {what}, where forward mode takes {passes}")
         } else {
             write!(f, "forward: {passes} {} {what}, where reverse mode takes {sweeps}", plural(self.forward_passes))
         }
@@ -262,8 +268,7 @@ pub fn jet<T: Scalar, M: Model + ?Sized, const K: usize>(
     x: &[T],
     v: &[T],
 ) -> Outcome<M, Result<Vec<Taylor<T, K>>, Error>> {
-    let found = Failure::split(forward::try_jet(|x| model.try_list(x), x, v));
-    M::Outputs::outcome(model.plainly(x, found))
+    M::Outputs::outcome(model.plainly(x, Failure::split(rerun::jet(model, x, v))))
 }
 
 /// `(f(x), ∇f(x), H·v)` of a model: value, gradient, and the Hessian times a vector, in one evaluation and one sweep,
@@ -323,8 +328,7 @@ pub fn hvp_block<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     x: &[T],
     v: &DMatrix<T>,
 ) -> Outcome<M, Result<(T, Vec<T>, DMatrix<T>), Error>> {
-    let found = Failure::split(higher::try_hvp_block(|x| model.one(x).map_err(Failure::Model), x, v));
-    M::Outputs::outcome(model.plainly(x, found))
+    M::Outputs::outcome(model.plainly(x, Failure::split(rerun::hvp_block(model, x, v))))
 }
 
 /// `(f(x), ∇f(x), H)` of a model: value, gradient, and the n×n matrix of second derivatives, in the way that

@@ -72,7 +72,7 @@ pub fn hvp_block<T: Scalar>(
     x: &[T],
     v: &DMatrix<T>,
 ) -> Result<Second<T>, Error> {
-    try_hvp_block(|x| Ok(f(x)), x, v)
+    try_hvp_block(|x| Ok(f(x)), x.iter().copied(), v)
 }
 
 /// [`hvp_block`] of a function that can fail.
@@ -80,7 +80,7 @@ pub fn hvp_block<T: Scalar>(
 #[inline]
 pub(crate) fn try_hvp_block<T: Scalar, E: From<Error>>(
     mut f: impl FnMut(&[Var<DualVec<T, CHUNK>>]) -> Result<Var<DualVec<T, CHUNK>>, E>,
-    x: &[T],
+    x: impl ExactSizeIterator<Item = T> + Clone,
     v: &DMatrix<T>,
 ) -> Result<Second<T>, E> {
     check_length("the rows of the matrix V", x.len(), v.nrows())?;
@@ -90,7 +90,7 @@ pub(crate) fn try_hvp_block<T: Scalar, E: From<Error>>(
     // Without a direction, value and gradient are asked for all the same.
     for start in (0..v.ncols().max(1)).step_by(CHUNK) {
         let directions = start..v.ncols().min(start + CHUNK);
-        let mut inputs: Vec<DualVec<T, CHUNK>> = x.iter().map(|&x| DualVec::constant(x)).collect();
+        let mut inputs: Vec<DualVec<T, CHUNK>> = x.clone().map(DualVec::constant).collect();
         for (lane, direction) in directions.clone().enumerate() {
             for (input, &entry) in inputs.iter_mut().zip(&v.column(direction)) {
                 input.tangents[lane] = entry;

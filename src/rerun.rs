@@ -5,7 +5,7 @@
 //! type cannot.
 
 use crate::error::{Error, Failure};
-use crate::forward::{self, Dual};
+use crate::forward::{self, CHUNK, Dual, Taylor};
 use crate::higher;
 use crate::model::{ErrorOf, Evaluate, ListOf, Model, SingleOutput};
 use crate::number::Scalar;
@@ -13,7 +13,7 @@ use crate::reverse;
 use nalgebra::DMatrix;
 
 /// The inputs for the first run.
-fn plain<T: Scalar>(x: &[T]) -> impl ExactSizeIterator<Item = T::Plain> {
+fn plain<T: Scalar>(x: &[T]) -> impl ExactSizeIterator<Item = T::Plain> + Clone {
     x.iter().map(|&x| x.to_plain())
 }
 
@@ -225,6 +225,41 @@ pub(crate) fn hvp<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
         return higher::try_hvp(|x| model.one(x).map_err(Failure::Model), inputs()?);
     }
     Ok((T::from_plain(y), gradient, product))
+}
+
+/// Value, gradient, and the Hessian times a matrix, forward over reverse.
+pub(crate) fn hvp_block<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
+    model: &M,
+    x: &[T],
+    v: &DMatrix<T>,
+) -> Checked<M, Second<T, DMatrix<T>>> {
+    let (rows, columns) = v.shape();
+    let plain_v = DMatrix::from_vec(rows, columns, plain(v.as_slice()).collect());
+    let run = |x: &[reverse::Var<forward::DualVec<T::Plain, CHUNK>>]| model.one(x).map_err(Failure::Model);
+    let (y, gradient, product) = higher::try_hvp_block(run, plain(x), &plain_v)?;
+    let (gradient, product) = (found::<T>(gradient), found_matrix::<T>(product));
+    if any_lost(&gradient) || any_lost(product.as_slice()) {
+        return higher::try_hvp_block(|x| model.one(x).map_err(Failure::Model), x.iter().copied(), v);
+    }
+    Ok((T::from_plain(y), gradient, product))
+}
+
+/// Series of the outputs along a direction.
+pub(crate) fn jet<T: Scalar, M: Model + ?Sized, const K: usize>(
+    model: &M,
+    x: &[T],
+    v: &[T],
+) -> Checked<M, Vec<Taylor<T, K>>> {
+    let (plain_x, plain_v) = (plain(x).collect::<Vec<_>>(), plain(v).collect::<Vec<_>>());
+    let of_plain = forward::try_jet(|x| model.try_list(x), &plain_x, &plain_v)?;
+    let found = of_plain
+        .into_iter()
+        .map(|y: Taylor<T::Plain, K>| Taylor::new(T::from_plain(y.value), y.coefficients.map(T::from_plain)));
+    let found: Vec<_> = found.collect();
+    if found.iter().any(|y| any_lost(&y.coefficients)) {
+        return forward::try_jet(|x| model.try_list(x), x, v);
+    }
+    Ok(found)
 }
 
 /// Value, gradient and Hessian, forward on numbers of second order.

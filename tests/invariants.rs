@@ -8,8 +8,8 @@ use dualtape::compare::{Bound, Case, Disagreement, Expression, Ordinary, Singula
 use dualtape::graph::{Graph, Traced};
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::{
-    Counted, Dual, Dual2Vec, DualVec, Many, Model, One, Scalar, Taylor, Var, forward, gradient, higher, hvp, jacobian,
-    jvp, reverse, vjp,
+    Counted, Dual, Dual2Vec, DualVec, Many, Model, One, Scalar, Taylor, Var, forward, gradient, higher, hvp, hvp_block,
+    jacobian, jet, jvp, reverse, vjp,
 };
 use nalgebra::DMatrix;
 use quickcheck::{Gen, QuickCheck, Testable};
@@ -108,6 +108,9 @@ fn model_as_closures(Case { expression, x }: &Case) -> Result<(), String> {
     fn of_hessian((y, gradient, hessian): (f64, Vec<f64>, DMatrix<f64>)) -> Vec<f64> {
         second((y, gradient, hessian.as_slice()))
     }
+    fn of_series(y: Vec<Taylor<f64, 3>>) -> Vec<f64> {
+        y.iter().flat_map(|y| first((vec![y.value], y.coefficients.to_vec()))).collect()
+    }
     /// Two outputs, of the first so many inputs.
     struct Two<'a>(&'a Expression, usize);
     impl Model for Two<'_> {
@@ -127,6 +130,7 @@ fn model_as_closures(Case { expression, x }: &Case) -> Result<(), String> {
     let f = expression;
     let v: Vec<f64> = (0..x.len()).map(|i| [1.0, 0.0, -0.5][i % 3]).collect();
     let (two, alone) = (Two(f, x.len()), Second(f, x.len()));
+    let block = DMatrix::from_fn(x.len(), 2, |i, j| v[(i + j) % x.len()]);
     let padded = [&x[..], &[0.5; 30]].concat();
     let found = [
         ("gradient", of_one(gradient(f, x)), of_one(forward::gradient(|x| f.eval(x), x))),
@@ -143,6 +147,16 @@ fn model_as_closures(Case { expression, x }: &Case) -> Result<(), String> {
             of_many(reverse::jacobian(|x| two.eval(x), &padded).expect(FINE)),
         ),
         ("hvp", second(hvp(f, x, &v).expect(FINE)), second(higher::hvp(|x| f.eval(x), x, &v).expect(FINE))),
+        (
+            "hvp_block",
+            of_hessian(hvp_block(f, x, &block).expect(FINE)),
+            of_hessian(higher::hvp_block(|x| f.eval(x), x, &block).expect(FINE)),
+        ),
+        (
+            "jet",
+            of_series(jet(f, x, &v).expect(FINE)),
+            of_series(forward::jet(|x| vec![f.eval(x)], x, &v).expect(FINE)),
+        ),
         ("hessian, forward", of_hessian(dualtape::hessian(f, x)), of_hessian(hessian_forward(|x| f.eval(x), x))),
         (
             "hessian, reverse",

@@ -253,8 +253,11 @@ fn the_mode_is_chosen_by_shape_and_says_why() {
         (12, 1, Mode::Chunked),
         (13, 1, Mode::Reverse),
         (1000, 1, Mode::Reverse),
-        (1000, 84, Mode::Chunked),
-        (1000, 83, Mode::Reverse),
+        (12, 0, Mode::Chunked),
+        (13, 13, Mode::Reverse),
+        (13, 14, Mode::Chunked),
+        (1000, 1000, Mode::Reverse),
+        (1000, 1001, Mode::Chunked),
         (3, 0, Mode::Chunked),
     ] {
         assert_eq!(choose_mode(n, m).mode, mode, "n = {n}, m = {m}");
@@ -267,7 +270,17 @@ fn the_mode_is_chosen_by_shape_and_says_why() {
     assert_eq!(
         choose_mode(1, 20).to_string(),
         "forward: 1 evaluation of 4 directions gives all derivatives of 20 outputs in 1 input, where reverse mode takes \
-         one recorded evaluation and 20 sweeps"
+         one recorded evaluation and 20 sweeps, eight at a time"
+    );
+    assert_eq!(
+        choose_mode(100, 20).to_string(),
+        "reverse: one recorded evaluation and 20 sweeps, eight at a time, give all derivatives of 20 outputs in 100 inputs, where \
+         forward mode takes 9 evaluations of 12 directions each"
+    );
+    assert_eq!(
+        choose_mode(100, 5).to_string(),
+        "reverse: one recorded evaluation and 5 sweeps at once give all derivatives of 5 outputs in 100 inputs, where forward mode \
+         takes 9 evaluations of 12 directions each"
     );
     // As few directions as take all inputs in one evaluation.
     for (n, directions, passes) in [(0, 4, 1), (1, 4, 1), (4, 4, 1), (5, 10, 1), (10, 10, 1), (11, 12, 1), (13, 12, 2)]

@@ -117,7 +117,17 @@ pub(crate) fn in_chunks<T: Scalar, E, const N: usize>(
     mut pass: impl FnMut(&[DualVec<T, N>], Seeded<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     const { assert!(N > 0, "a pass must carry at least one direction") };
-    let mut inputs: Vec<DualVec<T, N>> = x.map(DualVec::constant).collect();
+    // As many as one pass seeds are no allocation.
+    let (mut few, mut many);
+    let inputs: &mut [DualVec<T, N>] = if x.len() <= N {
+        few = [DualVec::constant(T::zero()); N];
+        let inputs = &mut few[..x.len()];
+        inputs.iter_mut().zip(x).for_each(|(input, x)| input.value = x);
+        inputs
+    } else {
+        many = x.map(DualVec::constant).collect::<Vec<_>>();
+        &mut many
+    };
     let count = only.map_or(inputs.len(), <[usize]>::len);
     let mut start = 0;
     loop {
@@ -125,7 +135,7 @@ pub(crate) fn in_chunks<T: Scalar, E, const N: usize>(
         for (direction, j) in seeded.clone().enumerate() {
             inputs[j].tangents[direction] = T::one();
         }
-        pass(&inputs, seeded.clone())?;
+        pass(inputs, seeded.clone())?;
         start += N;
         if start >= count {
             return Ok(());

@@ -2,7 +2,8 @@
 
 mod cases;
 
-use cases::rows::{bench, chunk_rows, dual_rows};
+use cases::few_inputs::chunk_rows;
+use cases::rows::{bench, dual_rows};
 use criterion::Criterion;
 
 fn main() {

@@ -1,6 +1,6 @@
 //! Programs against the plain function: the time of a sample's gradient and value over that of its value, in one run.
 //!
-//! `cargo bench --bench program [-- FILTER]` prints the cases whose name contains FILTER. A side's time is its best round;
+//! `cargo bench --features compare --bench program [-- FILTER]` prints the cases whose name contains FILTER. A side's time is its best round;
 //! the sides take turns.
 
 mod cases;

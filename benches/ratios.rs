@@ -1,11 +1,12 @@
 //! The table of ratios: both sides of every row timed in turns in one process, so that noise meets both alike.
 //!
-//! `cargo bench --bench ratios [-- FILTER]` prints the rows whose case contains FILTER. A side's time is its best round.
+//! `cargo bench --features compare --bench ratios [-- FILTER]` prints the rows whose case contains FILTER. A side's time is its best round.
 
 mod cases;
 
+use cases::few_inputs::{chunk_rows, hessian_rows};
 use cases::rosenbrock::{point, rosenbrock};
-use cases::rows::{Row, Side, block_rows, chunk_rows, dual_rows, hessian_rows, reverse_rows};
+use cases::rows::{Row, Side, block_rows, dual_rows, reverse_rows};
 use cases::timing::{Timed, in_turns};
 use dualtape::Tape;
 

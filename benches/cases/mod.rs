@@ -3,6 +3,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod branches;
+pub(crate) mod few_inputs;
 pub(crate) mod gmm;
 pub(crate) mod hand_written;
 pub(crate) mod heat;

@@ -5,14 +5,11 @@ use super::hand_written::{ByHand, HandWritten};
 use super::heat::heat;
 use super::lotka_volterra::{PARAMETERS, lotka_volterra, lotka_volterra_by};
 use super::mlp::Mlp;
-use super::rivals::{
-    ByAd, ByDualNum, ad_trait_in_chunks, ad_trait_reverse, echidna_hessian, echidna_in_chunks, echidna_reverse,
-    num_dual_gradient, num_dual_hessian, num_dual_in_chunks,
-};
+use super::rivals::{ByAd, ad_trait_reverse, echidna_reverse};
 use super::rosenbrock::{self, rosenbrock, rosenbrock_by};
 use super::spread;
 use criterion::Criterion;
-use dualtape::{Dual, DualVec, Error, Tape, forward, gradient, hessian, higher, jvp, model, reverse};
+use dualtape::{Dual, Error, Tape, higher, jvp, model, reverse};
 use nalgebra::{DMatrix, DVectorView};
 use std::hint::black_box;
 use std::rc::Rc;
@@ -28,7 +25,7 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    fn new<R: Outcome>(name: &'static str, compute: impl Fn() -> R + 'static) -> Self {
+    pub(super) fn new<R: Outcome>(name: &'static str, compute: impl Fn() -> R + 'static) -> Self {
         let compute = Rc::new(compute);
         let again = Rc::clone(&compute);
         let run = Box::new(move || {
@@ -39,7 +36,7 @@ impl Side {
 }
 
 /// A result of a computation, as numbers to compare.
-trait Outcome {
+pub(super) trait Outcome {
     fn flat(self) -> Vec<f64>;
 }
 
@@ -100,11 +97,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    fn new(case: &'static str, target: f64, ours: Side, rivals: Vec<Side>) -> Self {
+    pub(super) fn new(case: &'static str, target: f64, ours: Side, rivals: Vec<Side>) -> Self {
         Self { case, ours, rivals, others: Vec::new(), target }
     }
 
-    fn beside(mut self, others: Vec<Side>) -> Self {
+    pub(super) fn beside(mut self, others: Vec<Side>) -> Self {
         self.others = others;
         self
     }
@@ -144,7 +141,7 @@ pub(crate) fn bench(criterion: &mut Criterion, rows: &[Row]) {
 }
 
 /// Keeps a value for the rest of the process, which is one measurement.
-fn keep<T>(value: T) -> &'static T {
+pub(super) fn keep<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
@@ -335,114 +332,4 @@ pub(crate) fn dual_rows() -> Vec<Row> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// Forward gradients: several directions a pass, against the fastest way that echidna and num-dual have.
-pub(crate) fn chunk_rows() -> Vec<Row> {
-    let x: &'static [f64] = keep(rosenbrock::point(10));
-    let q: &'static [f64] = &PARAMETERS;
-    macro_rules! chunks {
-        ($name:literal, $driver:ident::<$n:literal>, $f:expr, $x:expr) => {
-            Side::new($name, || $driver::<$n>(|x| $f(x), black_box($x)))
-        };
-    }
-    macro_rules! ours {
-        ($name:literal, $n:literal, $f:ident, $x:expr) => {
-            Side::new($name, || forward::gradient_in_chunks(|x: &[DualVec<f64, $n>]| $f(x), black_box($x)))
-        };
-    }
-    let rosenbrock_rivals = || {
-        vec![
-            chunks!("echidna DualVec<10>", echidna_in_chunks::<10>, rosenbrock, x),
-            chunks!("echidna DualVec<5>", echidna_in_chunks::<5>, rosenbrock, x),
-            chunks!("echidna DualVec<2>", echidna_in_chunks::<2>, rosenbrock, x),
-            chunks!("num_dual::gradient<10>", num_dual_gradient::<10>, rosenbrock_by::<ByDualNum, _>, x),
-            chunks!("num-dual DualSVec64<5>", num_dual_in_chunks::<5>, rosenbrock_by::<ByDualNum, _>, x),
-            chunks!("num-dual DualSVec64<2>", num_dual_in_chunks::<2>, rosenbrock_by::<ByDualNum, _>, x),
-        ]
-    };
-    let ode_rivals = || {
-        vec![
-            chunks!("echidna DualVec<4>", echidna_in_chunks::<4>, lotka_volterra, q),
-            chunks!("echidna DualVec<2>", echidna_in_chunks::<2>, lotka_volterra, q),
-            chunks!("num_dual::gradient<4>", num_dual_gradient::<4>, lotka_volterra_by::<ByDualNum, _>, q),
-            chunks!("num-dual DualSVec64<2>", num_dual_in_chunks::<2>, lotka_volterra_by::<ByDualNum, _>, q),
-        ]
-    };
-    vec![
-        Row::new(
-            "Rosenbrock n = 10, gradient of a model",
-            0.8,
-            Side::new("dualtape", || gradient(&model!(rosenbrock), black_box(x))),
-            rosenbrock_rivals(),
-        )
-        .beside(vec![chunks!("ad_trait adfn<10>", ad_trait_in_chunks::<10>, rosenbrock_by::<ByAd, _>, x)]),
-        Row::new(
-            "Rosenbrock n = 10, gradient of a closure, chunk 10",
-            1.9,
-            ours!("dualtape DualVec<10>", 10, rosenbrock, x),
-            rosenbrock_rivals(),
-        )
-        .beside(vec![ours!("dualtape DualVec<5>", 5, rosenbrock, x), ours!("dualtape DualVec<2>", 2, rosenbrock, x)]),
-        Row::new(
-            "Lotka-Volterra RK4 x100, gradient of a model",
-            0.8,
-            Side::new("dualtape", || gradient(&model!(lotka_volterra), black_box(q))),
-            ode_rivals(),
-        )
-        .beside(vec![chunks!("ad_trait adfn<4>", ad_trait_in_chunks::<4>, lotka_volterra_by::<ByAd, _>, q)]),
-        Row::new(
-            "Lotka-Volterra RK4 x100, gradient of a closure, chunk 4",
-            2.5,
-            ours!("dualtape DualVec<4>", 4, lotka_volterra, q),
-            ode_rivals(),
-        )
-        .beside(vec![ours!("dualtape DualVec<2>", 2, lotka_volterra, q)]),
-    ]
-}
-
-/// Hessians of models, as `hessian` chooses, against the function itself and other libraries; and the two ways to a large one.
-pub(crate) fn hessian_rows() -> Vec<Row> {
-    let few: &'static [f64] = keep(rosenbrock::point(10));
-    let many: &'static [f64] = keep(rosenbrock::point(128));
-    let q: &'static [f64] = &PARAMETERS;
-    let ode = || Side::new("dualtape", || hessian(&model!(lotka_volterra), black_box(q)));
-    let valley = || Side::new("dualtape", || hessian(&model!(rosenbrock), black_box(few)));
-    vec![
-        Row::new(
-            "Lotka-Volterra RK4 x100, n = 4, Hessian over primal",
-            20.0,
-            ode(),
-            vec![Side::new("f64 primal", || lotka_volterra(black_box(q)))],
-        ),
-        Row::new(
-            "Lotka-Volterra RK4 x100, n = 4, Hessian",
-            0.8,
-            ode(),
-            vec![
-                Side::new("num_dual::hessian", || {
-                    num_dual_hessian::<4>(lotka_volterra_by::<ByDualNum, _>, black_box(q))
-                }),
-                Side::new("echidna::hessian_vec<4>", || echidna_hessian::<4>(lotka_volterra, black_box(q))),
-            ],
-        ),
-        Row::new(
-            "Rosenbrock n = 10, Hessian",
-            0.8,
-            valley(),
-            vec![
-                Side::new("num_dual::hessian", || {
-                    num_dual_hessian::<10>(rosenbrock_by::<ByDualNum, _>, black_box(few))
-                }),
-                Side::new("echidna::hessian_vec<10>", || echidna_hessian::<10>(rosenbrock, black_box(few))),
-                Side::new("echidna::hessian_vec<5>", || echidna_hessian::<5>(rosenbrock, black_box(few))),
-            ],
-        ),
-        Row::new(
-            "Rosenbrock n = 128, Hessian, forward over forward over reverse",
-            3.0,
-            Side::new("hessian_forward", || higher::hessian_forward(rosenbrock, black_box(many))),
-            vec![Side::new("hessian", || higher::hessian(rosenbrock, black_box(many)))],
-        ),
-    ]
 }

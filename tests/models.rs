@@ -10,7 +10,7 @@ use dualtape::program::{Derivative, Plan, Program, ProgramError, Replay};
 use dualtape::{
     Counted, Counts, Dual, DynModel, Error, Fallible, Many, Mode, Model, One, Outcome, Outputs, Real, Scalar,
     SingleOutput, Tape, Var, assert_derivatives, assert_modes_agree, derivative, forward, gradient, hessian, higher,
-    hvp, jacobian, model, reverse, strict,
+    hvp, hvp_block, jacobian, jet, jvp, model, reverse, strict, vjp,
 };
 use nalgebra::{
     DMatrix, DVector, Matrix2, Matrix3, OMatrix, RealField, Rotation2, Rotation3, SMatrix, SVector, Vector2, Vector3,
@@ -423,4 +423,33 @@ fn models_behind_pointers() {
     assert_eq!(strict::hessian(&fallible, &[-1.0, 0.0]), Err("no root of -1".to_owned()));
     assert_eq!(hessian(&fallible, &[-1.0, 0.0]), Err("no root of -1".to_owned()));
     assert_eq!(hessian(&fallible, &[4.0, 1.0]), hessian(&Root, &[4.0, 1.0]));
+}
+
+/// max(d, 0)·x₂, where d = w/(2√t) + 7 is the derivative of w·√t + 7t at t = x₀, for w = x₁.
+fn of_a_derivative<T: Scalar>(x: &[T]) -> T {
+    let (w, seven) = (x[1], T::constant(7.0));
+    let forward = forward::derivative(|t| Dual::constant(w) * t.sqrt() + t * Dual::constant(seven), x[0]).1;
+    let reverse = reverse::derivative(|t| Var::constant(w) * t.sqrt() + t * Var::constant(seven), x[0]).1;
+    assert!(forward == reverse || forward.is_nan() && reverse.is_nan());
+    forward.max(T::zero()) * x[2]
+}
+
+/// At x₀ = x₁ = 0 a strong zero makes d = 7, and a maximum would lose a NaN.
+#[test]
+fn a_derivative_within_a_model_has_strong_zeros() {
+    let (f, x, inf) = (model!(of_a_derivative), [0.0, 0.0, 1.0], f64::INFINITY);
+    let expected = (7.0, vec![0.0, inf, 7.0]);
+    assert_eq!(forward::gradient(|x| of_a_derivative(x), &x), expected);
+    assert_eq!(gradient(&f, &x), expected);
+    let many = model!(|x| -> Vec<_> { vec![of_a_derivative(x)] });
+    assert_eq!(jacobian(&many, &x), (vec![7.0], dmatrix![0.0, inf, 7.0]));
+    assert_eq!(vjp(&f, &x, &[1.0]), Ok((vec![7.0], expected.1.clone())));
+    let v = [0.0, 0.0, 1.0];
+    assert_eq!(jvp(&f, &x, &v), Ok((vec![7.0], vec![7.0])));
+    assert_eq!(hvp(&f, &x, &v), higher::hvp(|x| of_a_derivative(x), &x, &v));
+    let block = dmatrix![0.0; 0.0; 1.0];
+    assert_eq!(hvp_block(&f, &x, &block), higher::hvp_block(|x| of_a_derivative(x), &x, &block));
+    assert_eq!(hessian(&f, &x), higher::hessian(|x| of_a_derivative(x), &x));
+    let series = jet::<_, _, 2>(&f, &x, &v).expect("a finite direction")[0];
+    assert_eq!((series.value, series.coefficients), (7.0, [7.0, 0.0]));
 }

@@ -147,8 +147,9 @@ pub(crate) trait Number: Copy + Send + Sync + std::fmt::Debug + 'static {
     /// How many number types lie above the float: as [`Scalar::DEPTH`].
     const DEPTH: u32 = <Self::Inner as Scalar>::DEPTH + 1;
 
-    /// Whether products of derivatives are plain: as [`Scalar::PLAIN`].
-    const PLAIN: bool = <Self::Inner as Scalar>::PLAIN;
+    /// Whether products of derivatives are plain: as [`Scalar::PLAIN`]. Products of numbers that have derivatives themselves are not:
+    /// they may be those of a derivative within a model, where a NaN is a value, and a comparison or a maximum loses it.
+    const PLAIN: bool = false;
 
     /// Whether [`Number::select`] decides when the number is computed, not when a rule is run.
     const SYMBOLIC: bool = false;

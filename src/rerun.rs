@@ -280,7 +280,7 @@ pub(crate) fn reverse_hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Size
     with_lost_columns(model, x, found_first)
 }
 
-/// What the first run found, and columns with a NaN once more with strong zeros, forward over reverse.
+/// What the first run found, and in the place of what is NaN what strong zeros give, forward over reverse, column by column.
 fn with_lost_columns<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
@@ -301,8 +301,11 @@ fn again_hessian<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,
     x: &[T],
     lost: &[usize],
-    (_, mut gradient, mut matrix): Second<T, DMatrix<T>>,
+    (y, mut gradient, mut matrix): Second<T, DMatrix<T>>,
 ) -> Result<Second<T, DMatrix<T>>, ErrorOf<M>> {
-    let value = higher::fill_hessian(|x| model.one(x), x.iter().copied(), Some(lost), &mut gradient, &mut matrix)?;
-    Ok((value, gradient, matrix))
+    let (mut again, mut columns) = (gradient.clone(), matrix.clone());
+    higher::fill_hessian(|x| model.one(x), x.iter().copied(), Some(lost), &mut again, &mut columns)?;
+    fill_lost(&mut gradient, &again);
+    fill_lost(matrix.as_mut_slice(), columns.as_slice());
+    Ok((y, gradient, matrix))
 }

@@ -2,11 +2,12 @@
 
 use dualtape::higher::{hessian, hessian_forward, hvp, hvp_block};
 use dualtape::{
-    Dual, Error, Many, Mode, Model, Scalar, Tape, choose_mode, denominator_layout, derivative, forward, gradient,
-    jacobian, model, reverse,
+    Dual, DualVec, Error, Many, Mode, Model, Scalar, Tape, choose_mode, denominator_layout, derivative, forward,
+    gradient, jacobian, jet, jvp, model, reverse, vjp,
 };
 use dualtape::{Var, dot};
 use nalgebra::{DMatrix, dmatrix};
+use num_traits::Float;
 use std::cell::Cell;
 
 fn polynomial<T: Scalar>(x: &[T]) -> T {
@@ -293,4 +294,81 @@ fn the_mode_is_chosen_by_shape_and_says_why() {
             assert_eq!(gradient(&model!(polynomial), &x), (value, slope));
         }
     }
+}
+
+/// 0, with 0·∞ in the derivative by x = 0 alone: the partial of a root would be infinite in every direction.
+fn strong_zero<T: Scalar>(x: T) -> T {
+    (x - x) * (x * T::max_value() * T::max_value())
+}
+
+/// Beside it terms whose derivatives forward and reverse mode round in another order.
+fn beside_a_strong_zero<T: Scalar>(x: &[T]) -> T {
+    let product = x[1..].iter().fold(T::one(), |product, &x| product * (x.sin() * x));
+    strong_zero(x[0]) + x[0] + product
+}
+
+#[test]
+fn a_model_takes_from_the_second_run_what_a_strong_zero_decides() {
+    let f = model!(beside_a_strong_zero);
+    let many = model!(|x| -> Vec<_> { vec![x[1] * x[2], beside_a_strong_zero(x)] });
+    for n in [4, 6, 11] {
+        let x: Vec<f64> = (0..n).map(|i| f64::from(i) * 0.37).collect();
+        let expected = forward::gradient(|x| beside_a_strong_zero(x), &x);
+        assert_eq!(expected.1[0], 1.0);
+        assert_eq!(gradient(&f, &x), expected);
+        assert!(n == 4 || reverse::gradient(|x| beside_a_strong_zero(x), &x) != expected);
+        assert_eq!(jacobian(&many, &x).1.row(1).transpose().as_slice(), expected.1);
+        let weighted = reverse::vjp(|x| vec![beside_a_strong_zero(x)], &x, &[0.3]);
+        assert_eq!(vjp(&f, &x, &[0.3]), weighted);
+        let v: Vec<f64> = x.iter().map(|x| 1.0 - x).collect();
+        assert_eq!(jvp(&f, &x, &v), forward::jvp(|x| vec![beside_a_strong_zero(x)], &x, &v));
+    }
+    assert_eq!(derivative(&model!(|x| (x[0] - x[0]) * x[0].sqrt() + x[0]), 0.0), (0.0, 1.0));
+    let x = vec![0.0; 20];
+    let rows = model!(|x| -> Vec<_> { vec![(x[0] - x[0]) * x[0].sqrt() + x[0]; 3] });
+    assert_eq!(jacobian(&rows, &x).1.column(0).as_slice(), [1.0; 3]);
+}
+
+#[test]
+fn a_model_is_run_again_for_a_second_derivative() {
+    // y·x^(3/2) at the origin: the first derivatives are 0 in any case, ∂²f/∂x² is 0·∞.
+    fn f<T: Scalar>(x: &[T]) -> T {
+        x[1] * x[0].powf(T::constant(1.5)) + x[0] * x[1]
+    }
+    let (model, x, v) = (model!(f), [0.0, 0.0], [1.0, 0.0]);
+    assert_eq!(hessian(|x| f(x), &x).2, dmatrix![0.0, 1.0; 1.0, 0.0]);
+    assert_eq!(dualtape::hessian(&model, &x).2, dmatrix![0.0, 1.0; 1.0, 0.0]);
+    assert_eq!(dualtape::hvp(&model, &x, &v), Ok((0.0, vec![0.0; 2], vec![0.0, 1.0])));
+    let block = dmatrix![1.0, 0.0; 0.0, 1.0];
+    assert_eq!(dualtape::hvp_block(&model, &x, &block), Ok((0.0, vec![0.0; 2], dmatrix![0.0, 1.0; 1.0, 0.0])));
+    assert_eq!(jet::<_, _, 3>(&model, &x, &v).expect("a finite direction")[0].coefficients[..2], [0.0; 2]);
+    // More columns than one pass seeds, each with such an entry.
+    let sum = model!(|x| {
+        let zeros = x.iter().fold(x[0] * 0.0, |sum, &x| sum + (x - x) * x.sqrt());
+        x.iter().fold(zeros, |sum, &x| sum + x).powi(2)
+    });
+    for n in [3, 10, 20] {
+        assert_eq!(dualtape::hessian(&sum, &vec![0.0; n]).2, DMatrix::from_element(n, n, 2.0), "n = {n}");
+    }
+}
+
+#[test]
+fn strong_zeros_in_every_direction_of_a_pass() {
+    fn in_each<T: Scalar>() {
+        for n in 1..=9 {
+            for j in 0..n {
+                let x: Vec<T> = (0..n).map(|i| if i == j { T::zero() } else { T::one() }).collect();
+                let (_, gradient) = forward::gradient(|x| strong_zero(x[j]) + x[j], &x);
+                assert!(gradient.iter().enumerate().all(|(i, &g)| g == if i == j { T::one() } else { T::zero() }));
+                let infinite = |x: DualVec<T, 8>| x * DualVec::max_value() * DualVec::max_value();
+                let (_, gradient) = forward::gradient(|x| dot(&[x[j] - x[j], x[j]], &[infinite(x[j]), x[j]]), &x);
+                assert!(gradient.iter().all(|&g| g == T::zero()), "n = {n}, j = {j}: {gradient:?}");
+            }
+        }
+        let x = [T::constant(7.5), T::constant(2.0)];
+        assert_eq!(forward::gradient(|x| x[0] % x[1], &x).1, [T::one(), T::constant(-3.0)]);
+    }
+    in_each::<f64>();
+    in_each::<f32>();
+    in_each::<Dual<f64>>();
 }

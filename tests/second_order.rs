@@ -216,3 +216,26 @@ fn numbers_of_second_order_nest_on_tapes() {
     );
     assert_eq!(partials, [20.0, 2.0]);
 }
+
+/// What a plain number stands beside, as with that number as a constant of the type.
+#[test]
+fn plain_numbers_are_constants() {
+    let x = Dual2Vec::new(0.7, [1.3, -0.4], [[0.2, 0.5], [0.5, -0.9]]);
+    let constant = |c: f64| Dual2Vec::<f64, 2>::constant(c);
+    for (found, expected) in [
+        (x.powf(2.5), x.powf(constant(2.5))),
+        (x / 3.0, x / constant(3.0)),
+        (3.0 / x, constant(3.0) / x),
+        (x % 0.3, x % constant(0.3)),
+        (3.0 - x, constant(3.0) - x),
+        (x - 3.0, x - constant(3.0)),
+        (x * 3.0, x * constant(3.0)),
+        (x.atan2(2.0), x.atan2(constant(2.0))),
+        (x.hypot(2.0), x.hypot(constant(2.0))),
+    ] {
+        assert_close("value and gradient", &[found.value, found.gradient[0], found.gradient[1]], &{
+            [expected.value, expected.gradient[0], expected.gradient[1]]
+        });
+        assert_close("the Hessian", found.hessian().as_flattened(), expected.hessian().as_flattened());
+    }
+}

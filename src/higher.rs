@@ -1,6 +1,7 @@
 //! Second derivatives of closures: Hessian-vector products and Hessians, by nesting the number types.
 //!
-//! Of a [`Model`](crate::Model): [`hvp`](crate::hvp()) and [`hessian`](crate::hessian()) at the root of the crate.
+//! Of a [`Model`](crate::Model): [`hvp`](crate::hvp()), [`hvp_block`](crate::hvp_block()) and [`hessian`](crate::hessian()) at the root
+//! of the crate.
 
 use crate::error::{Error, certain, check_length};
 use crate::forward::{CHUNK, Dual, Dual2Vec, DualVec, directed, in_chunks};

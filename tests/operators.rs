@@ -139,6 +139,14 @@ fn a_sweep_leaves_nothing_behind_for_the_next() {
     assert_eq!(found, [60.0, 19.0]);
     assert_eq!(y.backward().wrt_all(&[a, late]), found);
     assert_eq!(product(), expected);
+    // A strong zero among inputs that come after joins: ∂(x·w + v²)/∂w = 0 below a root at 0.
+    let [x, w, v] = [0.0, 2.0, 0.0].map(|value| tape.var(value));
+    let y = dot(&[x, v], &[w, v]).sqrt() + square;
+    assert_eq!(y.backward().wrt_all(&[x, w]), [f64::INFINITY, 0.0]);
+    assert_eq!(product(), expected);
+    // Rows that have no node in common.
+    let pairs = reverse::jacobian(|x| (0..8).map(|i| x[i] * x[8]).collect(), &[2.0; 9]).expect("no error").1;
+    assert_eq!(pairs, DMatrix::from_fn(8, 9, |i, j| if j == i || j == 8 { 2.0 } else { 0.0 }));
 
     // An adjoint that cancels to 0 is a number of the outer tape all the same, which ends before the next inner sweep.
     let cancels = |z: &[Var<Var<f64>>], c: Var<f64>| {
@@ -283,6 +291,8 @@ fn the_mode_is_chosen_by_shape_and_says_why() {
         "reverse: one recorded evaluation and 5 sweeps at once give all derivatives of 5 outputs in 100 inputs, where forward mode \
          takes 9 evaluations of 12 directions each"
     );
+    assert!(choose_mode(100, 8).to_string().contains("8 sweeps at once give all"));
+    assert!(choose_mode(100, 9).to_string().contains("9 sweeps, eight at a time, give all"));
     // As few directions as take all inputs in one evaluation.
     for (n, directions, passes) in [(0, 4, 1), (1, 4, 1), (4, 4, 1), (5, 10, 1), (10, 10, 1), (11, 12, 1), (13, 12, 2)]
     {

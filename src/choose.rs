@@ -147,6 +147,29 @@ pub fn gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(model: &M, 
     M::Outputs::outcome(try_gradient(model, x))
 }
 
+/// [`gradient`] forward with N directions an evaluation, of which it takes ⌈n/N⌉. N = 1 is the textbook's forward mode, n passes for n
+/// inputs.
+///
+/// # Errors
+///
+/// That of a model which can fail: see [`Outcome`].
+///
+/// # Panics
+///
+/// As the model does.
+///
+/// ```
+/// use dualtape::{gradient_in_chunks, model};
+///
+/// assert_eq!(gradient_in_chunks::<_, _, 2>(&model!(|x| x[0] * x[1] * x[2]), &[2.0, 3.0, 4.0]), (24.0, vec![12.0, 8.0, 6.0]));
+/// ```
+pub fn gradient_in_chunks<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized, const N: usize>(
+    model: &M,
+    x: &[T],
+) -> Outcome<M, (T, Vec<T>)> {
+    M::Outputs::outcome(model.plainly(x, rerun::forward_gradient::<_, _, N>(model, x)))
+}
+
 /// [`gradient`], as a result.
 pub(crate) fn try_gradient<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     model: &M,

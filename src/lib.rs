@@ -44,6 +44,7 @@
 //! |---|---|---|---|
 //! | `derivative(f, x)` | [`forward`](forward::derivative), [`reverse`](reverse::derivative), [root](derivative) | (f, f') | 1 |
 //! | `gradient(f, x)` | [`forward`](forward::gradient), [`reverse`](reverse::gradient), [root](gradient) | (f, \[n\]) | ⌈n/8⌉, of a model ⌈n/12⌉; reverse 1 and a sweep |
+//! | `gradient_in_chunks::<.., N>(f, x)` | [`forward`](forward::gradient_in_chunks), [root](gradient_in_chunks) | (f, \[n\]) | ⌈n/N⌉ |
 //! | `gradient_sum(f, x, samples)` | [`reverse`](reverse::gradient_sum) | (Σf, \[n\]) | 1 and a sweep a sample, the memory of one |
 //! | `jvp(f, x, v)` | [`forward`](forward::jvp), [root](jvp) | (\[m\], \[m\]) | 1 |
 //! | `vjp(f, x, w)` | [`reverse`](reverse::vjp), [root](vjp) | (\[m\], \[n\]) | 1 and a sweep |
@@ -148,7 +149,8 @@ mod text;
 pub mod train;
 
 pub use choose::{
-    Choice, choose_mode, denominator_layout, derivative, gradient, hessian, hvp, hvp_block, jacobian, jet, jvp, vjp,
+    Choice, choose_mode, denominator_layout, derivative, gradient, gradient_in_chunks, hessian, hvp, hvp_block,
+    jacobian, jet, jvp, vjp,
 };
 pub use choose_hessian::{HessianChoice, choose_hessian};
 pub use counted::{Counted, Counts, Operation};

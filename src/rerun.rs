@@ -123,7 +123,7 @@ pub(crate) type Jacobian<M, T> = Result<(Vec<T>, DMatrix<T>), ErrorOf<M>>;
 ///
 /// # Panics
 ///
-/// If a later pass finds another number of outputs.
+/// If a later pass, or the second run, finds another number of outputs.
 pub(crate) fn forward_jacobian<T: Scalar, M: Model + ?Sized, const N: usize>(
     model: &M,
     x: &[T],
@@ -133,7 +133,11 @@ pub(crate) fn forward_jacobian<T: Scalar, M: Model + ?Sized, const N: usize>(
     let (y, matrix) = same_outputs(forward::try_jacobian::<_, _, Failure<Error, _>, N>(run, plain(x)))?;
     let mut matrix = found_matrix::<T>(matrix);
     if any_lost(matrix.as_slice()) {
-        fill_lost(matrix.as_mut_slice(), again(model, x)?.1.as_slice());
+        let (y_again, again) = again(model, x)?;
+        if y_again.len() != y.len() {
+            panic!("{}", Error::Outputs { expected: y.len(), found: y_again.len() });
+        }
+        fill_lost(matrix.as_mut_slice(), again.as_slice());
     }
     Ok((found::<T>(y), matrix))
 }

@@ -2,8 +2,8 @@
 
 use dualtape::higher::{hessian, hessian_forward, hvp, hvp_block};
 use dualtape::{
-    Dual, DualVec, Error, Many, Mode, Model, Scalar, Tape, choose_mode, denominator_layout, derivative, forward,
-    gradient, jacobian, jet, jvp, model, reverse, vjp,
+    Dual, DualVec, Error, Many, Mode, Model, One, Scalar, Tape, choose_mode, denominator_layout, derivative, forward,
+    gradient, gradient_in_chunks, jacobian, jet, jvp, model, reverse, vjp,
 };
 use dualtape::{Var, dot};
 use nalgebra::{DMatrix, dmatrix};
@@ -381,4 +381,53 @@ fn strong_zeros_in_every_direction_of_a_pass() {
     in_each::<f64>();
     in_each::<f32>();
     in_each::<Dual<f64>>();
+}
+
+/// As many products of its inputs as it was run before, and one more; a strong zero decides their derivatives.
+struct Growing(Cell<usize>);
+
+impl Model for Growing {
+    type Outputs = Many;
+
+    fn eval<T: Scalar>(&self, x: &[T]) -> Vec<T> {
+        self.0.set(self.0.get() + 1);
+        vec![strong_zero(x[0]); self.0.get()]
+    }
+}
+
+#[test]
+#[should_panic(expected = "the function returned 2 outputs on the first pass and 3 on a later one")]
+fn a_second_run_with_other_outputs_is_refused() {
+    let _ = jacobian(&Growing(Cell::new(0)), &[0.0, 1.0]);
+}
+
+#[test]
+fn a_model_has_its_gradient_by_any_number_of_directions() {
+    let (f, x) = (model!(beside_a_strong_zero), [0.0, 0.3, -0.7, 1.1, 0.2]);
+    let expected = forward::gradient(|x| beside_a_strong_zero(x), &x);
+    assert_eq!(gradient_in_chunks::<_, _, 1>(&f, &x), expected);
+    assert_eq!(gradient_in_chunks::<_, _, 2>(&f, &x), expected);
+    assert_eq!(gradient_in_chunks::<_, _, 7>(&f, &x), expected);
+}
+
+/// A product that counts how often it is evaluated.
+struct Product(Cell<usize>);
+
+impl Model for Product {
+    type Outputs = One;
+
+    fn eval<T: Scalar>(&self, x: &[T]) -> T {
+        self.0.set(self.0.get() + 1);
+        x.iter().fold(T::one(), |product, &x| product * x)
+    }
+}
+
+#[test]
+fn directions_say_how_many_evaluations_a_gradient_takes() {
+    let f = Product(Cell::new(0));
+    let x = [2.0, 3.0, 5.0, 7.0, 11.0];
+    for evaluations in [gradient_in_chunks::<_, _, 1>(&f, &x), gradient_in_chunks::<_, _, 2>(&f, &x)] {
+        assert_eq!(evaluations, (2310.0, vec![1155.0, 770.0, 462.0, 330.0, 210.0]));
+    }
+    assert_eq!(f.0.get(), 5 + 3);
 }

@@ -1,8 +1,9 @@
 //! `Dual2Vec`: second derivatives in one evaluation, what they cost, and nested for third ones.
 
+use dualtape::graph::Graph;
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::rules::Unary;
-use dualtape::{Counted, Counts, Dual, Dual2Vec, DualVec, Operation, Scalar, Var, forward, reverse};
+use dualtape::{Counted, Counts, Dual, Dual2Vec, DualVec, Operation, Scalar, Taylor, Var, forward, reverse};
 
 /// eˣ·sin(y·z) + z³·√x, with no symmetry between its inputs.
 fn f<T: Scalar>(x: &[T]) -> T {
@@ -237,5 +238,30 @@ fn plain_numbers_are_constants() {
             [expected.value, expected.gradient[0], expected.gradient[1]]
         });
         assert_close("the Hessian", found.hessian().as_flattened(), expected.hessian().as_flattened());
+    }
+}
+
+/// 0·√x + x·y, where the 0 comes of x and y, and its derivatives by numbers of several kinds.
+fn derivatives_of_a_strong_zero<T: Scalar>(x: &[T]) -> Vec<T> {
+    fn f<N: Scalar>(x: N, y: N) -> N {
+        (x * y - y * x) * x.sqrt() + x * y
+    }
+    let second = f(Dual2Vec::<T, 2>::variable(x[0], 0), Dual2Vec::variable(x[1], 1));
+    let first = f(DualVec::<T, 2>::variable(x[0], 0), DualVec::variable(x[1], 1));
+    let nested = f(Dual::variable(Dual::variable(x[0])), Dual::constant(Dual::constant(x[1])));
+    let series = f(Taylor::<T, 3>::variable(x[0]), Taylor::constant(x[1]));
+    let of_second = [vec![second.value], second.gradient.to_vec(), second.hessian().as_flattened().to_vec()].concat();
+    let of_nested = [nested.value.tangent, nested.tangent.value, nested.tangent.tangent];
+    [&of_second[..], &first.tangents, &of_nested, &series.coefficients].concat()
+}
+
+/// A zero that decides only where the recording is evaluated again is a strong one there.
+#[test]
+fn recordings_have_strong_zeros() {
+    let graph = Graph::record(|x| derivatives_of_a_strong_zero(x), &[1.0, 2.0]);
+    for x in [[0.0_f64, 2.0], [0.0, -3.0], [4.0, 0.5]] {
+        let (found, expected): (_, Vec<f64>) = (graph.eval(&x).expect("no guard"), derivatives_of_a_strong_zero(&x));
+        assert!(found.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan()), "{found:?} {expected:?}");
+        assert!(expected.iter().take(3).all(|d| d.is_finite()));
     }
 }

@@ -10,6 +10,7 @@ use support::agrees;
 
 const FIRST: f64 = 4e-15;
 const SECOND: f64 = 1e-12;
+const THIRD: f64 = 1e-12;
 
 /// Collects what is wrong, so that one run shows all of it.
 #[derive(Default)]
@@ -132,4 +133,52 @@ fn binary_first_and_second_derivatives() {
         }
     }
     report.finish(27 * 39);
+}
+
+/// Entry (k, i, j) is the derivative by inputs k, i and j.
+type Third = [[[f64; 2]; 2]; 2];
+
+fn third_orders(op: Binary, at: [f64; 2]) -> [(&'static str, Third); 4] {
+    type Nested<T> = DualVec<DualVec<T, 2>, 2>;
+    let one_at = |k: usize, i: usize| if i == k { 1.0 } else { 0.0 };
+    let inputs = [0, 1].map(|i| Dual2Vec::<f64, 2>::variable(at[i], i));
+    let outside = [0, 1].map(|k| {
+        let [x, y] = [0, 1].map(|i| Dual::new(inputs[i], Dual2Vec::constant(one_at(k, i))));
+        op.value(x, y).tangent.hessian()
+    });
+    let inside = [0, 1].map(|k| {
+        let [x, y] = [0, 1].map(|i| Dual2Vec::<_, 2>::variable(Dual::new(at[i], one_at(k, i)), i));
+        op.value(x, y).hessian().map(|row| row.map(|second: Dual<f64>| second.tangent))
+    });
+    let of_reverse = reverse::gradient(|x| op.value(x[0], x[1]), &inputs).1;
+    let [x, y] = [0, 1].map(|i| {
+        let first = DualVec::<f64, 2>::variable(at[i], i);
+        let second = DualVec::new(first, [0, 1].map(|k| DualVec::constant(one_at(k, i))));
+        DualVec::new(second, [0, 1].map(|k| DualVec::constant(DualVec::constant(one_at(k, i)))))
+    });
+    let nested: Nested<DualVec<f64, 2>> = op.value(x, y);
+    [
+        ("forward over second-order", outside),
+        ("second-order over forward", inside),
+        ("second-order in reverse", [of_reverse[0].hessian(), of_reverse[1].hessian()]),
+        ("forward three times", nested.tangents.map(|second| second.tangents.map(|first| first.tangents))),
+    ]
+}
+
+/// `data/third.py` made the table.
+#[test]
+fn third_derivatives_of_two_variables() {
+    let mut report = Report::default();
+    for (name, numbers) in rows(include_str!("data/third.csv")) {
+        let (at, truth) = ([numbers[0], numbers[1]], &numbers[2..]);
+        let op = *Binary::ALL.iter().find(|op| op.name() == name).expect("the function is in the table");
+        for (mode, third) in third_orders(op, at) {
+            for (place, &found) in third.as_flattened().as_flattened().iter().enumerate() {
+                // As many derivatives by y as the place has bits.
+                let truth = truth[place.count_ones() as usize];
+                report.check(|| format!("{mode} {name}{at:?}, place {place:03b}"), found, truth, THIRD);
+            }
+        }
+    }
+    report.finish(26 * 4 * 8);
 }

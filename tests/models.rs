@@ -439,17 +439,17 @@ fn of_a_derivative<T: Scalar>(x: &[T]) -> T {
 fn a_derivative_within_a_model_has_strong_zeros() {
     let (f, x, inf) = (model!(of_a_derivative), [0.0, 0.0, 1.0], f64::INFINITY);
     let expected = (7.0, vec![0.0, inf, 7.0]);
-    assert_eq!(forward::gradient(|x| of_a_derivative(x), &x), expected);
+    assert_eq!(forward::gradient(of_a_derivative, &x), expected);
     assert_eq!(gradient(&f, &x), expected);
     let many = model!(|x| -> Vec<_> { vec![of_a_derivative(x)] });
     assert_eq!(jacobian(&many, &x), (vec![7.0], dmatrix![0.0, inf, 7.0]));
     assert_eq!(vjp(&f, &x, &[1.0]), Ok((vec![7.0], expected.1.clone())));
     let v = [0.0, 0.0, 1.0];
     assert_eq!(jvp(&f, &x, &v), Ok((vec![7.0], vec![7.0])));
-    assert_eq!(hvp(&f, &x, &v), higher::hvp(|x| of_a_derivative(x), &x, &v));
+    assert_eq!(hvp(&f, &x, &v), higher::hvp(of_a_derivative, &x, &v));
     let block = dmatrix![0.0; 0.0; 1.0];
-    assert_eq!(hvp_block(&f, &x, &block), higher::hvp_block(|x| of_a_derivative(x), &x, &block));
-    assert_eq!(hessian(&f, &x), higher::hessian(|x| of_a_derivative(x), &x));
+    assert_eq!(hvp_block(&f, &x, &block), higher::hvp_block(of_a_derivative, &x, &block));
+    assert_eq!(hessian(&f, &x), higher::hessian(of_a_derivative, &x));
     let series = jet::<_, _, 2>(&f, &x, &v).expect("a finite direction")[0];
     assert_eq!((series.value, series.coefficients), (7.0, [7.0, 0.0]));
 }

@@ -258,7 +258,7 @@ fn derivatives_of_a_strong_zero<T: Scalar>(x: &[T]) -> Vec<T> {
 /// A zero that decides only where the recording is evaluated again is a strong one there.
 #[test]
 fn recordings_have_strong_zeros() {
-    let graph = Graph::record(|x| derivatives_of_a_strong_zero(x), &[1.0, 2.0]);
+    let graph = Graph::record(derivatives_of_a_strong_zero, &[1.0, 2.0]);
     for x in [[0.0_f64, 2.0], [0.0, -3.0], [4.0, 0.5]] {
         let (found, expected): (_, Vec<f64>) = (graph.eval(&x).expect("no guard"), derivatives_of_a_strong_zero(&x));
         assert!(found.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan()), "{found:?} {expected:?}");

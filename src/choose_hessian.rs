@@ -72,7 +72,7 @@ impl fmt::Display for HessianChoice {
             _ => {
                 let what = match n {
                     0 => "has no second derivatives to carry".to_owned(),
-                    1 => format!("carries the {}", &seconds[2..]),
+                    1 => "carries the second derivative".to_owned(),
                     _ => format!("carries all {seconds}"),
                 };
                 write!(

@@ -409,6 +409,10 @@ fn a_model_has_its_gradient_by_any_number_of_directions() {
     assert_eq!(gradient_in_chunks::<_, _, 1>(&f, &x), expected);
     assert_eq!(gradient_in_chunks::<_, _, 2>(&f, &x), expected);
     assert_eq!(gradient_in_chunks::<_, _, 7>(&f, &x), expected);
+    // A thousand numbers of a thousand directions do not fit on the stack.
+    let x = vec![1.0; 1000];
+    let (_, gradient) = forward::gradient_in_chunks::<f64, 1000>(|x| x[0] * x[999], &x);
+    assert_eq!((gradient[0], gradient[1], gradient[999]), (1.0, 0.0, 1.0));
 }
 
 /// A product that counts how often it is evaluated.

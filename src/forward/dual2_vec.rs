@@ -94,13 +94,7 @@ impl<T: Scalar, const N: usize> Dual2Vec<T, N> {
     #[inline(always)]
     fn linear_function(value: T, a: Partial<T>, x: &Self) -> Self {
         let y = DualVec { value, tangents: DualVec::scaled(a, &x.first()) };
-        let a = match a {
-            Partial::Zero => Partial::Zero,
-            Partial::One => Partial::One,
-            Partial::MinusOne => Partial::MinusOne,
-            Partial::By(a) => Partial::By(DualVec::constant(a)),
-        };
-        Self::scaled_by_constant(y, a, x)
+        Self::scaled_by_constant(y, a.map(DualVec::constant), x)
     }
 
     /// `y` of one number and a constant, which may be linear.
@@ -204,12 +198,7 @@ fn with_strong_zeros<T: Scalar, const N: usize>(
     b: Partial<DualVec<T, N>>,
     y: Dual2Vec<T, N>,
 ) -> [[T; N]; N] {
-    let along = |partial: Partial<DualVec<T, N>>, i: usize| match partial {
-        Partial::Zero => Partial::Zero,
-        Partial::One => Partial::One,
-        Partial::MinusOne => Partial::MinusOne,
-        Partial::By(p) => Partial::By(Dual::new(p.value, p.tangents[i])),
-    };
+    let along = |partial: Partial<DualVec<T, N>>, i: usize| partial.map(|p| Dual::new(p.value, p.tangents[i]));
     triangle(|i, j| {
         let tangent = |x: &Dual2Vec<T, N>| Dual::new(x.gradient[j], x.upper[i][j]);
         Partial::weighted_sum(along(a, i), tangent(&x), along(b, i), tangent(&y)).tangent

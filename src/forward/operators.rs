@@ -108,6 +108,9 @@ fn fill_gradient<T: Scalar, E, const N: usize>(
     Ok(value.expect("there is at least one pass"))
 }
 
+/// How many inputs lie on the stack: those of one pass of a model.
+const FEW: usize = 12;
+
 /// Runs `pass` with N inputs seeded at a time, of all or of `only` these; `pass` learns which. One pass with no seed if there
 /// are no inputs.
 #[inline]
@@ -117,10 +120,10 @@ pub(crate) fn in_chunks<T: Scalar, E, const N: usize>(
     mut pass: impl FnMut(&[DualVec<T, N>], Seeded<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     const { assert!(N > 0, "a pass must carry at least one direction") };
-    // As many as one pass seeds are no allocation.
+    // A few inputs are no allocation.
     let (mut few, mut many);
-    let inputs: &mut [DualVec<T, N>] = if x.len() <= N {
-        few = [DualVec::constant(T::zero()); N];
+    let inputs: &mut [DualVec<T, N>] = if x.len() <= FEW {
+        few = [DualVec::constant(T::zero()); FEW];
         let inputs = &mut few[..x.len()];
         inputs.iter_mut().zip(x).for_each(|(input, x)| input.value = x);
         inputs

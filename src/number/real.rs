@@ -141,7 +141,7 @@ impl<T: Scalar> Number for Real<T> {
     const IN_LINE: bool = T::IN_LINE;
 
     /// Of nested numbers they are calls, as far as its other operations are: a model is any function, and compiling the Hessian of
-    /// one of matrices took 27 times as long in line.
+    /// one of matrices took 24 times as long in line.
     const POLYNOMIALS_IN_LINE: bool = T::IN_LINE || T::DEPTH <= 1 && T::POLYNOMIALS_IN_LINE;
 
     #[inline(always)]

@@ -49,7 +49,7 @@ pub(super) fn try_join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Option<Slot> 
 #[inline(always)]
 fn can_join<T: Scalar>(store: &Store<T>, a: Slot, b: Slot) -> bool {
     let next = store.next.get();
-    (is_current(a, next) & is_current(b, next)) && store.end.get() != store.limit.get()
+    is_current(a, next) & is_current(b, next) & (store.end.get() != store.limit.get())
 }
 
 /// Makes room, and panics unless both slots are live ones.

@@ -200,19 +200,19 @@ fn is_static<T: Scalar>() -> bool {
 /// This thread's store for `T`. The `TypeId` comparisons fold at compile time, so that floats cost nothing.
 #[inline(always)]
 pub(super) fn store<T: Scalar>() -> *const Store<T> {
-    if const { T::DEPTH > 0 } {
-        let (scalar, store) = RECENT.get();
-        return if scalar == Some(TypeId::of::<T>()) { store.cast() } else { find_store::<T>() };
+    if const { T::DEPTH == 0 } {
+        if TypeId::of::<T>() == TypeId::of::<f64>() {
+            return F64.with(|store| std::ptr::from_ref(store).cast());
+        } else if TypeId::of::<T>() == TypeId::of::<f32>() {
+            return F32.with(|store| std::ptr::from_ref(store).cast());
+        } else if TypeId::of::<T>() == TypeId::of::<Plain<f64>>() {
+            return PLAIN_F64.with(|store| std::ptr::from_ref(store).cast());
+        } else if TypeId::of::<T>() == TypeId::of::<Plain<f32>>() {
+            return PLAIN_F32.with(|store| std::ptr::from_ref(store).cast());
+        }
     }
-    if TypeId::of::<T>() == TypeId::of::<f64>() {
-        F64.with(|store| std::ptr::from_ref(store).cast())
-    } else if TypeId::of::<T>() == TypeId::of::<f32>() {
-        F32.with(|store| std::ptr::from_ref(store).cast())
-    } else if TypeId::of::<T>() == TypeId::of::<Plain<f64>>() {
-        PLAIN_F64.with(|store| std::ptr::from_ref(store).cast())
-    } else {
-        PLAIN_F32.with(|store| std::ptr::from_ref(store).cast())
-    }
+    let (scalar, store) = RECENT.get();
+    if scalar == Some(TypeId::of::<T>()) { store.cast() } else { find_store::<T>() }
 }
 
 #[cold]

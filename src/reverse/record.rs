@@ -2,8 +2,10 @@
 
 #![expect(unsafe_code, reason = "writes nodes behind one check each")]
 
+use super::sparing::are_ordinary;
 use super::store::{Frozen, NaryNode, Node, Slot, Store, index_of, number_of, store, with};
 use crate::number::Scalar;
+use crate::rules::Partial;
 use crate::scalar::is_finite;
 
 /// Whether a slot is one of the active tape, whose next slot is `next`: one comparison, because a difference within
@@ -29,20 +31,26 @@ pub(super) fn join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Slot {
     next
 }
 
-/// [`join`] by partials that are not 0; or records nothing, where there is no room or a slot is not one that `is_current` holds for.
+/// What a join of two slots over plain floats, neither of them constant, depends on, and by which partial, where plain products gave its
+/// partials p and q: the join itself, or nothing if both are 0, as wherever a value has vanished. `None` is for [`join_sparingly`] to find out.
 ///
-/// What is left is one call of [`join_sparingly`], after which the partials are not needed any more: they stay in registers.
+/// What is left to do then is one call, after which nothing is needed any more: all stays in registers.
 #[inline(always)]
-pub(super) fn try_join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Option<Slot> {
+pub(super) fn try_join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Option<(T, Slot)> {
     // SAFETY: as in `with`; in line, because a closure would not always be.
     let store: &Store<T> = unsafe { &*store::<T>() };
     let next = store.next.get();
-    if !can_join(store, a, b) {
-        return None;
+    if can_join(store, a, b) {
+        if are_ordinary(p, q) {
+            // SAFETY: there is room for a node, and both slots are live ones of the active tape, with smaller indices than the next.
+            unsafe { store.push(Node { partials: [p, q], slots: [index_of(a), index_of(b)] }) };
+            return Some((T::one(), next));
+        }
+        if p.is_zero_throughout() && q.is_zero_throughout() {
+            return Some((T::zero(), 0));
+        }
     }
-    // SAFETY: there is room for a node, and both slots are live ones of the active tape, with smaller indices than the next.
-    unsafe { store.push(Node { partials: [p, q], slots: [index_of(a), index_of(b)] }) };
-    Some(next)
+    None
 }
 
 /// Whether there is room for a node, and both slots are current.
@@ -67,23 +75,15 @@ fn prepare_join<T: Scalar>(store: &Store<T>, a: Slot, b: Slot) {
     }
 }
 
-/// Whether two slots are ones of the active tape, as far as one comparison each tells.
-#[inline(always)]
-pub(super) fn are_current<T: Scalar>(a: Slot, b: Slot) -> bool {
-    // SAFETY: as in `with`; in line, because a closure would not always be.
-    let store: &Store<T> = unsafe { &*store::<T>() };
-    let next = store.next.get();
-    is_current(a, next) & is_current(b, next)
-}
-
-/// What a join of two slots over plain floats, neither of them constant, depends on, and by which partial. Where one of its
-/// partials is 0 and the other finite, that is the other slot, and nothing is recorded; but both have to be live.
+/// As [`try_join`], from the factors of the partials. Where one of these is 0 and the other finite, the join depends on the other slot
+/// alone, and nothing is recorded; but both have to be live.
 ///
 /// An infinite partial stays behind a node of its own: of y - y two adjoints cancel there, where in a handle ∞ - ∞ would be NaN.
 #[cold]
 #[inline(never)]
 #[track_caller]
-pub(super) fn join_sparingly<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> (T, Slot) {
+pub(super) fn join_sparingly<T: Scalar>(in_x: Partial<T>, x: T, a: Slot, in_y: Partial<T>, y: T, b: Slot) -> (T, Slot) {
+    let [p, q] = [in_x.times(x), in_y.times(y)];
     with(|store: &Store<T>| prepare_join(store, a, b));
     match (p.is_zero_throughout(), q.is_zero_throughout()) {
         (true, true) => (T::zero(), 0),

@@ -197,19 +197,27 @@ fn is_static<T: Scalar>() -> bool {
     T::DEPTH == 0
 }
 
+/// Whether two scalar types are one; for most that are not, no code is left that asks.
+#[inline(always)]
+fn is<T: Scalar, U: Scalar>() -> bool {
+    if const { T::DEPTH == U::DEPTH && T::PLAIN == U::PLAIN && size_of::<T>() == size_of::<U>() } {
+        TypeId::of::<T>() == TypeId::of::<U>()
+    } else {
+        false
+    }
+}
+
 /// This thread's store for `T`. The `TypeId` comparisons fold at compile time, so that floats cost nothing.
 #[inline(always)]
 pub(super) fn store<T: Scalar>() -> *const Store<T> {
-    if const { T::DEPTH == 0 } {
-        if TypeId::of::<T>() == TypeId::of::<f64>() {
-            return F64.with(|store| std::ptr::from_ref(store).cast());
-        } else if TypeId::of::<T>() == TypeId::of::<f32>() {
-            return F32.with(|store| std::ptr::from_ref(store).cast());
-        } else if TypeId::of::<T>() == TypeId::of::<Plain<f64>>() {
-            return PLAIN_F64.with(|store| std::ptr::from_ref(store).cast());
-        } else if TypeId::of::<T>() == TypeId::of::<Plain<f32>>() {
-            return PLAIN_F32.with(|store| std::ptr::from_ref(store).cast());
-        }
+    if is::<T, f64>() {
+        return F64.with(|store| std::ptr::from_ref(store).cast());
+    } else if is::<T, f32>() {
+        return F32.with(|store| std::ptr::from_ref(store).cast());
+    } else if is::<T, Plain<f64>>() {
+        return PLAIN_F64.with(|store| std::ptr::from_ref(store).cast());
+    } else if is::<T, Plain<f32>>() {
+        return PLAIN_F32.with(|store| std::ptr::from_ref(store).cast());
     }
     let (scalar, store) = RECENT.get();
     if scalar == Some(TypeId::of::<T>()) { store.cast() } else { find_store::<T>() }

@@ -1,7 +1,7 @@
 //! `Var<T>`: a handle that stands for a slot of the tape, times a partial.
 
 use super::record;
-use super::sparing::{are_ordinary, chain, is_plain};
+use super::sparing::{chain, is_plain};
 use super::store::Slot;
 use crate::number::Scalar;
 use crate::rules::Partial;
@@ -66,32 +66,18 @@ impl<T: Scalar> Var<T> {
         if const { !is_plain::<T>() } {
             return Self::combine_nested(value, a, x, b, y);
         }
-        if let Partial::Zero = b {
-            return Self { value, ..x.scaled(a) };
-        }
-        if let Partial::Zero = a {
-            return Self { value, ..y.scaled(b) };
-        }
-        if y.slot == 0 {
-            Self { value, partial: chain(a, x.partial), slot: x.slot }
-        } else if x.slot == 0 {
-            Self { value, partial: chain(b, y.partial), slot: y.slot }
-        } else if x.slot == y.slot {
-            Self { value, partial: Partial::weighted_sum(a, x.partial, b, y.partial), slot: x.slot }
-        } else {
-            let [p, q] = [a.plain(x.partial), b.plain(y.partial)];
-            if are_ordinary(p, q)
-                && let Some(slot) = record::try_join(p, q, x.slot, y.slot)
-            {
-                return Self::input(value, slot);
+        match [x.slot_by(a), y.slot_by(b)] {
+            [i, 0] => Self::through(value, a.times(x.partial), i),
+            [0, j] => Self::through(value, b.times(y.partial), j),
+            [i, j] if i == j => Self::through(value, a.times(x.partial) + b.times(y.partial), i),
+            [i, j] => {
+                let [p, q] = [a.plain(x.partial), b.plain(y.partial)];
+                let (partial, slot) = match record::try_join(p, q, i, j) {
+                    Some(joined) => joined,
+                    None => record::join_sparingly(a, x.partial, i, b, y.partial, j),
+                };
+                Self::through(value, partial, slot)
             }
-            // Partials are 0 wherever a value has vanished.
-            if p.is_zero_throughout() && q.is_zero_throughout() && record::are_current::<T>(x.slot, y.slot) {
-                return Self::constant(value);
-            }
-            let [p, q] = [chain(a, x.partial), chain(b, y.partial)];
-            let (partial, slot) = record::join_sparingly(p, q, x.slot, y.slot);
-            Self::through(value, partial, slot)
         }
     }
 
@@ -99,17 +85,21 @@ impl<T: Scalar> Var<T> {
     #[inline(always)]
     #[track_caller]
     fn combine_nested(value: T, a: Partial<T>, x: Self, b: Partial<T>, y: Self) -> Self {
-        let takes_part = |local: Partial<T>, x: Self| !matches!(local, Partial::Zero) && x.slot != 0;
-        let parts = [takes_part(a, x), takes_part(b, y)];
-        let p = if parts[0] { chain(a, x.partial) } else { T::zero() };
-        let q = if parts[1] { chain(b, y.partial) } else { T::zero() };
-        match parts {
-            [true, true] if x.slot == y.slot => Self::through(value, p + q, x.slot),
-            [true, true] => Self::input(value, record::join(p, q, x.slot, y.slot)),
-            [true, false] => Self::through(value, p, x.slot),
-            [false, true] => Self::through(value, q, y.slot),
-            [false, false] => Self::constant(value),
+        let [i, j] = [x.slot_by(a), y.slot_by(b)];
+        let p = if i == 0 { T::zero() } else { chain(a, x.partial) };
+        let q = if j == 0 { T::zero() } else { chain(b, y.partial) };
+        match [i, j] {
+            [i, 0] => Self::through(value, p, i),
+            [0, j] => Self::through(value, q, j),
+            [i, j] if i == j => Self::through(value, p + q, i),
+            [i, j] => Self::input(value, record::join(p, q, i, j)),
         }
+    }
+
+    /// The slot on which something depends that depends on this number by `local`: none if that is a structural zero.
+    #[inline(always)]
+    fn slot_by(self, local: Partial<T>) -> Slot {
+        if let Partial::Zero = local { 0 } else { self.slot }
     }
 
     /// The same dependency with another partial; a structural zero ends it.

@@ -83,12 +83,12 @@ impl<T: Scalar> Partial<T> {
         let sum = match (a, b) {
             (Self::Zero, _) => return b.times(y),
             (_, Self::Zero) => return a.times(x),
-            _ if T::RECORDS && multiplied => return a.times(x) + b.times(y),
+            _ if const { T::RECORDS } && multiplied => return a.times(x) + b.times(y),
             (_, Self::One) => a.plain(x) + y,
             (_, Self::MinusOne) => a.plain(x) - y,
             (_, Self::By(partial)) => a.plain(x) + partial * y,
         };
-        if T::PLAIN {
+        if const { T::PLAIN } {
             return sum;
         }
         if const { T::DEPTH == 0 }
@@ -118,14 +118,14 @@ impl<T: Scalar> Partial<T> {
 /// `a·b` in which a zero factor is a strong zero; the factors are looked at only when the product is NaN.
 #[inline(always)]
 pub(crate) fn strong_zero_product<T: Scalar>(a: T, b: T) -> T {
-    if T::PLAIN {
+    if const { T::PLAIN } {
         return a * b;
     }
     if const { T::DEPTH == 0 } {
         return a.strong_zero_mul(b);
     }
     // A recorded product has to look at its factors whenever it is computed again, unless one is a constant 0.
-    if T::RECORDS {
+    if const { T::RECORDS } {
         let is_zero = a.is_zero_throughout() || b.is_zero_throughout();
         return if is_zero { T::zero() } else { a.strong_zero_mul(b) };
     }

@@ -87,6 +87,28 @@ fn whole_powers_are_products() {
     }
 }
 
+/// A power may be too small for a float, or have few digits left, where its derivatives have all of theirs: those of
+/// (x·(1 + s))^(w + r·s) = x^w·exp((w + r·s)·ln(1 + s) + r·s·ln x) in t = x·s.
+#[test]
+fn powers_that_underflow_have_their_derivatives() {
+    let x = Taylor::<f64, 3>::variable(1e-80);
+    let [few_digits, none] = [(3.95, [1e-236, 1e-156, 1e-76]), (4.25, [1e-260, 1e-180, 1e-100])];
+    // With r = 1 the derivative in the exponent is one of the smallest floats itself.
+    for ((w, powers), r, tolerance) in [(few_digits, 0.0, 1e-12), (few_digits, 1.0, 1e-10), (none, 0.0, 1e-12)] {
+        let e = [w + r * x.value.ln(), r - w / 2.0, w / 3.0 - r / 2.0];
+        let series = [e[0], e[0] * e[0] / 2.0 + e[1], e[0] * (e[0] * e[0] / 6.0 + e[1]) + e[2]];
+        let mut found = vec![x.powf(Taylor::new(w, [r * 1e80, 0.0, 0.0]))];
+        if r == 0.0 {
+            found.push(x.powf(w));
+        }
+        for (y, k) in found.iter().flat_map(|y| [(y, 0), (y, 1), (y, 2)]) {
+            let (c, truth) = (y.coefficients[k], series[k] * powers[k]);
+            let is_near = (c - truth).abs() <= tolerance * truth.abs();
+            assert!(is_near, "w = {w}, r = {r}: c{} is {c:e}, not {truth:e}", k + 1);
+        }
+    }
+}
+
 /// Series that everyone knows, to order 20.
 #[test]
 fn well_known_series_come_out() {

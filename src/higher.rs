@@ -32,7 +32,7 @@ pub fn hvp<T: Scalar>(
     x: &[T],
     v: &[T],
 ) -> Result<(T, Vec<T>, Vec<T>), Error> {
-    try_hvp(|x| Ok(f(x)), directed(x, v, "the vector v")?)
+    try_hvp(|x| Ok(f(x)), directed(x, v, "the vector v", Dual::new)?)
 }
 
 /// [`hvp`] of a function that can fail, at inputs with a direction.
@@ -40,9 +40,9 @@ pub fn hvp<T: Scalar>(
 #[inline]
 pub(crate) fn try_hvp<T: Scalar, E>(
     f: impl FnOnce(&[Var<Dual<T>>]) -> Result<Var<Dual<T>>, E>,
-    inputs: impl ExactSizeIterator<Item = Dual<T>>,
+    inputs: Vec<Dual<T>>,
 ) -> Result<(T, Vec<T>, Vec<T>), E> {
-    let (y, gradient) = reverse::try_gradient(f, inputs)?;
+    let (y, gradient) = reverse::try_gradient(f, inputs.into_iter())?;
     let (gradient, product) = gradient.into_iter().map(|g| (g.value, g.tangent)).unzip();
     Ok((y.value, gradient, product))
 }

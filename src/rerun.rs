@@ -181,21 +181,22 @@ pub(crate) fn reverse_jacobian<T: Scalar, M: Model + ?Sized>(
 /// What an operator gives whose arguments may be wrong.
 type Checked<M, R> = Result<R, Failure<Error, ErrorOf<M>>>;
 
-/// Inputs with a direction for the first run.
-fn plain_directed<T: Scalar>(
-    directed: impl ExactSizeIterator<Item = Dual<T>>,
-) -> impl ExactSizeIterator<Item = Dual<T::Plain>> {
-    directed.map(|x| Dual::new(x.value.to_plain(), x.tangent.to_plain()))
+/// An input with a direction for the first run.
+fn plain_dual<T: Scalar>(x: T, v: T) -> Dual<T::Plain> {
+    Dual::new(x.to_plain(), v.to_plain())
 }
 
 /// Values, and their derivatives in a direction, forward.
 pub(crate) fn jvp<T: Scalar, M: Model + ?Sized>(model: &M, x: &[T], v: &[T]) -> Checked<M, (Vec<T>, Vec<T>)> {
-    let inputs = || forward::directed(x, v, "the direction v");
+    let argument = "the direction v";
     let run = |x: &[Dual<T::Plain>]| model.try_list(x);
-    let (y, along) = forward::try_jvp::<_, ListOf<M, _>, _>(run, plain_directed(inputs()?))?;
+    let (y, along) = forward::try_jvp::<_, ListOf<M, _>, _>(run, &forward::directed(x, v, argument, plain_dual)?)?;
     let along = found::<T>(along);
     if any_lost(&along) {
-        return forward::try_jvp::<_, ListOf<M, _>, _>(|x| model.try_list(x), inputs()?);
+        return forward::try_jvp::<_, ListOf<M, _>, _>(
+            |x| model.try_list(x),
+            &forward::directed(x, v, argument, Dual::new)?,
+        );
     }
     Ok((found::<T>(y), along))
 }
@@ -221,12 +222,15 @@ pub(crate) fn hvp<T: Scalar, M: Model<Outputs: SingleOutput> + ?Sized>(
     x: &[T],
     v: &[T],
 ) -> Checked<M, Second<T, Vec<T>>> {
-    let inputs = || forward::directed(x, v, "the vector v");
+    let argument = "the vector v";
     let run = |x: &[reverse::Var<Dual<T::Plain>>]| model.one(x).map_err(Failure::Model);
-    let (y, gradient, product) = higher::try_hvp(run, plain_directed(inputs()?))?;
+    let (y, gradient, product) = higher::try_hvp(run, forward::directed(x, v, argument, plain_dual)?)?;
     let (gradient, product) = (found::<T>(gradient), found::<T>(product));
     if any_lost(&gradient) || any_lost(&product) {
-        return higher::try_hvp(|x| model.one(x).map_err(Failure::Model), inputs()?);
+        return higher::try_hvp(
+            |x| model.one(x).map_err(Failure::Model),
+            forward::directed(x, v, argument, Dual::new)?,
+        );
     }
     Ok((T::from_plain(y), gradient, product))
 }

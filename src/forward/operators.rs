@@ -3,6 +3,7 @@
 use super::{Dual, DualVec};
 use crate::error::{Error, certain, check_length};
 use crate::number::{Scalar, check_seeds};
+use crate::scalar::is_finite;
 use nalgebra::DMatrix;
 
 /// How many directions one pass of [`gradient`] and [`jacobian`] carries.
@@ -180,27 +181,38 @@ impl Iterator for Seeded<'_> {
 /// # Ok::<(), dualtape::Error>(())
 /// ```
 pub fn jvp<T: Scalar>(f: impl FnOnce(&[Dual<T>]) -> Vec<Dual<T>>, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), Error> {
-    try_jvp(|x| Ok(f(x)), directed(x, v, "the direction v")?)
+    try_jvp(|x| Ok(f(x)), &directed(x, v, "the direction v", Dual::new)?)
 }
 
-/// The inputs with a direction, which is `argument`, if it has as many entries, all finite.
-pub(crate) fn directed<'a, T: Scalar>(
-    x: &'a [T],
-    v: &'a [T],
+/// `number` of each input and its entry in the direction, which is `argument`, if it has as many entries, all finite.
+#[inline]
+pub(crate) fn directed<T: Scalar, N>(
+    x: &[T],
+    v: &[T],
     argument: &'static str,
-) -> Result<impl ExactSizeIterator<Item = Dual<T>> + 'a, Error> {
-    check_seeds(argument, x.len(), v)?;
-    Ok(x.iter().zip(v).map(|(&x, &v)| Dual::new(x, v)))
+    number: impl Fn(T, T) -> N,
+) -> Result<Vec<N>, Error> {
+    check_length(argument, x.len(), v.len())?;
+    // Looked at on the way, and only then one by one.
+    let mut all_finite = true;
+    let with_direction = |(&x, &v)| {
+        all_finite &= is_finite(&v);
+        number(x, v)
+    };
+    let inputs = x.iter().zip(v).map(with_direction).collect();
+    if !all_finite {
+        check_seeds(argument, x.len(), v)?;
+    }
+    Ok(inputs)
 }
 
 /// [`jvp`] of a function that can fail, at inputs with a direction.
 #[inline]
 pub(crate) fn try_jvp<T: Scalar, Y: AsRef<[Dual<T>]>, E>(
     f: impl FnOnce(&[Dual<T>]) -> Result<Y, E>,
-    inputs: impl Iterator<Item = Dual<T>>,
+    inputs: &[Dual<T>],
 ) -> Result<(Vec<T>, Vec<T>), E> {
-    let inputs: Vec<Dual<T>> = inputs.collect();
-    Ok(f(&inputs)?.as_ref().iter().map(|y| (y.value, y.tangent)).unzip())
+    Ok(f(inputs)?.as_ref().iter().map(|y| (y.value, y.tangent)).unzip())
 }
 
 /// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in ⌈n/8⌉ evaluations.

@@ -3,7 +3,7 @@
 use super::graph::{Graph, GraphError, Step};
 use super::guard::{Question, Stale};
 use crate::error::{Failure, check_length};
-use crate::forward::{self, directed};
+use crate::forward::{self, Dual, directed};
 use crate::model::{ErrorOf, Model, Outcome, Outputs};
 use crate::number::{Number, Scalar};
 use crate::reverse;
@@ -76,7 +76,7 @@ impl<T: Scalar> Graph<T> {
     /// As [`Graph::eval`]; also if `v` has the wrong length or an entry that is not finite.
     pub fn jvp(&self, x: &[T], v: &[T]) -> Result<(Vec<T>, Vec<T>), GraphError> {
         self.check(x)?;
-        forward::try_jvp(|x| self.over(x).map_err(GraphError::Stale), directed(x, v, "the direction v")?)
+        forward::try_jvp(|x| self.over(x).map_err(GraphError::Stale), &directed(x, v, "the direction v", Dual::new)?)
     }
 
     fn check(&self, x: &[T]) -> Result<(), GraphError> {

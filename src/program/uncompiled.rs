@@ -54,7 +54,8 @@ pub(super) fn differentiate_uncompiled<T: Element, M: Model>(
             Derivative::Jvp => {
                 let constants: Vec<forward::Dual<T>> = x.iter().map(|&x| forward::Dual::constant(x)).collect();
                 let f = |active: &[forward::Dual<T>]| outputs(model, &with(&constants, &wrt, active), selected);
-                let (row, along) = forward::try_jvp(f, forward::directed(&at, direction, "the direction v")?)?;
+                let (row, along) =
+                    forward::try_jvp(f, &forward::directed(&at, direction, "the direction v", forward::Dual::new)?)?;
                 [row, along].concat()
             }
             Derivative::Hvp => {
@@ -62,7 +63,8 @@ pub(super) fn differentiate_uncompiled<T: Element, M: Model>(
                 let constants: Vec<Nested<T>> =
                     x.iter().map(|&x| Nested::constant(forward::Dual::constant(x))).collect();
                 let f = |active: &[Nested<T>]| outputs(model, &with(&constants, &wrt, active), selected).map(|y| y[0]);
-                let (value, gradient, along) = higher::try_hvp(f, forward::directed(&at, direction, "the vector v")?)?;
+                let (value, gradient, along) =
+                    higher::try_hvp(f, forward::directed(&at, direction, "the vector v", forward::Dual::new)?)?;
                 [vec![value], gradient, along].concat()
             }
         })

@@ -104,7 +104,7 @@ fn rows_of_a_jacobian_found_together_are_those_found_alone() {
         outputs.collect()
     };
     let x = [0.5, -1.25, 0.75, 0.0];
-    for m in [1, 2, 8, 9, 16, 21] {
+    for m in 1..=21 {
         let (y, j) = reverse::jacobian(|x| f(x)[..m].to_vec(), &x).expect("a closure cannot fail");
         assert_eq!((y.len(), j.shape()), (m, (m, 4)));
         for (i, y) in y.iter().enumerate() {

@@ -13,7 +13,7 @@ use crate::error::{Error, certain, check_length};
 use crate::number::{Scalar, check_seeds};
 use nalgebra::DMatrix;
 
-/// How many rows of a Jacobian over plain floats a pass over the tape finds.
+/// How many rows of a Jacobian over plain floats a pass over the tape finds, where there are so many.
 const ROWS: usize = 8;
 
 /// A recording with its inputs, as every operator starts it.
@@ -314,7 +314,7 @@ pub(crate) fn try_vjp<T: Scalar, Y: AsRef<[Var<T>]>, E: From<Error>>(
 
 /// `(f(x), J)`: the m outputs and the m×n matrix with entry (i, j) = ∂fᵢ/∂xⱼ, in one evaluation and m sweeps.
 ///
-/// Over `f32` and `f64` one pass over the tape is eight sweeps, and what does not reach any of the eight outputs is passed over.
+/// Over `f32` and `f64` one pass over the tape is up to eight sweeps, and what does not reach any of their outputs is passed over.
 /// Other numbers, [`Counted`](crate::Counted) among them, are swept output by output.
 ///
 /// # Errors
@@ -351,7 +351,13 @@ pub(crate) fn try_jacobian<T: Scalar, Y: AsRef<[Var<T>]>, E>(
     let mut matrix = DMatrix::from_element(y.len(), n, T::zero());
     if const { T::DEPTH == 0 } {
         for (chunk, outputs) in y.chunks(ROWS).enumerate() {
-            pass.sweep_rows::<ROWS>(outputs, chunk * ROWS, &mut matrix);
+            let first = chunk * ROWS;
+            match outputs.len() {
+                1 => pass.sweep_each_row(outputs, first, &mut matrix),
+                2 => pass.sweep_rows::<2>(outputs, first, &mut matrix),
+                3 | 4 => pass.sweep_rows::<4>(outputs, first, &mut matrix),
+                _ => pass.sweep_rows::<ROWS>(outputs, first, &mut matrix),
+            }
         }
     } else {
         pass.sweep_each_row(y, 0, &mut matrix);

@@ -7,7 +7,7 @@ mod support;
 use dualtape::graph::Graph;
 use dualtape::higher::{hessian, hessian_forward};
 use dualtape::rules::{Binary, Nary, Partial, Ternary, Unary};
-use dualtape::{Dual, Scalar, Var, forward, reverse};
+use dualtape::{Dual, Scalar, Taylor, Var, forward, reverse};
 use support::{equal, same};
 
 /// Value and slope of a function of one variable, which must be the same in both modes.
@@ -344,6 +344,29 @@ fn slopes_whose_obvious_formula_fails() {
     let h = hessian(|x| x[0].powf(x[1]), &[1e-300, 1.8]).2;
     close(h[(0, 1)], -1.2423959502167465e-237, 1e-12);
     close(h[(1, 0)], -1.2423959502167465e-237, 1e-12);
+    // A power that has lost its digits, or all of it, where its derivatives in the exponent have not.
+    for (x, w, in_exponent, twice) in [
+        (1e16, -19.3, 5.838962302317772e-308, 2.151153208939375e-306),
+        (1e200, -1.54, 4.605170185988016e-306, 2.1207592441913246e-303),
+        (1e308, -1.0, 7.091962086421661e-306, 5.0295926235242274e-303),
+        (1e308, -1.05, 2.8233609598979153e-321, 2.002316888387908e-318),
+        (1e5, -62.0, 1.151292546497023e-309, 1.3254745276195995e-308),
+        (1e-80, 3.95, -1.842068074395176e-314, 3.393214790706063e-312),
+    ] {
+        // Half a unit in the last place of a subnormal number besides.
+        let near = |found: f64, truth: f64| {
+            assert!((found - truth).abs() <= truth.abs() * 1e-13 + 5e-324, "{x}^{w}: found {found:e}, truth {truth:e}");
+        };
+        near(gradient2(Binary::Powf, x, w).1[1], in_exponent);
+        near(second!(w, |w| (w * 0.0 + x).powf(w)), twice);
+        near(hessian(|x| x[0].powf(x[1]), &[x, w]).2[(1, 1)], twice);
+        let along = Taylor::<f64, 2>::constant(x).powf(Taylor::variable(w));
+        near(along.coefficients[0], in_exponent);
+        near(along.coefficients[1], twice / 2.0);
+    }
+    let single = forward::gradient(|x| x[0].powf(x[1]), &[1e8_f32, -4.8]).1[1];
+    assert!((single / 7.333_379e-38 - 1.0).abs() < 1e-6, "{single:e}");
+    assert_eq!(gradient2(Binary::Powf, f64::INFINITY, -1.0).1, [0.0, 0.0]);
     close(slope!(4e-309, |x| x.log10()).1, 1.0857362047581302e+308, 4e-15);
     close(hessian(|x| x[0] / x[1], &[1e-300, 1e-200]).2[(1, 1)], 2e300, 1e-12);
     close(gradient2(Binary::Div, 1e-320, 1e-310).1[1], -1e300, 1e-3);

@@ -221,8 +221,10 @@ fn lengths_are_checked() {
 fn seeds_must_be_finite() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let errors = [
-            forward::jvp(|x| x.to_vec(), &[1.0, 2.0], &[1.0, bad]).err(),
-            hvp(|x| x[0], &[1.0, 2.0], &[1.0, bad]).err(),
+            forward::jvp(|x| x.to_vec(), &[1.0, 2.0, 3.0], &[1.0, bad, 1.0]).err(),
+            hvp(|x| x[0], &[1.0, 2.0, 3.0], &[1.0, bad, 1.0]).err(),
+            jvp(&model!(|x| x[0]), &[1.0, 2.0, 3.0], &[1.0, bad, 1.0]).err(),
+            dualtape::hvp(&model!(|x| x[0]), &[1.0, 2.0, 3.0], &[1.0, bad, 1.0]).err(),
             reverse::vjp(|x| x.to_vec(), &[1.0, 2.0], &[1.0, bad]).err(),
         ];
         for error in errors {

@@ -21,6 +21,19 @@ fn only_joins_are_recorded() {
     let by_hand = 2.0 * (e + e * 0.5 * 3.0 * 0.5_f64.cos() - 0.5);
     assert!((slope.wrt(x) - by_hand).abs() < 1e-13);
     assert_eq!(slope.wrt(y), chain.value());
+    let nested = Tape::new();
+    let x = nested.var(Dual::variable(3.0));
+    let y = x * x + x;
+    assert_eq!((nested.len(), y.backward().wrt(x)), (0, Dual::new(7.0, 2.0)));
+}
+
+#[test]
+fn a_constant_factor_is_multiplied_with_strong_zeros() {
+    for pole in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        let by_pole = reverse::gradient(|x| x[0] * 0.0 * Var::constant(pole) + x[1], &[2.0, 3.0]).1;
+        let of_pole = reverse::gradient(|x| Var::constant(pole) * (x[0] * 0.0) + x[1], &[2.0, 3.0]).1;
+        assert_eq!([by_pole, of_pole], [[0.0, 1.0], [0.0, 1.0]]);
+    }
 }
 
 #[test]

@@ -184,7 +184,7 @@ pub fn jvp<T: Scalar>(f: impl FnOnce(&[Dual<T>]) -> Vec<Dual<T>>, x: &[T], v: &[
     try_jvp(|x| Ok(f(x)), &directed(x, v, "the direction v", Dual::new)?)
 }
 
-/// `number` of each input and its entry in the direction, which is `argument`, if it has as many entries, all finite.
+/// `number` of each input and its entry in the direction v. The errors call that `argument`: it must have as many entries, all finite.
 #[inline]
 pub(crate) fn directed<T: Scalar, N>(
     x: &[T],
@@ -193,7 +193,7 @@ pub(crate) fn directed<T: Scalar, N>(
     number: impl Fn(T, T) -> N,
 ) -> Result<Vec<N>, Error> {
     check_length(argument, x.len(), v.len())?;
-    // Looked at on the way, and only then one by one.
+    // In the loop that lays them out; which one is not finite only the error wants to know.
     let mut all_finite = true;
     let with_direction = |(&x, &v)| {
         all_finite &= is_finite(&v);

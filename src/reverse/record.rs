@@ -32,9 +32,8 @@ pub(super) fn join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Slot {
 }
 
 /// What a join of two slots over plain floats, neither of them constant, depends on, and by which partial, where plain products gave its
-/// partials p and q: the join itself, or nothing if both are 0, as wherever a value has vanished. `None` is for [`join_sparingly`] to find out.
-///
-/// What is left to do then is one call, after which nothing is needed any more: all stays in registers.
+/// partials p and q: the join itself, or nothing if both are 0, which is what is left where values have underflowed. Of `None`
+/// [`join_sparingly`] finds it out: one call, after which of the operands nothing is needed any more, so that all stays in registers.
 #[inline(always)]
 pub(super) fn try_join<T: Scalar>(p: T, q: T, a: Slot, b: Slot) -> Option<(T, Slot)> {
     // SAFETY: as in `with`; in line, because a closure would not always be.

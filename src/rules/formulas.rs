@@ -214,8 +214,11 @@ pub(super) fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
 pub(super) fn powf_in_exponent<T: Scalar>(x: T, y: T, z: T) -> T {
     let usual = || x.select_below(0.0, || no_number(x + z), || z.strong_zero_mul(x.ln()));
-    // Where xʸ underflows, its derivative in x need not.
-    let vanishing = || x.powf(y - T::one()) * (x * x.ln());
+    // Where xʸ underflows, its derivatives need not.
+    let vanishing = || {
+        let root = x.powf(y * T::constant(0.5));
+        root.strong_zero_mul(root.strong_zero_mul(x.ln()))
+    };
     let of_positive = || T::select_less(z, T::min_positive_value(), vanishing, usual);
     T::select_less(T::zero(), x, of_positive, usual)
 }

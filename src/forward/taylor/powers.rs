@@ -130,12 +130,16 @@ fn order_by_order<T: Scalar, const K: usize>(x: &Taylor<T, K>, w: &Taylor<T, K>,
             y.coefficients = in_base;
         } else {
             let (is_negative, is_positive) = (x.value.value_less(&zero), zero.value_less(&x.value));
-            let vanishes = is_positive && y.value.value_less(&T::min_positive_value());
+            // Where the power has lost its digits, its square root may have them.
+            let least = T::min_positive_value();
+            let half = exponent.with_plain(0.5, Operator::Mul);
+            let has_root = is_positive && y.value.value_less(&least) && least.value_less(&x.value.powf(half.value));
+            let root = has_root.then(|| x.powf(half));
             for (i, in_base) in in_base.into_iter().enumerate().take(K - d) {
                 let in_exponent = if is_negative {
                     (*x + y) * Taylor::constant(T::nan())
-                } else if vanishes {
-                    below * (*x * x.ln())
+                } else if let Some(root) = root {
+                    root * (root * x.ln())
                 } else {
                     y.strong_zero_mul(x.ln())
                 };

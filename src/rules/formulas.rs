@@ -214,11 +214,13 @@ pub(super) fn powf_in_base<T: Scalar>(x: T, y: T) -> T {
 /// xʸ·ln x, 0 where xʸ vanishes at x = 0, and NaN for a negative base.
 pub(super) fn powf_in_exponent<T: Scalar>(x: T, y: T, z: T) -> T {
     let usual = || x.select_below(0.0, || no_number(x + z), || z.strong_zero_mul(x.ln()));
-    // Where xʸ underflows, its derivatives need not.
-    let vanishing = || {
+    // Where xʸ underflows, its derivatives need not: for x < 1 the power below it has the digits, for larger x its square root.
+    let by_power_below = || x.powf(y - T::one()) * (x * x.ln());
+    let by_root = || {
         let root = x.powf(y * T::constant(0.5));
         root.strong_zero_mul(root.strong_zero_mul(x.ln()))
     };
+    let vanishing = || T::select_less(x, T::one(), by_power_below, by_root);
     let of_positive = || T::select_less(z, T::min_positive_value(), vanishing, usual);
     T::select_less(T::zero(), x, of_positive, usual)
 }

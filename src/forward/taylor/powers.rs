@@ -67,19 +67,20 @@ pub(super) fn powf<T: Scalar, const K: usize>(y0: T, x: &Taylor<T, K>, w: &Taylo
     if w.coefficients.iter().all(Scalar::is_zero_throughout) {
         return powf_constant(y0, x, w.value);
     }
-    let usual = || {
-        // y' = y·(w·ln x)'.
-        let exponent = Taylor::product(*w, x.ln());
-        let velocities = velocities(&exponent);
-        with_strong_zeros_if_needed(move |strong| {
-            let mut y = [T::zero(); K];
-            for k in 1..=K {
-                y[k - 1] = integrated(strong, k, (&exponent, &velocities), (y0, &y));
-            }
-            y
-        })
-    };
-    above_zero_or(y0, x, usual, || order_by_order(x, w, false))
+    above_zero_or(y0, x, || by_logarithm(y0, x, w), || order_by_order(x, w, false))
+}
+
+/// y' = y·(w·ln x)', for x₀ > 0.
+fn by_logarithm<T: Scalar, const K: usize>(y0: T, x: &Taylor<T, K>, w: &Taylor<T, K>) -> [T; K] {
+    let exponent = Taylor::product(*w, x.ln());
+    let velocities = velocities(&exponent);
+    with_strong_zeros_if_needed(move |strong| {
+        let mut y = [T::zero(); K];
+        for k in 1..=K {
+            y[k - 1] = integrated(strong, k, (&exponent, &velocities), (y0, &y));
+        }
+        y
+    })
 }
 
 /// The power by a formula that divides by x and multiplies by y, and where that is singular or underflows by the rule.
@@ -130,14 +131,18 @@ fn order_by_order<T: Scalar, const K: usize>(x: &Taylor<T, K>, w: &Taylor<T, K>,
             y.coefficients = in_base;
         } else {
             let (is_negative, is_positive) = (x.value.value_less(&zero), zero.value_less(&x.value));
-            // Where the power has lost its digits, its square root may have them.
+            // Where the power has lost its digits, the power below it has them for x < 1, and else its square root may.
             let least = T::min_positive_value();
             let half = exponent.with_plain(0.5, Operator::Mul);
-            let has_root = is_positive && y.value.value_less(&least) && least.value_less(&x.value.powf(half.value));
-            let root = has_root.then(|| x.powf(half));
+            let vanishes = is_positive && y.value.value_less(&least);
+            let is_below_one = vanishes && x.value.value_less(&T::one());
+            let root = (vanishes && !is_below_one).then(|| x.value.powf(half.value)).filter(|y| least.value_less(y));
+            let root = root.map(|y| Taylor { value: y, coefficients: by_logarithm(y, x, &half) });
             for (i, in_base) in in_base.into_iter().enumerate().take(K - d) {
                 let in_exponent = if is_negative {
                     (*x + y) * Taylor::constant(T::nan())
+                } else if is_below_one {
+                    below * (*x * x.ln())
                 } else if let Some(root) = root {
                     root * (root * x.ln())
                 } else {
